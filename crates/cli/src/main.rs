@@ -1,0 +1,4 @@
+//! The program `livecut`.
+#![forbid(unsafe_code)]
+
+fn main() {}

@@ -1,0 +1,2 @@
+//! The suite that every livecut adapter must pass, ours or yours.
+#![forbid(unsafe_code)]

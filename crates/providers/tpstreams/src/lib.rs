@@ -1,0 +1,2 @@
+//! livecut adapter for TPStreams: stop a live stream and trim its recording.
+#![forbid(unsafe_code)]

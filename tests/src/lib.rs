@@ -1,0 +1,2 @@
+//! What crosses livecut's crates: contracts, faults, security.
+#![forbid(unsafe_code)]
