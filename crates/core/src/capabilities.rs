@@ -1,0 +1,212 @@
+use std::time::Duration;
+
+use crate::{Cut, CutRange, Error, ErrorKind, Result, StopRequest, Timeline, Visibility};
+
+/// How a provider takes a cut on one [`Timeline`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum TimelineSupport {
+    /// The provider's API takes it as it is.
+    Native,
+    /// The provider lacks it: the request must carry an
+    /// [anchor](StopRequest::with_anchor), by which it is converted.
+    WithAnchor,
+}
+
+/// What a provider can do, as far as its documents say.
+///
+/// Adapters build it once; [`admit`](Self::admit) then refuses, for every
+/// provider alike, what a request asks for and the provider can't do.
+///
+/// ```
+/// use std::time::Duration;
+/// use livecut_core::{Capabilities, Timeline, TimelineSupport, Visibility};
+///
+/// let capabilities = Capabilities::new(Duration::from_secs(1))
+///     .with_timeline(Timeline::Offset, TimelineSupport::Native)
+///     .with_visibility(Visibility::Public);
+/// assert_eq!(capabilities.timeline(Timeline::WallClock), None);
+/// assert!(capabilities.supports_visibility(&Visibility::Public));
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Capabilities {
+    granularity: Duration,
+    offset: Option<TimelineSupport>,
+    wall_clock: Option<TimelineSupport>,
+    visibilities: Vec<Visibility>,
+    other_visibility: bool,
+    single_call: bool,
+    reports_duration: bool,
+}
+
+impl Capabilities {
+    /// A provider that places the ends of a cut on multiples of `granularity`,
+    /// and can do nothing else until the `with_` methods say so.
+    #[must_use]
+    pub const fn new(granularity: Duration) -> Self {
+        Self {
+            granularity,
+            offset: None,
+            wall_clock: None,
+            visibilities: Vec::new(),
+            other_visibility: false,
+            single_call: false,
+            reports_duration: false,
+        }
+    }
+
+    /// Adds a timeline on which cuts can be given.
+    #[must_use]
+    pub const fn with_timeline(mut self, timeline: Timeline, support: TimelineSupport) -> Self {
+        match timeline {
+            Timeline::Offset => self.offset = Some(support),
+            Timeline::WallClock => self.wall_clock = Some(support),
+        }
+        self
+    }
+
+    /// Adds a visibility that can be asked for. [`Visibility::Other`] adds every
+    /// provider-specific one; the adapter checks its text.
+    #[must_use]
+    pub fn with_visibility(mut self, visibility: Visibility) -> Self {
+        match visibility {
+            Visibility::Other(_) => self.other_visibility = true,
+            named => self.visibilities.push(named),
+        }
+        self
+    }
+
+    /// Stop and cut are one request: they happen together, and a plan has its
+    /// ticket before anything is sent.
+    #[must_use]
+    pub const fn with_single_call(mut self) -> Self {
+        self.single_call = true;
+        self
+    }
+
+    /// The provider documents the duration of a finished recording, so a cut can
+    /// be compared with it.
+    #[must_use]
+    pub const fn with_reported_duration(mut self) -> Self {
+        self.reports_duration = true;
+        self
+    }
+
+    /// The ends of a cut lie on multiples of this (see [`Rounding`](crate::Rounding)).
+    #[must_use]
+    pub const fn granularity(&self) -> Duration {
+        self.granularity
+    }
+
+    /// How a cut on this timeline is taken; `None`: not at all.
+    #[must_use]
+    pub const fn timeline(&self, timeline: Timeline) -> Option<TimelineSupport> {
+        match timeline {
+            Timeline::Offset => self.offset,
+            Timeline::WallClock => self.wall_clock,
+        }
+    }
+
+    /// The visibilities by name that can be asked for. See
+    /// [`supports_visibility`](Self::supports_visibility) for provider-specific ones.
+    #[must_use]
+    pub fn visibilities(&self) -> &[Visibility] {
+        &self.visibilities
+    }
+
+    /// Whether this visibility can be asked for.
+    #[must_use]
+    pub fn supports_visibility(&self, visibility: &Visibility) -> bool {
+        match visibility {
+            Visibility::Other(_) => self.other_visibility,
+            named => self.visibilities.contains(named),
+        }
+    }
+
+    /// Whether [`Visibility::Other`] can be asked for.
+    #[must_use]
+    pub const fn supports_other_visibility(&self) -> bool {
+        self.other_visibility
+    }
+
+    /// Whether stop and cut are one request.
+    #[must_use]
+    pub const fn single_call(&self) -> bool {
+        self.single_call
+    }
+
+    /// Whether the provider documents a finished recording's duration.
+    #[must_use]
+    pub const fn reports_duration(&self) -> bool {
+        self.reports_duration
+    }
+
+    /// Refuses what a request asks for and this provider can't do; else the cut
+    /// on a timeline that the provider takes, rounded to its granularity.
+    ///
+    /// Every adapter's `plan` begins with it, so nothing that a request asks for
+    /// is dropped in silence. `None`: no cut was asked for.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Unsupported`] for a timeline or a visibility that the provider
+    /// lacks; [`ErrorKind::InvalidRequest`] for a missing anchor and a range that
+    /// can't be converted or rounded. Effect: none.
+    pub fn admit(&self, request: &StopRequest) -> Result<Option<Cut>> {
+        if let Some(visibility) = request.visibility()
+            && !self.supports_visibility(visibility)
+        {
+            return Err(Error::new(
+                ErrorKind::Unsupported,
+                format!(
+                    "this provider can't set the visibility `{visibility}`: {}",
+                    self.visibility_hint()
+                ),
+            ));
+        }
+        let Some(requested) = request.cut() else {
+            return Ok(None);
+        };
+        let native = self.to_native(requested, request)?;
+        let effective = native.rounded(self.granularity, request.rounding())?;
+        Ok(Some(Cut::new(requested, effective)))
+    }
+
+    fn to_native(&self, requested: CutRange, request: &StopRequest) -> Result<CutRange> {
+        let asked = requested.timeline();
+        match self.timeline(asked) {
+            Some(TimelineSupport::Native) => Ok(requested),
+            Some(TimelineSupport::WithAnchor) => {
+                let anchor = request.anchor().ok_or_else(|| {
+                    Error::new(
+                        ErrorKind::InvalidRequest,
+                        format!(
+                            "this provider doesn't take a cut as {asked}: \
+                             pass the instant at which the recording began as the anchor"
+                        ),
+                    )
+                })?;
+                Ok(match asked {
+                    Timeline::Offset => requested.to_wall_clock(anchor)?,
+                    Timeline::WallClock => requested.to_offsets(anchor)?,
+                })
+            }
+            None => Err(Error::new(
+                ErrorKind::Unsupported,
+                format!("this provider can't cut by {asked}"),
+            )),
+        }
+    }
+
+    fn visibility_hint(&self) -> String {
+        let mut names: Vec<&str> = self.visibilities.iter().map(Visibility::as_str).collect();
+        if self.other_visibility {
+            names.push("one of the provider's own");
+        }
+        if names.is_empty() {
+            "leave it out, and set it at the provider".to_owned()
+        } else {
+            format!("it takes {}", names.join(", "))
+        }
+    }
+}

@@ -1,0 +1,473 @@
+use std::borrow::Cow;
+use std::error::Error as StdError;
+use std::fmt;
+use std::time::Duration;
+
+use crate::{Certainty, Cut, CutRangeError, Effect, InvalidId, InvalidTicket, Ticket};
+
+/// A `Result` whose error is [`Error`].
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Why a call didn't do everything that was asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// The request can't be right at any provider (a cut whose end isn't after
+    /// its start, an id with a line break, ...). Refused before anything was sent.
+    InvalidRequest,
+    /// This provider can't do what was asked. Refused before anything was sent.
+    Unsupported,
+    /// The adapter's settings are missing or wrong. Nothing was sent.
+    Configuration,
+    /// The ticket is malformed, or belongs to another provider or tenant.
+    InvalidTicket,
+    /// The provider was never reached: DNS, connect or TLS failed.
+    Connect,
+    /// The deadline ran out. [`Error::effect`] says whether the request may have left.
+    Timeout,
+    /// The connection broke while the request or its answer was under way.
+    Interrupted,
+    /// 401 or 403: the provider doesn't accept the credential for this.
+    Unauthorized,
+    /// 404 or 410: the provider doesn't know the stream or the recording.
+    NotFound,
+    /// 409: the provider refused because of the state that the stream is in.
+    Conflict,
+    /// 429: too many requests; see [`Error::retry_after`].
+    RateLimited,
+    /// Another 4xx: the provider refused the request as it is.
+    Rejected,
+    /// A 5xx, or a 408: the provider failed, and doesn't say how far it got.
+    Unavailable,
+    /// An answer that isn't what the provider documents.
+    UnexpectedResponse,
+    /// The provider answered that the operation failed, without a status that says so.
+    ProviderFailed,
+    /// The stream is stopped, and the provider didn't take the cut.
+    CutRefused,
+    /// The stream is stopped, and the cut can't be in the provider's hands yet:
+    /// follow [`Error::ticket`] to have it made.
+    CutOwed,
+    /// The provider cut although no cut was asked for.
+    UnexpectedCut,
+    /// A fault of livecut's own. Please report it.
+    Internal,
+}
+
+impl ErrorKind {
+    /// The kind's name in `snake_case`, as the program's JSON has it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::InvalidRequest => "invalid_request",
+            Self::Unsupported => "unsupported",
+            Self::Configuration => "configuration",
+            Self::InvalidTicket => "invalid_ticket",
+            Self::Connect => "connect",
+            Self::Timeout => "timeout",
+            Self::Interrupted => "interrupted",
+            Self::Unauthorized => "unauthorized",
+            Self::NotFound => "not_found",
+            Self::Conflict => "conflict",
+            Self::RateLimited => "rate_limited",
+            Self::Rejected => "rejected",
+            Self::Unavailable => "unavailable",
+            Self::UnexpectedResponse => "unexpected_response",
+            Self::ProviderFailed => "provider_failed",
+            Self::CutRefused => "cut_refused",
+            Self::CutOwed => "cut_owed",
+            Self::UnexpectedCut => "unexpected_cut",
+            Self::Internal => "internal",
+        }
+    }
+
+    /// Refused by the library itself, from what the caller gave.
+    const fn is_refusal(self) -> bool {
+        matches!(
+            self,
+            Self::InvalidRequest | Self::Unsupported | Self::Configuration | Self::InvalidTicket
+        )
+    }
+}
+
+impl fmt::Display for ErrorKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// Anything less than what was asked for, and what did happen.
+///
+/// `Ok` means that everything asked for was done or accepted by the provider, so
+/// `?` never loses a cut. An `Error` says in [`effect`](Self::effect) what the
+/// call did or may have done, and in [`ticket`](Self::ticket), where there is
+/// one, how to go on from there.
+///
+/// `Display` is one sentence about this layer; causes are in
+/// [`source`](StdError::source). Neither holds credentials or bodies.
+///
+/// ```
+/// use livecut_core::{Certainty, Error, ErrorKind};
+///
+/// fn page_someone(error: &Error) -> bool {
+///     // Safe to repeat: nothing was applied. Unknown: a person must look.
+///     error.effect().is_unknown()
+/// }
+///
+/// let error = Error::new(ErrorKind::RateLimited, "the provider asks to slow down");
+/// assert!(error.effect().is_none());
+/// assert!(!page_someone(&error));
+/// ```
+pub struct Error(Box<Inner>);
+
+struct Inner {
+    kind: ErrorKind,
+    message: Cow<'static, str>,
+    hint: Option<String>,
+    effect: Effect,
+    provider: Option<&'static str>,
+    ticket: Option<Ticket>,
+    retry_after: Option<Duration>,
+    response: Option<ErrorResponse>,
+    source: Option<Box<dyn StdError + Send + Sync>>,
+}
+
+impl Error {
+    /// An error that caused nothing ([`Effect::NONE`]) until
+    /// [`with_effect`](Self::with_effect) says otherwise.
+    ///
+    /// `message` is a clause without a final full stop; it must hold no secret
+    /// and no part of a provider's answer that could be one.
+    #[must_use]
+    pub fn new(kind: ErrorKind, message: impl Into<Cow<'static, str>>) -> Self {
+        Self(Box::new(Inner {
+            kind,
+            message: message.into(),
+            hint: None,
+            effect: Effect::NONE,
+            provider: None,
+            ticket: None,
+            retry_after: None,
+            response: None,
+            source: None,
+        }))
+    }
+
+    /// Sets what the call did or may have done.
+    #[must_use]
+    pub fn with_effect(mut self, effect: Effect) -> Self {
+        self.0.effect = effect;
+        self
+    }
+
+    /// Sets the provider's name.
+    #[must_use]
+    pub fn with_provider(mut self, provider: &'static str) -> Self {
+        self.0.provider = Some(provider);
+        self
+    }
+
+    /// Sets the ticket to go on with. It shows only where something may have been
+    /// applied: there is nothing to follow otherwise.
+    #[must_use]
+    pub fn with_ticket(mut self, ticket: Ticket) -> Self {
+        self.0.ticket = Some(ticket);
+        self
+    }
+
+    /// Sets how long the provider asks to wait.
+    #[must_use]
+    pub fn with_retry_after(mut self, wait: Duration) -> Self {
+        self.0.retry_after = Some(wait);
+        self
+    }
+
+    /// Sets the answer that the error was read from.
+    #[must_use]
+    pub fn with_response(mut self, response: ErrorResponse) -> Self {
+        self.0.response = Some(response);
+        self
+    }
+
+    /// Tells which cut was sent, so that a provider's refusal can say that rounding
+    /// may be its cause.
+    #[must_use]
+    pub fn with_cut(mut self, cut: &Cut) -> Self {
+        if self.0.kind == ErrorKind::Rejected && cut.end_was_extended() {
+            self.0.hint = Some(format!(
+                "rounding moved the end of the cut outward ({} became {}), which may be past \
+                 the recording's end: try Rounding::Inward",
+                cut.requested(),
+                cut.effective()
+            ));
+        }
+        self
+    }
+
+    /// Sets the cause. It must show no secret in its `Debug` or `Display`.
+    #[must_use]
+    pub fn with_source(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        self.0.source = Some(source.into());
+        self
+    }
+
+    /// What went wrong, to match on.
+    #[must_use]
+    pub fn kind(&self) -> ErrorKind {
+        self.0.kind
+    }
+
+    /// What the call did or may have done although it failed.
+    #[must_use]
+    pub fn effect(&self) -> Effect {
+        self.0.effect
+    }
+
+    /// The ticket to go on with, where something may have been applied.
+    #[must_use]
+    pub fn ticket(&self) -> Option<&Ticket> {
+        self.0
+            .ticket
+            .as_ref()
+            .filter(|_| !self.0.effect.is_none())
+    }
+
+    /// The provider that was asked; absent where it had not been chosen yet.
+    #[must_use]
+    pub fn provider(&self) -> Option<&'static str> {
+        self.0.provider
+    }
+
+    /// How long the provider asks to wait before the next request.
+    #[must_use]
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.0.retry_after
+    }
+
+    /// The provider's answer, where one arrived.
+    #[must_use]
+    pub fn response(&self) -> Option<&ErrorResponse> {
+        self.0.response.as_ref()
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(provider) = self.0.provider {
+            write!(f, "{provider}: ")?;
+        }
+        f.write_str(&self.0.message)?;
+        if let Some(hint) = &self.0.hint {
+            write!(f, " ({hint})")?;
+        }
+        let Effect { stopped, cut } = self.0.effect;
+        f.write_str(match (stopped, cut) {
+            (Certainty::No, Certainty::No) if self.0.kind.is_refusal() => "",
+            (Certainty::No, Certainty::No) => "; nothing was changed",
+            (Certainty::No, Certainty::Yes) => {
+                "; the cut is made, and the stream was not stopped: stop it without a cut"
+            }
+            (Certainty::Yes, Certainty::No) if self.0.kind == ErrorKind::CutOwed => {
+                "; the stream is stopped, and the cut is still to be made: follow the ticket"
+            }
+            (Certainty::Yes, Certainty::No) => "; the stream is stopped, and no cut was made",
+            (Certainty::Yes, Certainty::Yes) => "; the stream is stopped and cut",
+            (Certainty::Yes, Certainty::Unknown) => {
+                "; the stream is stopped, and whether the cut was taken is unknown: \
+                 check the recording"
+            }
+            (Certainty::Unknown, Certainty::No) => {
+                "; whether the stream was stopped is unknown: \
+                 check its status before stopping it again"
+            }
+            (Certainty::No, Certainty::Unknown) => {
+                "; the stream was not stopped, and whether the cut was made is unknown: \
+                 check the recording before stopping it again"
+            }
+            (Certainty::Unknown, Certainty::Yes) => {
+                "; the cut is made, and whether the stream was stopped is unknown: \
+                 check its status before stopping it again"
+            }
+            (Certainty::Unknown, Certainty::Unknown) => {
+                "; whether the stream was stopped and cut is unknown: \
+                 check its status before stopping it again"
+            }
+        })
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let inner = &*self.0;
+        f.debug_struct("Error")
+            .field("kind", &inner.kind)
+            .field("message", &inner.message)
+            .field("effect", &inner.effect)
+            .field("provider", &inner.provider)
+            .field("ticket", &inner.ticket)
+            .field("retry_after", &inner.retry_after)
+            .field("response", &inner.response)
+            .field("source", &inner.source)
+            .finish()
+    }
+}
+
+impl StdError for Error {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        match &self.0.source {
+            Some(source) => Some(&**source),
+            None => None,
+        }
+    }
+}
+
+impl From<CutRangeError> for Error {
+    fn from(error: CutRangeError) -> Self {
+        Self::new(ErrorKind::InvalidRequest, error.to_string())
+    }
+}
+
+impl From<InvalidId> for Error {
+    fn from(error: InvalidId) -> Self {
+        Self::new(ErrorKind::InvalidRequest, error.to_string())
+    }
+}
+
+impl From<InvalidTicket> for Error {
+    fn from(error: InvalidTicket) -> Self {
+        Self::new(ErrorKind::InvalidTicket, error.to_string())
+    }
+}
+
+/// The answer behind an [`Error`].
+///
+/// A body can hold stream keys and playback tokens, so `Debug` shows its length
+/// only, and nothing in livecut logs it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ErrorResponse {
+    status: u16,
+    request_id: Option<String>,
+    body: Vec<u8>,
+}
+
+impl ErrorResponse {
+    /// An answer with this HTTP status and no body.
+    #[must_use]
+    pub fn new(status: u16) -> Self {
+        Self {
+            status,
+            request_id: None,
+            body: Vec::new(),
+        }
+    }
+
+    /// Sets the provider's name for this request.
+    #[must_use]
+    pub fn with_request_id(mut self, id: impl Into<String>) -> Self {
+        self.request_id = Some(id.into());
+        self
+    }
+
+    /// Sets the body. The caller caps it; adapters keep at most their body limit.
+    #[must_use]
+    pub fn with_body(mut self, body: impl Into<Vec<u8>>) -> Self {
+        self.body = body.into();
+        self
+    }
+
+    /// The HTTP status code.
+    #[must_use]
+    pub fn status(&self) -> u16 {
+        self.status
+    }
+
+    /// The provider's name for this request, to quote to its support.
+    #[must_use]
+    pub fn request_id(&self) -> Option<&str> {
+        self.request_id.as_deref()
+    }
+
+    /// The body as it came, up to the adapter's limit. May hold secrets: don't log it.
+    #[must_use]
+    pub fn body(&self) -> &[u8] {
+        &self.body
+    }
+}
+
+impl fmt::Debug for ErrorResponse {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ErrorResponse")
+            .field("status", &self.status)
+            .field("request_id", &self.request_id)
+            .field("body", &format_args!("<{} bytes>", self.body.len()))
+            .finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_is_one_pointer_wide() {
+        assert_eq!(size_of::<Error>(), size_of::<usize>());
+        assert_eq!(size_of::<Result<(), Error>>(), size_of::<usize>());
+    }
+
+    #[test]
+    fn display_is_one_layer_and_ends_with_what_to_do() {
+        let cause = std::io::Error::other("reset by peer");
+        let error = Error::new(ErrorKind::Interrupted, "the connection broke")
+            .with_provider("tpstreams")
+            .with_effect(Effect::new(Certainty::Unknown, Certainty::No))
+            .with_source(cause);
+        assert_eq!(
+            error.to_string(),
+            "tpstreams: the connection broke; whether the stream was stopped is unknown: \
+             check its status before stopping it again"
+        );
+        assert_eq!(
+            error.source().map(ToString::to_string).as_deref(),
+            Some("reset by peer")
+        );
+    }
+
+    #[test]
+    fn a_refusal_is_not_padded_with_what_did_not_happen() {
+        let error = Error::new(ErrorKind::InvalidRequest, "the end isn't after the start");
+        assert_eq!(error.to_string(), "the end isn't after the start");
+    }
+
+    #[test]
+    fn a_refusal_after_rounding_outward_says_so() {
+        use crate::{CutRange, Rounding};
+        let asked = CutRange::offsets(Duration::ZERO, Duration::from_millis(59_500)).unwrap();
+        let sent = asked
+            .rounded(Duration::from_secs(1), Rounding::Outward)
+            .unwrap();
+        let refused = |cut| Error::new(ErrorKind::Rejected, "refused").with_cut(&cut);
+        let said = refused(Cut::new(asked, sent)).to_string();
+        assert!(said.contains("0s..59.5s became 0s..60s"), "{said}");
+        assert!(!refused(Cut::new(sent, sent)).to_string().contains("rounding"));
+    }
+
+    #[test]
+    fn a_ticket_shows_only_where_there_is_something_to_follow() {
+        let ticket = Ticket::new("tpstreams", crate::StreamId::new("x").unwrap());
+        let error = Error::new(ErrorKind::Timeout, "late").with_ticket(ticket.clone());
+        assert_eq!(error.ticket(), None);
+        let error = error.with_effect(Effect::new(Certainty::Unknown, Certainty::No));
+        assert_eq!(error.ticket(), Some(&ticket));
+    }
+
+    #[test]
+    fn debug_shows_no_body() {
+        let error = Error::new(ErrorKind::Rejected, "refused")
+            .with_response(ErrorResponse::new(400).with_body(*b"stream_key=hunter2"));
+        assert!(!format!("{error:?}").contains("hunter2"));
+        assert_eq!(
+            error.response().map(ErrorResponse::body),
+            Some(&b"stream_key=hunter2"[..])
+        );
+    }
+}

@@ -1,0 +1,253 @@
+use std::fmt;
+
+use crate::{CutRange, Ticket};
+
+/// A cut as it was asked for, and as the provider gets it.
+///
+/// The two differ where the provider's granularity or timeline is another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Cut {
+    requested: CutRange,
+    effective: CutRange,
+}
+
+impl Cut {
+    /// A cut from both of its ranges.
+    #[must_use]
+    pub const fn new(requested: CutRange, effective: CutRange) -> Self {
+        Self {
+            requested,
+            effective,
+        }
+    }
+
+    /// The range as the caller gave it.
+    #[must_use]
+    pub const fn requested(&self) -> CutRange {
+        self.requested
+    }
+
+    /// The range as the provider gets it: converted and rounded.
+    #[must_use]
+    pub const fn effective(&self) -> CutRange {
+        self.effective
+    }
+
+    /// Whether rounding moved the end past the end that was asked for, which a
+    /// provider can refuse where that is past the recording's end.
+    ///
+    /// `false` where the two are on different timelines.
+    #[must_use]
+    pub fn end_was_extended(&self) -> bool {
+        use crate::Bounds::{Offset, WallClock};
+        match (self.requested.bounds(), self.effective.bounds()) {
+            (Offset { end: asked, .. }, Offset { end: sent, .. }) => sent > asked,
+            (WallClock { end: asked, .. }, WallClock { end: sent, .. }) => sent > asked,
+            _ => false,
+        }
+    }
+}
+
+/// What a step of a plan is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Purpose {
+    /// Changes nothing.
+    Read,
+    /// Ends the live stream; at a provider of one call it also carries the cut.
+    Stop,
+    /// Makes the cut.
+    Cut,
+}
+
+impl Purpose {
+    /// `"read"`, `"stop"` or `"cut"`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Read => "read",
+            Self::Stop => "stop",
+            Self::Cut => "cut",
+        }
+    }
+}
+
+impl fmt::Display for Purpose {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+/// An HTTP method, as a step uses it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Method {
+    /// `GET`: changes nothing.
+    Get,
+    /// `POST`.
+    Post,
+    /// `PUT`.
+    Put,
+    /// `PATCH`.
+    Patch,
+}
+
+impl Method {
+    /// The method as it goes over the wire.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Post => "POST",
+            Self::Put => "PUT",
+            Self::Patch => "PATCH",
+        }
+    }
+}
+
+impl fmt::Display for Method {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+/// One call that `stop` would make. It holds no credential.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Step {
+    purpose: Purpose,
+    method: Method,
+    url: String,
+    body: Option<String>,
+    when: Option<String>,
+}
+
+impl Step {
+    /// A step without a body that is always taken.
+    #[must_use]
+    pub fn new(purpose: Purpose, method: Method, url: impl Into<String>) -> Self {
+        Self {
+            purpose,
+            method,
+            url: url.into(),
+            body: None,
+            when: None,
+        }
+    }
+
+    /// Sets the body, exactly as it is sent.
+    #[must_use]
+    pub fn with_body(mut self, body: impl Into<String>) -> Self {
+        self.body = Some(body.into());
+        self
+    }
+
+    /// Sets the condition under which the step is taken.
+    #[must_use]
+    pub fn with_condition(mut self, when: impl Into<String>) -> Self {
+        self.when = Some(when.into());
+        self
+    }
+
+    /// What the step is for.
+    #[must_use]
+    pub fn purpose(&self) -> Purpose {
+        self.purpose
+    }
+
+    /// The HTTP method.
+    #[must_use]
+    pub fn method(&self) -> Method {
+        self.method
+    }
+
+    /// The whole URL. A value learned from an earlier step is a placeholder in
+    /// braces (`{active_asset_id}`).
+    #[must_use]
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// The body, exactly as it is sent; `None`: no body.
+    #[must_use]
+    pub fn body(&self) -> Option<&str> {
+        self.body.as_deref()
+    }
+
+    /// The condition under which the step is taken; `None`: always.
+    #[must_use]
+    pub fn when(&self) -> Option<&str> {
+        self.when.as_deref()
+    }
+}
+
+/// What [`stop`](crate::LiveStreamStopper::stop) would do, told without doing it.
+///
+/// `stop` runs this very plan.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct StopPlan {
+    provider: &'static str,
+    steps: Vec<Step>,
+    cut: Option<Cut>,
+    ticket: Option<Ticket>,
+}
+
+impl StopPlan {
+    /// A plan of these steps, in order, without a cut.
+    #[must_use]
+    pub fn new(provider: &'static str, steps: Vec<Step>) -> Self {
+        Self {
+            provider,
+            steps,
+            cut: None,
+            ticket: None,
+        }
+    }
+
+    /// Sets the cut as the provider will make it.
+    #[must_use]
+    pub fn with_cut(mut self, cut: Option<Cut>) -> Self {
+        self.cut = cut;
+        self
+    }
+
+    /// Sets the ticket that is good once the plan has run.
+    #[must_use]
+    pub fn with_ticket(mut self, ticket: Ticket) -> Self {
+        self.ticket = Some(ticket);
+        self
+    }
+
+    /// The provider's name.
+    #[must_use]
+    pub fn provider(&self) -> &'static str {
+        self.provider
+    }
+
+    /// The calls, in order.
+    #[must_use]
+    pub fn steps(&self) -> &[Step] {
+        &self.steps
+    }
+
+    /// The cut as the provider will make it. `None` where none was asked for, or
+    /// where it depends on what an earlier step reads.
+    #[must_use]
+    pub fn cut(&self) -> Option<&Cut> {
+        self.cut.as_ref()
+    }
+
+    /// The ticket, where it is known before anything is sent: store it first, and
+    /// a crash in the middle of `stop` loses nothing.
+    #[must_use]
+    pub fn ticket(&self) -> Option<&Ticket> {
+        self.ticket.as_ref()
+    }
+
+    /// Takes the plan apart into its steps and its ticket.
+    #[must_use]
+    pub fn into_parts(self) -> (Vec<Step>, Option<Ticket>) {
+        (self.steps, self.ticket)
+    }
+}

@@ -1,0 +1,195 @@
+use std::time::Duration;
+
+use crate::{Cut, Recording, StreamId, Ticket};
+
+/// What is known about the cut of a finished recording.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum CutVerdict {
+    /// None was asked for.
+    None,
+    /// The provider doesn't say whether the cut is in this recording, and nothing
+    /// it says tells otherwise.
+    Unconfirmed(Cut),
+    /// What the provider says of the recording agrees with the cut.
+    Confirmed(Cut),
+    /// The recording is clearly longer or shorter than the cut.
+    Differs {
+        /// What was asked for.
+        cut: Cut,
+        /// The recording's duration as the provider has it.
+        actual: Duration,
+    },
+}
+
+impl CutVerdict {
+    /// `"none"`, `"unconfirmed"`, `"confirmed"` or `"differs"`.
+    #[must_use]
+    pub const fn as_str(&self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Unconfirmed(_) => "unconfirmed",
+            Self::Confirmed(_) => "confirmed",
+            Self::Differs { .. } => "differs",
+        }
+    }
+
+    /// The cut, where one was asked for.
+    #[must_use]
+    pub const fn cut(&self) -> Option<&Cut> {
+        match self {
+            Self::None => None,
+            Self::Unconfirmed(cut) | Self::Confirmed(cut) | Self::Differs { cut, .. } => Some(cut),
+        }
+    }
+}
+
+/// Where the recording stands after one step of
+/// [`follow`](crate::LiveStreamStopper::follow).
+///
+/// ```
+/// use livecut_core::Progress;
+///
+/// fn describe(progress: &Progress) -> String {
+///     match progress {
+///         Progress::InProgress(p) => format!("{}, look again in {:?}", p.stage(), p.check_again_in()),
+///         Progress::Ready(r) => format!("ready: {}", r.recording().id()),
+///         Progress::Failed(f) => format!("failed: {}", f.reason()),
+///     }
+/// }
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Progress {
+    /// The provider is still working on it.
+    InProgress(InProgress),
+    /// It can be played.
+    Ready(Ready),
+    /// It won't become ready by itself.
+    Failed(Failed),
+}
+
+impl Progress {
+    /// `"in_progress"`, `"ready"` or `"failed"`.
+    #[must_use]
+    pub const fn as_str(&self) -> &'static str {
+        match self {
+            Self::InProgress(_) => "in_progress",
+            Self::Ready(_) => "ready",
+            Self::Failed(_) => "failed",
+        }
+    }
+
+    /// The ticket to follow on with. It can hold more than the one that was
+    /// followed, so store this one.
+    #[must_use]
+    pub const fn ticket(&self) -> &Ticket {
+        match self {
+            Self::InProgress(p) => &p.ticket,
+            Self::Ready(r) => &r.ticket,
+            Self::Failed(f) => &f.ticket,
+        }
+    }
+
+    /// The provider's name.
+    #[must_use]
+    pub fn provider(&self) -> &str {
+        self.ticket().provider()
+    }
+
+    /// The stream whose recording it is.
+    #[must_use]
+    pub const fn stream(&self) -> &StreamId {
+        self.ticket().stream()
+    }
+}
+
+/// The provider is still working on the recording.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct InProgress {
+    ticket: Ticket,
+    stage: String,
+    check_again_in: Duration,
+}
+
+impl InProgress {
+    /// A stage in the provider's own words, and when to look again.
+    #[must_use]
+    pub fn new(ticket: Ticket, stage: impl Into<String>, check_again_in: Duration) -> Self {
+        Self {
+            ticket,
+            stage: stage.into(),
+            check_again_in,
+        }
+    }
+
+    /// The stage, in the provider's own words.
+    #[must_use]
+    pub fn stage(&self) -> &str {
+        &self.stage
+    }
+
+    /// When a next look is worth it.
+    #[must_use]
+    pub const fn check_again_in(&self) -> Duration {
+        self.check_again_in
+    }
+}
+
+/// The recording can be played.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Ready {
+    ticket: Ticket,
+    recording: Recording,
+    cut: CutVerdict,
+}
+
+impl Ready {
+    /// A recording, and what is known about its cut.
+    #[must_use]
+    pub fn new(ticket: Ticket, recording: Recording, cut: CutVerdict) -> Self {
+        Self {
+            ticket,
+            recording,
+            cut,
+        }
+    }
+
+    /// The recording.
+    #[must_use]
+    pub const fn recording(&self) -> &Recording {
+        &self.recording
+    }
+
+    /// What is known about its cut.
+    #[must_use]
+    pub const fn cut(&self) -> &CutVerdict {
+        &self.cut
+    }
+}
+
+/// The recording won't become ready by itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Failed {
+    ticket: Ticket,
+    reason: String,
+}
+
+impl Failed {
+    /// A reason, and what can be done about it.
+    #[must_use]
+    pub fn new(ticket: Ticket, reason: impl Into<String>) -> Self {
+        Self {
+            ticket,
+            reason: reason.into(),
+        }
+    }
+
+    /// Why, and what can be done.
+    #[must_use]
+    pub fn reason(&self) -> &str {
+        &self.reason
+    }
+}

@@ -1,0 +1,116 @@
+use std::time::Duration;
+
+use crate::{CutRange, RecordingId};
+
+/// In what form a recording is played.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum PlaybackFormat {
+    /// HTTP Live Streaming (an `.m3u8`).
+    Hls,
+    /// MPEG-DASH (an `.mpd`).
+    Dash,
+    /// A progressive MP4 file.
+    Mp4,
+}
+
+impl PlaybackFormat {
+    /// `"hls"`, `"dash"` or `"mp4"`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Hls => "hls",
+            Self::Dash => "dash",
+            Self::Mp4 => "mp4",
+        }
+    }
+}
+
+/// Where a recording is played from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Playback {
+    /// In what form.
+    pub format: PlaybackFormat,
+    /// The URL as the provider gave it: an opaque text, not checked.
+    pub url: String,
+}
+
+impl Playback {
+    /// A URL in a format.
+    #[must_use]
+    pub fn new(format: PlaybackFormat, url: impl Into<String>) -> Self {
+        Self {
+            format,
+            url: url.into(),
+        }
+    }
+}
+
+/// The video on demand that remains of a stream, as far as the provider tells.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Recording {
+    id: RecordingId,
+    playback: Vec<Playback>,
+    duration: Option<Duration>,
+    kept: Option<CutRange>,
+}
+
+impl Recording {
+    /// A recording of which only the id is known.
+    #[must_use]
+    pub fn new(id: RecordingId) -> Self {
+        Self {
+            id,
+            playback: Vec::new(),
+            duration: None,
+            kept: None,
+        }
+    }
+
+    /// Adds a place to play it from.
+    #[must_use]
+    pub fn with_playback(mut self, playback: Playback) -> Self {
+        self.playback.push(playback);
+        self
+    }
+
+    /// Sets its duration.
+    #[must_use]
+    pub fn with_duration(mut self, duration: Duration) -> Self {
+        self.duration = Some(duration);
+        self
+    }
+
+    /// Sets the interval that the provider says it kept.
+    #[must_use]
+    pub fn with_kept(mut self, kept: CutRange) -> Self {
+        self.kept = Some(kept);
+        self
+    }
+
+    /// The provider's id of it.
+    #[must_use]
+    pub fn id(&self) -> &RecordingId {
+        &self.id
+    }
+
+    /// Where it is played from; empty where unknown.
+    #[must_use]
+    pub fn playback(&self) -> &[Playback] {
+        &self.playback
+    }
+
+    /// Its duration, where the provider tells.
+    #[must_use]
+    pub fn duration(&self) -> Option<Duration> {
+        self.duration
+    }
+
+    /// The interval of the live stream that it holds, where the provider tells.
+    #[must_use]
+    pub fn kept(&self) -> Option<CutRange> {
+        self.kept
+    }
+}

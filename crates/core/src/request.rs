@@ -1,0 +1,175 @@
+use std::fmt;
+use std::str::FromStr;
+use std::time::Duration;
+
+use time::OffsetDateTime;
+
+use crate::{CutRange, Rounding, StreamId};
+
+/// Who may see the recording.
+///
+/// Not every provider can set it with the stop; one that can't refuses the
+/// request ([`ErrorKind::Unsupported`](crate::ErrorKind::Unsupported)).
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Visibility {
+    /// Anyone may see it.
+    Public,
+    /// Nobody may see it without a grant by the provider's means.
+    Private,
+    /// Whoever knows the password may see it.
+    PasswordProtected,
+    /// The provider's own name or number for a visibility.
+    Other(String),
+}
+
+impl Visibility {
+    /// `public`, `private`, `password-protected`, or the provider's own name.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Public => "public",
+            Self::Private => "private",
+            Self::PasswordProtected => "password-protected",
+            Self::Other(name) => name,
+        }
+    }
+}
+
+impl fmt::Display for Visibility {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+impl FromStr for Visibility {
+    type Err = std::convert::Infallible;
+
+    /// Reads the names that [`as_str`](Self::as_str) gives; any other text is
+    /// [`Visibility::Other`].
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Ok(match text {
+            "public" => Self::Public,
+            "private" => Self::Private,
+            "password-protected" => Self::PasswordProtected,
+            other => Self::Other(other.to_owned()),
+        })
+    }
+}
+
+/// What to stop, and what to keep of it.
+///
+/// Without a cut the whole recording is kept.
+///
+/// ```
+/// use std::time::Duration;
+/// use livecut_core::{CutRange, StopRequest, StreamId};
+///
+/// let request = StopRequest::new(StreamId::new("4PtERT9d9uK")?)
+///     .with_cut(CutRange::seconds(30, 120)?)
+///     .with_deadline(Duration::from_secs(10));
+/// assert_eq!(request.cut().map(|cut| cut.to_string()).as_deref(), Some("30s..120s"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct StopRequest {
+    stream: StreamId,
+    cut: Option<CutRange>,
+    rounding: Rounding,
+    visibility: Option<Visibility>,
+    anchor: Option<OffsetDateTime>,
+    deadline: Option<Duration>,
+}
+
+impl StopRequest {
+    /// Stop this stream and keep all of its recording.
+    #[must_use]
+    pub fn new(stream: StreamId) -> Self {
+        Self {
+            stream,
+            cut: None,
+            rounding: Rounding::default(),
+            visibility: None,
+            anchor: None,
+            deadline: None,
+        }
+    }
+
+    /// Keeps just this part of the recording.
+    #[must_use]
+    pub fn with_cut(mut self, cut: CutRange) -> Self {
+        self.cut = Some(cut);
+        self
+    }
+
+    /// How the cut is fitted to the provider's granularity
+    /// (default: [`Rounding::Outward`], which never loses content).
+    #[must_use]
+    pub fn with_rounding(mut self, rounding: Rounding) -> Self {
+        self.rounding = rounding;
+        self
+    }
+
+    /// Sets who may see the recording (default: what the provider does by itself).
+    #[must_use]
+    pub fn with_visibility(mut self, visibility: Visibility) -> Self {
+        self.visibility = Some(visibility);
+        self
+    }
+
+    /// The instant at which the recording's offset 0 lies.
+    ///
+    /// Used only where the provider lacks the cut's timeline
+    /// ([`TimelineSupport::WithAnchor`](crate::TimelineSupport::WithAnchor)). It is never guessed:
+    /// a wrong anchor cuts the wrong part.
+    #[must_use]
+    pub fn with_anchor(mut self, anchor: OffsetDateTime) -> Self {
+        self.anchor = Some(anchor);
+        self
+    }
+
+    /// The longest that `stop` may take in all, retries and answers included
+    /// (default: the adapter's, 30 s).
+    #[must_use]
+    pub fn with_deadline(mut self, deadline: Duration) -> Self {
+        self.deadline = Some(deadline);
+        self
+    }
+
+    /// The stream to stop.
+    #[must_use]
+    pub fn stream(&self) -> &StreamId {
+        &self.stream
+    }
+
+    /// The part to keep; `None`: all of it.
+    #[must_use]
+    pub fn cut(&self) -> Option<CutRange> {
+        self.cut
+    }
+
+    /// How the cut is fitted to the provider's granularity.
+    #[must_use]
+    pub fn rounding(&self) -> Rounding {
+        self.rounding
+    }
+
+    /// Who may see the recording, where asked for.
+    #[must_use]
+    pub fn visibility(&self) -> Option<&Visibility> {
+        self.visibility.as_ref()
+    }
+
+    /// The instant of the recording's offset 0, where the caller knows it.
+    #[must_use]
+    pub fn anchor(&self) -> Option<OffsetDateTime> {
+        self.anchor
+    }
+
+    /// The longest that `stop` may take in all, where the request sets it.
+    #[must_use]
+    pub fn deadline(&self) -> Option<Duration> {
+        self.deadline
+    }
+}

@@ -1,0 +1,108 @@
+use crate::{Recording, StreamId};
+
+/// What a stream is doing, in words common to all providers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum StreamState {
+    /// It exists and hasn't begun.
+    NotStarted,
+    /// It is on air.
+    Live,
+    /// It is on air, and the provider isn't receiving the encoder now.
+    Interrupted,
+    /// It isn't on air, and the provider doesn't say whether it will begin or has ended.
+    Offline,
+    /// It has ended, and the provider is still working on the recording.
+    Processing,
+    /// It has ended.
+    Ended,
+    /// The provider says that it failed.
+    Failed,
+    /// The provider's word for it isn't known to this version, or its meaning
+    /// isn't documented; [`StreamStatus::provider_state`] has it.
+    Unknown,
+}
+
+impl StreamState {
+    /// The state's name in `snake_case`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::NotStarted => "not_started",
+            Self::Live => "live",
+            Self::Interrupted => "interrupted",
+            Self::Offline => "offline",
+            Self::Processing => "processing",
+            Self::Ended => "ended",
+            Self::Failed => "failed",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+/// One look at a stream.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct StreamStatus {
+    provider: &'static str,
+    stream: StreamId,
+    state: StreamState,
+    provider_state: String,
+    recording: Option<Recording>,
+}
+
+impl StreamStatus {
+    /// A state, and the provider's own word for it.
+    #[must_use]
+    pub fn new(
+        provider: &'static str,
+        stream: StreamId,
+        state: StreamState,
+        provider_state: impl Into<String>,
+    ) -> Self {
+        Self {
+            provider,
+            stream,
+            state,
+            provider_state: provider_state.into(),
+            recording: None,
+        }
+    }
+
+    /// Sets what the look showed of the recording.
+    #[must_use]
+    pub fn with_recording(mut self, recording: Recording) -> Self {
+        self.recording = Some(recording);
+        self
+    }
+
+    /// The provider's name.
+    #[must_use]
+    pub fn provider(&self) -> &'static str {
+        self.provider
+    }
+
+    /// The stream that was looked at.
+    #[must_use]
+    pub fn stream(&self) -> &StreamId {
+        &self.stream
+    }
+
+    /// What it is doing.
+    #[must_use]
+    pub fn state(&self) -> StreamState {
+        self.state
+    }
+
+    /// The provider's own word for it, as it came; empty where it gave none.
+    #[must_use]
+    pub fn provider_state(&self) -> &str {
+        &self.provider_state
+    }
+
+    /// The recording, where the same look showed one.
+    #[must_use]
+    pub fn recording(&self) -> Option<&Recording> {
+        self.recording.as_ref()
+    }
+}

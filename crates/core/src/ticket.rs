@@ -1,0 +1,370 @@
+use std::borrow::Cow;
+use std::fmt;
+use std::str::FromStr;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::{Cut, CutRange, Error, ErrorKind, RecordingId, Result, StreamId, TenantId};
+
+/// What every ticket of this version begins with.
+const PREFIX_V1: &str = "lct1_";
+/// What tickets of all versions begin with.
+const PREFIX: &str = "lct";
+/// Far more than the largest ids need.
+const MAX_BYTES: usize = 16 * 1024;
+
+/// What a stop leaves in hand to follow the recording with, also in another
+/// process, months later.
+///
+/// It holds the provider's name, the tenant, the stream, the cut and, once known,
+/// the recording's id: no URL, no credential. As text (`Display`, `FromStr`, serde)
+/// it is one URL-safe word that begins with its version. It isn't signed: every
+/// id in it is checked again when it is read, and it is refused under another tenant.
+///
+/// ```
+/// use livecut_core::{CutRange, Cut, StreamId, TenantId, Ticket};
+///
+/// let range = CutRange::seconds(30, 120)?;
+/// let ticket = Ticket::new("tpstreams", StreamId::new("4PtERT9d9uK")?)
+///     .with_tenant(TenantId::new("4xu8ay")?)
+///     .with_cut(Some(Cut::new(range, range)));
+/// let stored = ticket.to_string();
+/// assert!(stored.starts_with("lct1_"));
+/// assert_eq!(stored.parse::<Ticket>()?, ticket);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct Ticket {
+    provider: Cow<'static, str>,
+    tenant: Option<TenantId>,
+    stream: StreamId,
+    cut: Option<Cut>,
+    recording: Option<RecordingId>,
+}
+
+impl Ticket {
+    /// A ticket for a stream that is kept whole.
+    #[must_use]
+    pub fn new(provider: &'static str, stream: StreamId) -> Self {
+        Self {
+            provider: Cow::Borrowed(provider),
+            tenant: None,
+            stream,
+            cut: None,
+            recording: None,
+        }
+    }
+
+    /// Sets the tenant under which alone the ticket is good.
+    #[must_use]
+    pub fn with_tenant(mut self, tenant: TenantId) -> Self {
+        self.tenant = Some(tenant);
+        self
+    }
+
+    /// Sets the cut.
+    #[must_use]
+    pub fn with_cut(mut self, cut: Option<Cut>) -> Self {
+        self.cut = cut;
+        self
+    }
+
+    /// Sets the recording, once it is known.
+    #[must_use]
+    pub fn with_recording(mut self, recording: RecordingId) -> Self {
+        self.recording = Some(recording);
+        self
+    }
+
+    /// The provider's name.
+    #[must_use]
+    pub fn provider(&self) -> &str {
+        &self.provider
+    }
+
+    /// The tenant, where the provider has such a thing.
+    #[must_use]
+    pub const fn tenant(&self) -> Option<&TenantId> {
+        self.tenant.as_ref()
+    }
+
+    /// The stream.
+    #[must_use]
+    pub const fn stream(&self) -> &StreamId {
+        &self.stream
+    }
+
+    /// The cut; `None`: the recording is kept whole.
+    #[must_use]
+    pub const fn cut(&self) -> Option<&Cut> {
+        self.cut.as_ref()
+    }
+
+    /// The recording, where it is known.
+    #[must_use]
+    pub const fn recording(&self) -> Option<&RecordingId> {
+        self.recording.as_ref()
+    }
+
+    /// Refuses a ticket of another provider or tenant: the first thing that an
+    /// adapter's `follow` does.
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidTicket`], which names the two providers, never the tenants.
+    pub fn check_owner(&self, provider: &'static str, tenant: Option<&TenantId>) -> Result<()> {
+        let problem = if self.provider != provider {
+            format!(
+                "the ticket is for `{}`: follow it with that provider",
+                self.provider
+            )
+        } else if self.tenant.as_ref() != tenant {
+            "the ticket is for another tenant: follow it with the configuration \
+             that stopped the stream"
+                .to_owned()
+        } else {
+            return Ok(());
+        };
+        Err(Error::new(ErrorKind::InvalidTicket, problem).with_provider(provider))
+    }
+}
+
+/// Why a text is no ticket. It never quotes the text.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum InvalidTicket {
+    /// It doesn't begin as tickets do.
+    #[error("this isn't a ticket: tickets begin with `lct1_`")]
+    NotATicket,
+    /// It was made by another version of livecut.
+    #[error("this ticket is of a version that this livecut doesn't know: use the one that made it")]
+    UnsupportedVersion,
+    /// It is longer than any ticket.
+    #[error("this ticket is too long to be one")]
+    TooLong,
+    /// It was cut off or changed.
+    #[error("this ticket is damaged: copy it again, whole")]
+    Damaged,
+}
+
+/// The wire form. Unknown fields are refused: ignoring one would follow something
+/// else than what the ticket says.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Wire<'a> {
+    #[serde(rename = "p", borrow)]
+    provider: Cow<'a, str>,
+    #[serde(rename = "t", default, skip_serializing_if = "Option::is_none")]
+    tenant: Option<Cow<'a, TenantId>>,
+    #[serde(rename = "s")]
+    stream: Cow<'a, StreamId>,
+    #[serde(rename = "c", default, skip_serializing_if = "Option::is_none")]
+    requested: Option<CutRange>,
+    /// Left out where it is `c`.
+    #[serde(rename = "e", default, skip_serializing_if = "Option::is_none")]
+    effective: Option<CutRange>,
+    #[serde(rename = "r", default, skip_serializing_if = "Option::is_none")]
+    recording: Option<Cow<'a, RecordingId>>,
+}
+
+impl fmt::Display for Ticket {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let wire = Wire {
+            provider: Cow::Borrowed(&self.provider),
+            tenant: self.tenant.as_ref().map(Cow::Borrowed),
+            stream: Cow::Borrowed(&self.stream),
+            requested: self.cut.map(|cut| cut.requested()),
+            effective: self
+                .cut
+                .filter(|cut| cut.effective() != cut.requested())
+                .map(|cut| cut.effective()),
+            recording: self.recording.as_ref().map(Cow::Borrowed),
+        };
+        let json = serde_json::to_vec(&wire).map_err(|_| fmt::Error)?;
+        f.write_str(PREFIX_V1)?;
+        f.write_str(&URL_SAFE_NO_PAD.encode(json))
+    }
+}
+
+impl FromStr for Ticket {
+    type Err = InvalidTicket;
+
+    fn from_str(text: &str) -> Result<Self, InvalidTicket> {
+        if text.len() > MAX_BYTES {
+            return Err(InvalidTicket::TooLong);
+        }
+        let Some(payload) = text.strip_prefix(PREFIX_V1) else {
+            return Err(if is_other_version(text) {
+                InvalidTicket::UnsupportedVersion
+            } else {
+                InvalidTicket::NotATicket
+            });
+        };
+        let json = URL_SAFE_NO_PAD
+            .decode(payload)
+            .map_err(|_| InvalidTicket::Damaged)?;
+        let wire: Wire<'_> = serde_json::from_slice(&json).map_err(|_| InvalidTicket::Damaged)?;
+        let cut = match (wire.requested, wire.effective) {
+            (Some(requested), effective) => {
+                Some(Cut::new(requested, effective.unwrap_or(requested)))
+            }
+            (None, None) => None,
+            (None, Some(_)) => return Err(InvalidTicket::Damaged),
+        };
+        if !is_provider_name(&wire.provider) {
+            return Err(InvalidTicket::Damaged);
+        }
+        Ok(Self {
+            provider: Cow::Owned(wire.provider.into_owned()),
+            tenant: wire.tenant.map(Cow::into_owned),
+            stream: wire.stream.into_owned(),
+            cut,
+            recording: wire.recording.map(Cow::into_owned),
+        })
+    }
+}
+
+/// `lct` and a number and `_`.
+fn is_other_version(text: &str) -> bool {
+    text.strip_prefix(PREFIX)
+        .and_then(|rest| rest.split_once('_'))
+        .is_some_and(|(version, _)| {
+            !version.is_empty() && version.bytes().all(|b| b.is_ascii_digit())
+        })
+}
+
+fn is_provider_name(name: &str) -> bool {
+    (1..=64).contains(&name.len())
+        && name
+            .bytes()
+            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-' || b == b'_')
+}
+
+impl Serialize for Ticket {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Ticket {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = Cow::<'de, str>::deserialize(deserializer)?;
+        text.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ticket() -> Ticket {
+        let asked = CutRange::offsets(
+            std::time::Duration::from_millis(30_500),
+            std::time::Duration::from_secs(120),
+        )
+        .unwrap();
+        let sent = CutRange::seconds(30, 120).unwrap();
+        Ticket::new("tpstreams", StreamId::new("a/b?c").unwrap())
+            .with_tenant(TenantId::new("4xu8ay").unwrap())
+            .with_cut(Some(Cut::new(asked, sent)))
+            .with_recording(RecordingId::new("rec").unwrap())
+    }
+
+    fn encode(json: &str) -> String {
+        format!("{PREFIX_V1}{}", URL_SAFE_NO_PAD.encode(json))
+    }
+
+    #[test]
+    fn a_ticket_survives_text_and_serde() {
+        let ticket = ticket();
+        let text = ticket.to_string();
+        assert_eq!(text.parse::<Ticket>().unwrap(), ticket);
+        let json = serde_json::to_string(&ticket).unwrap();
+        assert_eq!(json, format!("\"{text}\""));
+        assert_eq!(serde_json::from_str::<Ticket>(&json).unwrap(), ticket);
+        let whole = Ticket::new("gjirafa", StreamId::new("x").unwrap());
+        assert_eq!(whole.to_string().parse::<Ticket>().unwrap(), whole);
+    }
+
+    #[test]
+    fn the_text_is_one_url_safe_word() {
+        let text = ticket().to_string();
+        assert!(
+            text.bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_'),
+            "{text}"
+        );
+    }
+
+    /// A ticket stored by this version must be readable forever.
+    #[test]
+    fn the_form_of_version_1_is_fixed() {
+        let stored = encode(
+            r#"{"p":"tpstreams","t":"4xu8ay","s":"a/b?c","c":"30.5s..120s","e":"30s..120s","r":"rec"}"#,
+        );
+        assert_eq!(stored.parse::<Ticket>().unwrap(), ticket());
+        assert_eq!(ticket().to_string(), stored);
+    }
+
+    #[test]
+    fn what_is_no_ticket_of_this_version_says_so() {
+        use InvalidTicket::{Damaged, NotATicket, TooLong, UnsupportedVersion};
+        let text = ticket().to_string();
+        for (bad, why) in [
+            (String::new(), NotATicket),
+            ("hello".into(), NotATicket),
+            ("lct2_e30".into(), UnsupportedVersion),
+            ("lct_e30".into(), NotATicket),
+            ("lct1_".into(), Damaged),
+            ("lct1_!!!".into(), Damaged),
+            (text[..text.len() - 4].to_owned(), Damaged),
+            ("x".repeat(MAX_BYTES + 1), TooLong),
+        ] {
+            assert_eq!(bad.parse::<Ticket>(), Err(why), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_forged_ticket_is_checked_like_any_input() {
+        for json in [
+            r#"{"p":"tpstreams","s":".."}"#,
+            r#"{"p":"tpstreams","s":""}"#,
+            r#"{"p":"tpstreams","s":"a\nb"}"#,
+            r#"{"p":"tpstreams","t":"..","s":"x"}"#,
+            r#"{"p":"tpstreams","s":"x","r":".."}"#,
+            r#"{"p":"TP Streams","s":"x"}"#,
+            r#"{"p":"","s":"x"}"#,
+            r#"{"p":"tpstreams","s":"x","c":"120s..30s"}"#,
+            r#"{"p":"tpstreams","s":"x","e":"30s..120s"}"#,
+            r#"{"p":"tpstreams","s":"x","url":"https://elsewhere.example"}"#,
+            r#"{"p":"tpstreams","s":"x","s":"y"}"#,
+            r#"{"p":"tpstreams","s":"x"} "x""#,
+            "[]",
+        ] {
+            assert_eq!(
+                encode(json).parse::<Ticket>(),
+                Err(InvalidTicket::Damaged),
+                "{json}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_ticket_is_refused_under_another_provider_or_tenant() {
+        let ticket = ticket();
+        let tenant = TenantId::new("4xu8ay").unwrap();
+        let other = TenantId::new("other").unwrap();
+        assert!(ticket.check_owner("tpstreams", Some(&tenant)).is_ok());
+        for error in [
+            ticket.check_owner("gjirafa", Some(&tenant)).unwrap_err(),
+            ticket.check_owner("tpstreams", Some(&other)).unwrap_err(),
+            ticket.check_owner("tpstreams", None).unwrap_err(),
+        ] {
+            assert_eq!(error.kind(), ErrorKind::InvalidTicket);
+            assert!(error.effect().is_none());
+            assert!(!error.to_string().contains("4xu8ay"), "{error}");
+        }
+    }
+}
