@@ -123,6 +123,12 @@ impl InProgress {
         }
     }
 
+    /// The ticket to follow on with; see [`Progress::ticket`].
+    #[must_use]
+    pub const fn ticket(&self) -> &Ticket {
+        &self.ticket
+    }
+
     /// The stage, in the provider's own words.
     #[must_use]
     pub fn stage(&self) -> &str {
@@ -156,6 +162,12 @@ impl Ready {
         }
     }
 
+    /// The ticket to follow on with; see [`Progress::ticket`].
+    #[must_use]
+    pub const fn ticket(&self) -> &Ticket {
+        &self.ticket
+    }
+
     /// The recording.
     #[must_use]
     pub const fn recording(&self) -> &Recording {
@@ -185,6 +197,12 @@ impl Failed {
             ticket,
             reason: reason.into(),
         }
+    }
+
+    /// The ticket to follow on with; see [`Progress::ticket`].
+    #[must_use]
+    pub const fn ticket(&self) -> &Ticket {
+        &self.ticket
     }
 
     /// Why, and what can be done.
