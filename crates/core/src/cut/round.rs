@@ -1,0 +1,203 @@
+use std::fmt;
+use std::ops::Range;
+use std::str::FromStr;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::text::Seconds;
+use super::{CutRange, CutRangeError, CutRangeErrorKind, from_nanos};
+
+/// What to do with a range that is finer than a provider can cut.
+///
+/// In text and in serde, the name in lower case.
+///
+/// ```
+/// use livecut_core::Rounding;
+///
+/// assert_eq!("inward".parse::<Rounding>()?, Rounding::Inward);
+/// assert_eq!(Rounding::default().to_string(), "outward");
+/// # Ok::<(), livecut_core::CutRangeError>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum Rounding {
+    /// The start down, the end up: all that was asked for is kept, and maybe a
+    /// little more. The default.
+    #[default]
+    Outward,
+    /// The start up, the end down: nothing else is kept, and maybe a little
+    /// less.
+    Inward,
+    /// Each bound to the nearest that the provider can cut at; halfway between
+    /// two, to the later one.
+    Nearest,
+    /// Not at all: a range that doesn't fit is an error.
+    Exact,
+}
+
+impl Rounding {
+    /// All of them, the default first.
+    ///
+    /// ```
+    /// use livecut_core::Rounding;
+    ///
+    /// let names: Vec<_> = Rounding::ALL.iter().map(|rounding| rounding.as_str()).collect();
+    /// assert_eq!(names, ["outward", "inward", "nearest", "exact"]);
+    /// ```
+    pub const ALL: &[Self] = &[Self::Outward, Self::Inward, Self::Nearest, Self::Exact];
+
+    /// Its name, in lower case.
+    ///
+    /// ```
+    /// assert_eq!(livecut_core::Rounding::Exact.as_str(), "exact");
+    /// ```
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Outward => "outward",
+            Self::Inward => "inward",
+            Self::Nearest => "nearest",
+            Self::Exact => "exact",
+        }
+    }
+}
+
+impl fmt::Display for Rounding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+impl FromStr for Rounding {
+    type Err = CutRangeError;
+
+    fn from_str(text: &str) -> Result<Self, CutRangeError> {
+        Self::ALL
+            .iter()
+            .copied()
+            .find(|rounding| rounding.as_str() == text)
+            .ok_or_else(|| {
+                CutRangeError::new(
+                    CutRangeErrorKind::Syntax,
+                    "there is no such rounding: write `outward`, `inward`, `nearest` or `exact`",
+                )
+                .at(0..text.len())
+            })
+    }
+}
+
+impl CutRange {
+    /// This range with both bounds on multiples of `granularity`, counted from
+    /// the recording's start or the Unix epoch.
+    ///
+    /// The arithmetic is exact; a range that is already on the grid comes back
+    /// as it is, with any rounding.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use livecut_core::{CutRange, Rounding};
+    ///
+    /// let range: CutRange = "30.2s..90.5s".parse()?;
+    /// let second = Duration::from_secs(1);
+    /// assert_eq!(range.rounded(second, Rounding::Outward)?, CutRange::seconds(30, 91)?);
+    /// assert_eq!(range.rounded(second, Rounding::Inward)?, CutRange::seconds(31, 90)?);
+    /// assert_eq!(range.rounded(second, Rounding::Nearest)?, CutRange::seconds(30, 91)?);
+    /// assert_eq!(
+    ///     range.rounded(second, Rounding::Exact).unwrap_err().to_string(),
+    ///     "the start, 30.2s, and the end, 90.5s, aren't multiples of 1s: \
+    ///      give multiples, or round `outward`, `inward` or `nearest`"
+    /// );
+    /// # Ok::<(), livecut_core::CutRangeError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Where nothing is left of the range; where a bound isn't on the grid and
+    /// the rounding is [`Exact`](Rounding::Exact); where a rounded bound is one
+    /// that the constructors refuse; where `granularity` is zero.
+    pub fn rounded(self, granularity: Duration, rounding: Rounding) -> Result<Self, CutRangeError> {
+        if granularity.is_zero() {
+            return Err(CutRangeError::new(
+                CutRangeErrorKind::ZeroGranularity,
+                "a granularity of zero has no multiples to round to: give the provider's, like 1 \
+                s or 1 ms",
+            ));
+        }
+        let (round_start, round_end): (Round, Round) = match rounding {
+            Rounding::Outward => (down, up),
+            Rounding::Inward => (up, down),
+            Rounding::Nearest => (nearest, nearest),
+            Rounding::Exact => return self.exactly(granularity),
+        };
+        let limits = self.timeline.limits();
+        let grid = Seconds(granularity);
+        match (
+            round_start(self.start, granularity),
+            round_end(self.end, granularity),
+        ) {
+            (Some(start), Some(end)) if start >= end => Err(CutRangeError::new(
+                CutRangeErrorKind::RoundsToNothing,
+                format!(
+                    "nothing is left of `{self}`, rounded {rounding} to multiples of {grid}s: \
+                     give a longer range, or round `outward`"
+                ),
+            )),
+            (Some(start), Some(end)) if limits.contains(&start) && limits.contains(&end) => {
+                Ok(Self { start, end, ..self })
+            }
+            _ => Err(CutRangeError::new(
+                CutRangeErrorKind::OutOfRange,
+                format!(
+                    "`{self}`, rounded {rounding} to multiples of {grid}s, goes beyond the times \
+                    that a range on this \
+                     timeline can have: give a range further from that limit"
+                ),
+            )),
+        }
+    }
+
+    fn exactly(self, granularity: Duration) -> Result<Self, CutRangeError> {
+        let fits = |bound| down(bound, granularity) == Some(bound);
+        let Range { start, end } = self.bound_texts();
+        let grid = Seconds(granularity);
+        let wrong = match (fits(self.start), fits(self.end)) {
+            (true, true) => return Ok(self),
+            (false, true) => format!("the start, {start}, isn't a multiple"),
+            (true, false) => format!("the end, {end}, isn't a multiple"),
+            (false, false) => format!("the start, {start}, and the end, {end}, aren't multiples"),
+        };
+        Err(CutRangeError::new(
+            CutRangeErrorKind::NotExact,
+            format!(
+                "{wrong} of {grid}s: give multiples, or round `outward`, `inward` or `nearest`"
+            ),
+        ))
+    }
+}
+
+/// `None` where the granularity is zero, or the result can't be expressed.
+type Round = fn(Duration, Duration) -> Option<Duration>;
+
+fn down(bound: Duration, granularity: Duration) -> Option<Duration> {
+    let bound = bound.as_nanos();
+    from_nanos(bound.checked_sub(bound.checked_rem(granularity.as_nanos())?)?)
+}
+
+fn up(bound: Duration, granularity: Duration) -> Option<Duration> {
+    from_nanos(
+        bound
+            .as_nanos()
+            .checked_next_multiple_of(granularity.as_nanos())?,
+    )
+}
+
+fn nearest(bound: Duration, granularity: Duration) -> Option<Duration> {
+    let below = down(bound, granularity)?;
+    let past = bound.checked_sub(below)?;
+    if past < granularity.checked_sub(past)? {
+        Some(below)
+    } else {
+        up(bound, granularity)
+    }
+}
