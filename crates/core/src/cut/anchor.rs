@@ -40,8 +40,7 @@ impl CutRange {
                 CutRangeErrorKind::OutOfRange,
                 format!(
                     "`{self}` is years after the anchor, {}, where its recording would have to \
-                    have started: \
-                     give the instant of this recording's start as the anchor",
+                     have started: give the instant of this recording's start as the anchor",
                     Rfc3339(anchor)
                 ),
             )),
@@ -95,8 +94,7 @@ impl CutRange {
                 CutRangeErrorKind::OutOfRange,
                 format!(
                     "`{self}` after the anchor, {}, is beyond the year 5138: give the instant of \
-                    the recording's start \
-                     as the anchor",
+                     the recording's start as the anchor",
                     Rfc3339(anchor)
                 ),
             )),

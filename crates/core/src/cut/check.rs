@@ -48,7 +48,7 @@ pub(super) fn offset(role: Role, offset: Duration) -> Result<Duration, CutRangeE
         CutRangeErrorKind::OffsetIsEpoch,
         format!(
             "the {role}, {shown}s, is a Unix epoch{unit} and not an offset: give it as an \
-            instant, `@{epoch}`"
+             instant, `@{epoch}`"
         ),
     ))
 }
@@ -74,7 +74,7 @@ pub(super) fn epoch(role: Role, seconds: i64, nanos: u32) -> Result<Duration, Cu
                 CutRangeErrorKind::EpochNotInSeconds,
                 format!(
                     "the {role}, `@{}`, is after the year 5138 and so a Unix epoch{unit}: give \
-                    it in seconds, `@{}`",
+                     it in seconds, `@{}`",
                     Seconds(since_epoch),
                     Seconds(epoch)
                 ),
@@ -100,8 +100,7 @@ pub(super) fn epoch(role: Role, seconds: i64, nanos: u32) -> Result<Duration, Cu
                 CutRangeErrorKind::InstantIsOffset,
                 format!(
                     "the {role}, epoch {shown}, is before 2001-09-09T01:46:40Z and so no instant \
-                    of a live stream: \
-                     {instead}"
+                     of a live stream: {instead}"
                 ),
             ))
         }
@@ -149,7 +148,7 @@ pub(super) fn end_not_after_start(reversed: CutRange) -> CutRangeError {
     {
         format!(
             "`{reversed}` ends before it starts: give `{swapped}`, or, if the end is meant as a \
-            length, `{length}`"
+             length, `{length}`"
         )
     } else {
         format!("`{reversed}` ends before it starts: give `{swapped}`")

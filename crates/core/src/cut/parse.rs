@@ -48,8 +48,7 @@ pub(super) fn range(text: &str, now: OffsetDateTime) -> Result<CutRange> {
             CutRangeErrorKind::MixedTimelines,
             format!(
                 "the start is an offset and the end, `{end}`, an instant: give two offsets, like \
-                `30s..2m`, \
-                 or two instants, like `@1736754600..{end}`",
+                 `30s..2m`, or two instants, like `@1736754600..{end}`",
                 end = end.quoted()
             ),
         )),
@@ -57,8 +56,7 @@ pub(super) fn range(text: &str, now: OffsetDateTime) -> Result<CutRange> {
             CutRangeErrorKind::MixedTimelines,
             format!(
                 "the start is an instant and the end, `{end}`, an offset: give two instants, \
-                like `{start}..now`, \
-                 or two offsets, like `30s..2m`",
+                 like `{start}..now`, or two offsets, like `30s..2m`",
                 start = start.quoted(),
                 end = end.quoted()
             ),
@@ -75,7 +73,7 @@ fn split(text: &str) -> Result<(Piece<'_>, Piece<'_>)> {
     if text.len() > MAX_BYTES {
         return Err(all.refuse(format!(
             "the range is {} bytes long, and {MAX_BYTES} is the most: write START..END, like \
-            `30s..2m`",
+             `30s..2m`",
             text.len()
         )));
     }
@@ -84,7 +82,7 @@ fn split(text: &str) -> Result<(Piece<'_>, Piece<'_>)> {
     if !space.text.is_empty() {
         return Err(space.refuse(
             "a range has no spaces: write START..END without any, and `T` between a date and its \
-            time",
+             time",
         ));
     }
     let Some(dots_at) = text.find("..") else {
@@ -128,7 +126,7 @@ fn bound(role: Role, piece: Piece<'_>) -> Result<(Timeline, Duration)> {
     if !sign.text.is_empty() {
         return Err(sign.refuse(
             "a bound has no sign: write an offset from the recording's start, like `30s`, or an \
-            instant",
+             instant",
         ));
     }
     if let Some(epoch) = unmarked {
@@ -158,7 +156,7 @@ fn epoch_seconds(whole: Piece<'_>, epoch: Piece<'_>) -> Result<(i64, u32)> {
         let wrong = if rest.text.is_empty() { whole } else { rest };
         return Err(wrong.refuse(
             "`@` is followed by the seconds since the Unix epoch and nothing else, like \
-            `@1736754600`",
+             `@1736754600`",
         ));
     }
     let seconds = digits.text.parse().map_err(|_| whole.too_large())?;
@@ -187,7 +185,7 @@ fn rfc3339(piece: Piece<'_>) -> Result<OffsetDateTime> {
         Ok(instant) => Ok(instant),
         Err(_) if parses(&format!("{}Z", piece.text)).is_ok() => Err(piece.refuse(format!(
             "`{0}` has no time zone: write `{0}Z` if it is UTC, or add the zone's offset, like \
-            `+05:30`",
+             `+05:30`",
             piece.quoted()
         ))),
         Err(_) if parses(&format!("{}T00:00:00Z", piece.text)).is_ok() => {
@@ -202,7 +200,7 @@ fn rfc3339(piece: Piece<'_>) -> Result<OffsetDateTime> {
         ))),
         Err(_) => Err(piece.refuse(format!(
             "`{}` is no instant: write it in RFC 3339, like `2025-01-13T07:50:00Z` or \
-            `2025-01-13T13:20:00+05:30`",
+             `2025-01-13T13:20:00+05:30`",
             piece.quoted()
         ))),
     }
@@ -214,7 +212,7 @@ fn hms(whole: Piece<'_>, hours: Piece<'_>, rest: Piece<'_>) -> Result<u128> {
     if whole.text.contains(['Z', 'z', '+', '-']) {
         return Err(whole.refuse(format!(
             "`{}` has a time zone and no date: write the whole instant, like \
-            `2025-01-13T07:50:00Z`",
+             `2025-01-13T07:50:00Z`",
             whole.quoted()
         )));
     }
@@ -226,7 +224,7 @@ fn hms(whole: Piece<'_>, hours: Piece<'_>, rest: Piece<'_>) -> Result<u128> {
     if !after.text.is_empty() {
         return Err(after.refuse(
             "an offset with colons is H:MM:SS and maybe a fraction, and nothing else, like \
-            `0:01:30`",
+             `0:01:30`",
         ));
     }
     let (digits, not_digits) = hours.digits();
@@ -262,8 +260,7 @@ fn ambiguous(whole: Piece<'_>, first: Piece<'_>, second: Piece<'_>) -> CutRangeE
     whole.refuse(if short {
         format!(
             "`{first}:{second}` is ambiguous: write `0:{first:0>2}:{second:0>2}` for minutes and \
-            seconds, \
-             or `{first}:{second:0>2}:00` for hours and minutes"
+             seconds, or `{first}:{second:0>2}:00` for hours and minutes"
         )
     } else {
         format!(
@@ -348,8 +345,7 @@ fn not_an_offset(whole: Piece<'_>, rest: Piece<'_>) -> CutRangeError {
         _ if whole.text.eq_ignore_ascii_case("now") => whole.refuse("`now` is in lower case"),
         _ => rest.refuse(format!(
             "`{}` is no part of an offset or an instant: write an offset like `30s`, `1h30m` or \
-            `0:01:30`, \
-             or an instant like `@1736754600` or `2025-01-13T07:50:00Z`",
+             `0:01:30`, or an instant like `@1736754600` or `2025-01-13T07:50:00Z`",
             rest.quoted()
         )),
     }
@@ -410,7 +406,7 @@ impl Piece<'_> {
         if !too_fine.text.is_empty() {
             return Err(too_fine.refuse(
                 "times are exact to the nanosecond: leave out what follows the ninth digit of \
-                the fraction",
+                 the fraction",
             ));
         }
         match format!("{:0<9}", exact.text).parse() {

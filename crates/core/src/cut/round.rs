@@ -121,7 +121,7 @@ impl CutRange {
             return Err(CutRangeError::new(
                 CutRangeErrorKind::ZeroGranularity,
                 "a granularity of zero has no multiples to round to: give the provider's, like 1 \
-                s or 1 ms",
+                 s or 1 ms",
             ));
         }
         let (round_start, round_end): (Round, Round) = match rounding {
@@ -150,8 +150,7 @@ impl CutRange {
                 CutRangeErrorKind::OutOfRange,
                 format!(
                     "`{self}`, rounded {rounding} to multiples of {grid}s, goes beyond the times \
-                    that a range on this \
-                     timeline can have: give a range further from that limit"
+                     that a range on this timeline can have: give a range further from that limit"
                 ),
             )),
         }

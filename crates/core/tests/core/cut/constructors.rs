@@ -16,19 +16,19 @@ fn an_epoch_is_no_offset() {
         CutRange::seconds(1_736_754_600, 1_736_754_900),
         CutRangeErrorKind::OffsetIsEpoch,
         "the start, 1736754600s, is a Unix epoch and not an offset: give it as an instant, \
-        `@1736754600`",
+         `@1736754600`",
     );
     refused(
         CutRange::offsets(Duration::ZERO, Duration::from_secs(1_000_000_000)),
         CutRangeErrorKind::OffsetIsEpoch,
         "the end, 1000000000s, is a Unix epoch and not an offset: give it as an instant, \
-        `@1000000000`",
+         `@1000000000`",
     );
     refused(
         CutRange::seconds(0, 1_736_754_600_250),
         CutRangeErrorKind::OffsetIsEpoch,
-        "the end, 1736754600250s, is a Unix epoch in milliseconds and not an offset: \
-         give it as an instant, `@1736754600.25`",
+        "the end, 1736754600250s, is a Unix epoch in milliseconds and not an offset: give it as \
+         an instant, `@1736754600.25`",
     );
     assert!(CutRange::seconds(0, 999_999_999).is_ok());
     let error = CutRange::offsets(Duration::MAX, Duration::MAX).unwrap_err();
@@ -80,14 +80,14 @@ fn an_instant_is_no_offset() {
             OffsetDateTime::UNIX_EPOCH,
         ),
         CutRangeErrorKind::InstantIsOffset,
-        "the start, epoch 0.5, is before 2001-09-09T01:46:40Z and so no instant of a live stream: \
-         give it as an offset from the recording's start, `0.5s`",
+        "the start, epoch 0.5, is before 2001-09-09T01:46:40Z and so no instant of a live \
+         stream: give it as an offset from the recording's start, `0.5s`",
     );
     refused(
         CutRange::epoch_seconds(-30, 120),
         CutRangeErrorKind::InstantIsOffset,
-        "the start, epoch -30, is before 2001-09-09T01:46:40Z and so no instant of a live stream: \
-         give a later instant, like `@1736754600`, or an offset, like `30s`",
+        "the start, epoch -30, is before 2001-09-09T01:46:40Z and so no instant of a live \
+         stream: give a later instant, like `@1736754600`, or an offset, like `30s`",
     );
     for seconds in [i64::MIN, 999_999_999] {
         let error = CutRange::epoch_seconds(seconds, i64::MAX).unwrap_err();
@@ -107,7 +107,7 @@ fn the_end_is_after_the_start() {
         CutRange::seconds(120, 30),
         kind,
         "`120s..30s` ends before it starts: give `30s..120s`, or, if the end is meant as a \
-        length, `120s..150s`",
+         length, `120s..150s`",
     );
     refused(
         CutRange::seconds(120, 0),
@@ -117,8 +117,8 @@ fn the_end_is_after_the_start() {
     refused(
         CutRange::epoch_seconds(1_736_754_900, 1_736_754_600),
         kind,
-        "`2025-01-13T07:55:00Z..2025-01-13T07:50:00Z` ends before it starts: \
-         give `2025-01-13T07:50:00Z..2025-01-13T07:55:00Z`",
+        "`2025-01-13T07:55:00Z..2025-01-13T07:50:00Z` ends before it starts: give \
+         `2025-01-13T07:50:00Z..2025-01-13T07:55:00Z`",
     );
     // A nanosecond is enough.
     assert!(CutRange::offsets(Duration::ZERO, Duration::from_nanos(1)).is_ok());

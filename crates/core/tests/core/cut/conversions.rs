@@ -56,19 +56,19 @@ fn exact_rounding_names_each_bound_that_does_not_fit() {
         outcome("30.5s..90s"),
         kind,
         "the start, 30.5s, isn't a multiple of 1s: give multiples, or round `outward`, `inward` \
-        or `nearest`",
+         or `nearest`",
     );
     refused(
         outcome("@1736754600..@1736754900.001"),
         kind,
-        "the end, 2025-01-13T07:55:00.001Z, isn't a multiple of 1s: \
-         give multiples, or round `outward`, `inward` or `nearest`",
+        "the end, 2025-01-13T07:55:00.001Z, isn't a multiple of 1s: give multiples, or round \
+         `outward`, `inward` or `nearest`",
     );
     refused(
         outcome("30.5s..90.5s"),
         kind,
-        "the start, 30.5s, and the end, 90.5s, aren't multiples of 1s: \
-         give multiples, or round `outward`, `inward` or `nearest`",
+        "the start, 30.5s, and the end, 90.5s, aren't multiples of 1s: give multiples, or round \
+         `outward`, `inward` or `nearest`",
     );
 }
 
@@ -79,22 +79,22 @@ fn a_range_that_rounds_to_nothing_is_refused() {
             "30.2s..30.8s",
             SECOND,
             Rounding::Inward,
-            "nothing is left of `30.2s..30.8s`, rounded inward to multiples of 1s: \
-             give a longer range, or round `outward`",
+            "nothing is left of `30.2s..30.8s`, rounded inward to multiples of 1s: give a longer \
+             range, or round `outward`",
         ),
         (
             "30.2s..30.4s",
             SECOND,
             Rounding::Nearest,
-            "nothing is left of `30.2s..30.4s`, rounded nearest to multiples of 1s: \
-             give a longer range, or round `outward`",
+            "nothing is left of `30.2s..30.4s`, rounded nearest to multiples of 1s: give a \
+             longer range, or round `outward`",
         ),
         (
             "30s..30.0002s",
             Duration::from_millis(1),
             Rounding::Nearest,
-            "nothing is left of `30s..30.0002s`, rounded nearest to multiples of 0.001s: \
-             give a longer range, or round `outward`",
+            "nothing is left of `30s..30.0002s`, rounded nearest to multiples of 0.001s: give a \
+             longer range, or round `outward`",
         ),
     ] {
         refused(
@@ -116,8 +116,7 @@ fn an_end_that_rounds_to_what_would_be_an_epoch_is_refused() {
         range("30s..999999999.5s").rounded(SECOND, Rounding::Outward),
         CutRangeErrorKind::OutOfRange,
         "`30s..999999999.5s`, rounded outward to multiples of 1s, goes beyond the times that a \
-        range on this \
-         timeline can have: give a range further from that limit",
+         range on this timeline can have: give a range further from that limit",
     );
     for text in ["30s..40s", "@1736754600..@1736754900"] {
         let error = range(text)
@@ -134,7 +133,7 @@ fn a_granularity_of_zero_is_refused() {
             range("30s..90s").rounded(Duration::ZERO, *rounding),
             CutRangeErrorKind::ZeroGranularity,
             "a granularity of zero has no multiples to round to: give the provider's, like 1 s \
-            or 1 ms",
+             or 1 ms",
         );
     }
 }
@@ -173,19 +172,17 @@ fn an_anchor_that_is_no_recordings_start_is_refused() {
         range("@2736754600..@2736754690").to_offsets(at(1_000_000_000)),
         CutRangeErrorKind::OutOfRange,
         "`2056-09-21T09:36:40Z..2056-09-21T09:38:10Z` is years after the anchor, \
-        2001-09-09T01:46:40Z, \
-         where its recording would have to have started: give the instant of this recording's \
-         start as the anchor",
+         2001-09-09T01:46:40Z, where its recording would have to have started: give the instant \
+         of this recording's start as the anchor",
     );
     refused(
         range("30s..2m").to_wall_clock(at(99_999_999_900)),
         CutRangeErrorKind::OutOfRange,
-        "`30s..120s` after the anchor, 5138-11-16T09:45:00Z, is beyond the year 5138: \
-         give the instant of the recording's start as the anchor",
+        "`30s..120s` after the anchor, 5138-11-16T09:45:00Z, is beyond the year 5138: give the \
+         instant of the recording's start as the anchor",
     );
     let message = "the anchor, epoch 30, is before 2001-09-09T01:46:40Z and so no instant of a \
-    live stream: \
-         give the instant of the recording's start, like `@1736754600`";
+                   live stream: give the instant of the recording's start, like `@1736754600`";
     refused(
         range("30s..2m").to_wall_clock(at(30)),
         CutRangeErrorKind::InstantIsOffset,
@@ -202,8 +199,8 @@ fn an_anchor_that_is_no_recordings_start_is_refused() {
 fn integers_in_a_providers_unit_are_exact_or_absent() {
     assert_eq!(range("30s..2m").exact_seconds(), Some(30..120));
     assert_eq!(range("30s..2m").exact_millis(), Some(30_000..120_000));
-    assert_eq!(range("30s..120.5s").exact_seconds(), None);
-    assert_eq!(range("30.0005s..120s").exact_millis(), None);
+    assert_eq!(range("30s..120.000000001s").exact_seconds(), None);
+    assert_eq!(range("30.000000001s..120s").exact_millis(), None);
     assert_eq!(
         range("@1736754600..@1736754900").exact_seconds(),
         Some(1_736_754_600..1_736_754_900)

@@ -102,7 +102,7 @@ fn a_space() {
 #[test]
 fn a_sign() {
     let message = "a bound has no sign: write an offset from the recording's start, like `30s`, \
-    or an instant";
+                   or an instant";
     refused("-30..120", Syntax, "-", message);
     refused("30..+120", Syntax, "+", message);
     refused("30..−120", Syntax, "−", message);
@@ -116,22 +116,21 @@ fn two_timelines() {
         MixedTimelines,
         "@1736754900",
         "the start is an offset and the end, `@1736754900`, an instant: give two offsets, like \
-        `30s..2m`, \
-         or two instants, like `@1736754600..@1736754900`",
+         `30s..2m`, or two instants, like `@1736754600..@1736754900`",
     );
     refused(
         "2025-01-13T07:50:00Z..5m",
         MixedTimelines,
         "5m",
-        "the start is an instant and the end, `5m`, an offset: \
-         give two instants, like `2025-01-13T07:50:00Z..now`, or two offsets, like `30s..2m`",
+        "the start is an instant and the end, `5m`, an offset: give two instants, like \
+         `2025-01-13T07:50:00Z..now`, or two offsets, like `30s..2m`",
     );
     refused(
         "30s..now",
         MixedTimelines,
         "now",
-        "the start is an offset and the end, `now`, an instant: give two offsets, like `30s..2m`, \
-         or two instants, like `@1736754600..now`",
+        "the start is an offset and the end, `now`, an instant: give two offsets, like \
+         `30s..2m`, or two instants, like `@1736754600..now`",
     );
 }
 
@@ -153,14 +152,14 @@ fn minutes_and_seconds_that_may_be_hours_and_minutes() {
         Syntax,
         "1:30",
         "`1:30` is ambiguous: write `0:01:30` for minutes and seconds, or `1:30:00` for hours \
-        and minutes",
+         and minutes",
     );
     refused(
         "0s..01:5",
         Syntax,
         "01:5",
         "`01:5` is ambiguous: write `0:01:05` for minutes and seconds, or `01:05:00` for hours \
-        and minutes",
+         and minutes",
     );
     refused(
         "1:30.5..2m",
@@ -237,8 +236,8 @@ fn a_fraction_anywhere_but_on_seconds() {
 
 #[test]
 fn a_fraction_finer_than_a_nanosecond() {
-    let message = "times are exact to the nanosecond: \
-                   leave out what follows the ninth digit of the fraction";
+    let message = "times are exact to the nanosecond: leave out what follows the ninth digit of \
+                   the fraction";
     refused("0.1234567891..2", Syntax, "1", message);
     refused("0..2.00000000000s", Syntax, "00", message);
     refused("0:00:00.1234567890..2", Syntax, "0", message);
@@ -267,8 +266,8 @@ fn an_instant_without_a_zone() {
         "2025-01-13T07:50:00..2025-01-13T07:55:00",
         Syntax,
         "2025-01-13T07:50:00",
-        "`2025-01-13T07:50:00` has no time zone: write `2025-01-13T07:50:00Z` if it is UTC, \
-         or add the zone's offset, like `+05:30`",
+        "`2025-01-13T07:50:00` has no time zone: write `2025-01-13T07:50:00Z` if it is UTC, or \
+         add the zone's offset, like `+05:30`",
     );
     hinted(
         "@1736754600..2025-01-13T07:50:00.5",
@@ -333,21 +332,21 @@ fn an_epoch_as_an_offset() {
         OffsetIsEpoch,
         "1736754600",
         "the start, 1736754600s, is a Unix epoch and not an offset: give it as an instant, \
-        `@1736754600`",
+         `@1736754600`",
     );
     refused(
         "@1736754600..1736754900",
         OffsetIsEpoch,
         "1736754900",
         "the end, 1736754900s, is a Unix epoch and not an offset: give it as an instant, \
-        `@1736754900`",
+         `@1736754900`",
     );
     refused(
         "0..277778:00:00",
         OffsetIsEpoch,
         "277778:00:00",
         "the end, 1000000800s, is a Unix epoch and not an offset: give it as an instant, \
-        `@1000000800`",
+         `@1000000800`",
     );
 }
 
@@ -383,8 +382,7 @@ fn an_offset_as_an_instant() {
         InstantIsOffset,
         "2001-09-09T01:46:39.999999999Z",
         "the end, epoch 999999999.999999999, is before 2001-09-09T01:46:40Z and so no instant of \
-        a live stream: \
-         give it as an offset from the recording's start, `999999999.999999999s`",
+         a live stream: give it as an offset from the recording's start, `999999999.999999999s`",
     );
     refused(
         "1969-12-31T23:59:59Z..now",
@@ -409,7 +407,7 @@ fn an_end_not_after_the_start() {
         EndNotAfterStart,
         "30",
         "`120s..30s` ends before it starts: give `30s..120s`, or, if the end is meant as a \
-        length, `120s..150s`",
+         length, `120s..150s`",
     );
     refused(
         "2m..120s",
@@ -421,8 +419,8 @@ fn an_end_not_after_the_start() {
         "@1736754901..now",
         EndNotAfterStart,
         "now",
-        "`2025-01-13T07:55:01Z..2025-01-13T07:55:00Z` ends before it starts: \
-         give `2025-01-13T07:55:00Z..2025-01-13T07:55:01Z`",
+        "`2025-01-13T07:55:01Z..2025-01-13T07:55:00Z` ends before it starts: give \
+         `2025-01-13T07:55:00Z..2025-01-13T07:55:01Z`",
     );
 }
 
