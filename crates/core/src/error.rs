@@ -226,10 +226,7 @@ impl Error {
     /// The ticket to go on with, where something may have been applied.
     #[must_use]
     pub fn ticket(&self) -> Option<&Ticket> {
-        self.0
-            .ticket
-            .as_ref()
-            .filter(|_| !self.0.effect.is_none())
+        self.0.ticket.as_ref().filter(|_| !self.0.effect.is_none())
     }
 
     /// The provider that was asked; absent where it had not been chosen yet.
@@ -448,7 +445,11 @@ mod tests {
         let refused = |cut| Error::new(ErrorKind::Rejected, "refused").with_cut(&cut);
         let said = refused(Cut::new(asked, sent)).to_string();
         assert!(said.contains("0s..59.5s became 0s..60s"), "{said}");
-        assert!(!refused(Cut::new(sent, sent)).to_string().contains("rounding"));
+        assert!(
+            !refused(Cut::new(sent, sent))
+                .to_string()
+                .contains("rounding")
+        );
     }
 
     #[test]

@@ -1,2 +1,41 @@
-//! The contract of livecut: the trait LiveStreamStopper, the normalized CutRange, and errors that say what a failed call may have done.
+//! The contract of livecut: one call ends a live stream and keeps just the part
+//! that is wanted, and tells truthfully what happened.
+//!
+//! - [`LiveStreamStopper`] is what an adapter implements and a program calls.
+//! - [`CutRange`] is the part to keep, as offsets or as wall clock, exact to the
+//!   nanosecond.
+//! - [`Error`] says in its [`Effect`] what a failed call did or may have done.
+//! - [`Ticket`] is what a stop leaves to follow the recording with.
+//!
+//! Users depend on the crate `livecut`, which re-exports all of this; this crate
+//! is for those who write an adapter. It has no I/O, no async runtime, no HTTP,
+//! and knows no provider.
 #![forbid(unsafe_code)]
+
+mod capabilities;
+mod cut;
+mod effect;
+mod error;
+mod id;
+mod outcome;
+mod plan;
+mod progress;
+mod recording;
+mod request;
+mod status;
+mod stopper;
+mod ticket;
+
+pub use capabilities::{Capabilities, TimelineSupport};
+pub use cut::{Bounds, CutRange, CutRangeError, CutRangeErrorKind, Rounding, Timeline};
+pub use effect::{Certainty, Effect};
+pub use error::{Error, ErrorKind, ErrorResponse, Result};
+pub use id::{InvalidId, RecordingId, StreamId, TenantId};
+pub use outcome::{CutOutcome, StopOutcome, Stopped};
+pub use plan::{Cut, Method, Purpose, Step, StopPlan};
+pub use progress::{CutVerdict, Failed, InProgress, Progress, Ready};
+pub use recording::{Playback, PlaybackFormat, Recording};
+pub use request::{StopRequest, Visibility};
+pub use status::{StreamState, StreamStatus};
+pub use stopper::LiveStreamStopper;
+pub use ticket::{InvalidTicket, Ticket};
