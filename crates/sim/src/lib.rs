@@ -1,2 +1,33 @@
 //! Simulated live video providers on loopback, for tests and demos of livecut.
 #![forbid(unsafe_code)]
+
+mod clock;
+mod control;
+mod gjirafa;
+mod http;
+mod instant;
+mod life;
+mod log;
+mod provider;
+mod providers;
+mod recording;
+mod script;
+mod server;
+mod simulator;
+mod stream;
+mod tpstreams;
+mod undocumented;
+
+pub use self::{
+    clock::SimClock,
+    gjirafa::{CutWithoutDvr, Gjirafa, GjirafaSettings},
+    life::{FailingStage, Stage, Transition},
+    log::{Action, Applied, RequestRecord},
+    provider::Handle,
+    recording::{Kept, Recording},
+    script::{NextAnswer, ScriptError},
+    simulator::{Builder, Simulator},
+    stream::{CreateError, StreamSpec},
+    tpstreams::{StatusSpelling, TpStreams, TpStreamsSettings, UntranscodedTrim},
+    undocumented::{RefuseWith, WhenCutIsBad, WhenNotStarted, WhenOver},
+};

@@ -1,0 +1,355 @@
+//! The control API: what a [`Handle`](crate::Handle) does, over HTTP, for tests in other processes and languages. The
+//! crate's README describes it for its users.
+
+use crate::{
+    Action, FailingStage, NextAnswer, Recording, RequestRecord, StreamSpec,
+    http::{Answer, Body, Request, Segments, check_body},
+    provider::Service,
+    recording::rfc3339,
+    server::App,
+};
+use hyper::{
+    Method, StatusCode,
+    header::{ALLOW, HeaderValue},
+};
+use serde::{Deserialize, de::DeserializeOwned};
+use serde_json::{Value, json};
+use std::{collections::BTreeMap, fmt, time::Duration};
+use time::{OffsetDateTime, format_description::well_known::Rfc3339};
+
+/// The path prefix.
+pub(crate) const PREFIX: &str = "_sim";
+
+/// Why a call fails.
+struct Failure {
+    status: StatusCode,
+    error: String,
+    allow: Option<&'static str>,
+}
+
+impl Failure {
+    fn new(status: StatusCode, error: impl fmt::Display) -> Self {
+        Self {
+            status,
+            error: format!("{error}"),
+            allow: None,
+        }
+    }
+
+    fn bad_request(error: impl fmt::Display) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, error)
+    }
+
+    fn not_found() -> Self {
+        Self::new(StatusCode::NOT_FOUND, "there is no such resource")
+    }
+
+    fn method_not_allowed(allow: &'static str) -> Self {
+        Self {
+            allow: Some(allow),
+            ..Self::new(
+                StatusCode::METHOD_NOT_ALLOWED,
+                format!("this resource has {allow}"),
+            )
+        }
+    }
+}
+
+/// Answers a call to `path`, the raw segments after the prefix.
+pub(crate) fn answer(app: &App, request: &Request, path: &[&str]) -> Answer {
+    match call(app, request, path) {
+        Ok((status, body)) => Answer::json(status, &body),
+        Err(failure) => {
+            let answer = Answer::json(failure.status, &json!({"error": failure.error}));
+            match failure.allow {
+                Some(allow) => answer.with_header(ALLOW, HeaderValue::from_static(allow)),
+                None => answer,
+            }
+        }
+    }
+}
+
+fn call(app: &App, request: &Request, path: &[&str]) -> Result<(StatusCode, Value), Failure> {
+    let ok = |body| Ok((StatusCode::OK, body));
+    let get = request.method == Method::GET;
+    let post = request.method == Method::POST;
+    match *path {
+        [] | [""] if get => ok(json!({
+            "now": rfc3339(app.shared.clock.now()),
+            "providers": app.services.iter().map(|s| s.describe()).collect::<Value>(),
+        })),
+        ["clock"] if get || post => {
+            if post {
+                match parse(request)? {
+                    ClockCall::Set(at) => app.shared.clock.set(instant(&at)?),
+                    ClockCall::AdvanceSeconds(seconds) => {
+                        app.shared.clock.advance(Duration::from_secs(seconds));
+                    }
+                }
+            }
+            ok(json!({"now": rfc3339(app.shared.clock.now())}))
+        }
+        ["requests"] if get => ok(app
+            .shared
+            .log
+            .matching(|_| true)
+            .iter()
+            .map(request_record)
+            .collect()),
+        [provider, "streams"] if get => ok(service(app, provider)?
+            .recordings()
+            .iter()
+            .map(recording)
+            .collect()),
+        [provider, "streams"] if post => {
+            let service = service(app, provider)?;
+            let call: StreamCall = parse(request)?;
+            let id = call.id.clone();
+            service
+                .create(call.spec()?)
+                .map_err(|error| Failure::new(StatusCode::CONFLICT, error))?;
+            Ok((StatusCode::CREATED, stream(service, &id)?))
+        }
+        [provider, "streams", id] if get => {
+            let id =
+                Segments::decode(id).map_err(|refusal| Failure::bad_request(refusal.reason))?;
+            ok(stream(service(app, provider)?, &id)?)
+        }
+        [provider, "next-answer"] if post => {
+            let service = service(app, provider)?;
+            let call: AnswerCall = parse(request)?;
+            service
+                .script(call.answer()?)
+                .map_err(Failure::bad_request)?;
+            Ok((StatusCode::CREATED, json!({})))
+        }
+        [] | [""] | ["requests"] | [_, "streams", _] => Err(Failure::method_not_allowed("GET")),
+        [_, "next-answer"] => Err(Failure::method_not_allowed("POST")),
+        ["clock"] | [_, "streams"] => Err(Failure::method_not_allowed("GET, POST")),
+        _ => Err(Failure::not_found()),
+    }
+}
+
+fn service<'a>(app: &'a App, provider: &str) -> Result<&'a dyn Service, Failure> {
+    app.services
+        .iter()
+        .find(|service| service.name() == provider)
+        .map(|service| &**service)
+        .ok_or_else(Failure::not_found)
+}
+
+fn stream(service: &dyn Service, id: &str) -> Result<Value, Failure> {
+    service
+        .recordings()
+        .iter()
+        .find(|recording| recording.stream == id)
+        .map(recording)
+        .ok_or_else(Failure::not_found)
+}
+
+/// Reads a body. Its content type must be JSON's: a browser doesn't send that to another site unasked, so that no page
+/// that happens to be open can steer a simulator.
+fn parse<T: DeserializeOwned>(request: &Request) -> Result<T, Failure> {
+    check_body(request, Body::Json)
+        .map_err(|refusal| Failure::new(refusal.kind.status(), refusal.reason))?;
+    serde_json::from_slice(&request.body).map_err(Failure::bad_request)
+}
+
+fn instant(text: &str) -> Result<OffsetDateTime, Failure> {
+    OffsetDateTime::parse(text, &Rfc3339).map_err(|error| {
+        Failure::bad_request(format!("{text:?} isn't an RFC 3339 instant: {error}"))
+    })
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum ClockCall {
+    Set(String),
+    AdvanceSeconds(u64),
+}
+
+#[derive(Clone, Copy, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum State {
+    NotStarted,
+    #[default]
+    Live,
+    Ended,
+}
+
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Fails {
+    Transcoding,
+    Trimming,
+}
+
+/// A [`StreamSpec`].
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct StreamCall {
+    id: String,
+    #[serde(default)]
+    state: State,
+    starts_at: Option<String>,
+    live_for_seconds: Option<u64>,
+    ends_after_seconds: Option<u64>,
+    title: Option<String>,
+    recording_id: Option<String>,
+    dvr: Option<bool>,
+    transcodes: Option<bool>,
+    stopped_for_seconds: Option<u64>,
+    transcoding_takes_seconds: Option<u64>,
+    trimming_takes_seconds: Option<u64>,
+    fails_in: Option<Fails>,
+}
+
+impl StreamCall {
+    fn spec(self) -> Result<StreamSpec, Failure> {
+        let spec = match self.state {
+            State::NotStarted => StreamSpec::not_started(self.id),
+            State::Live => StreamSpec::live(self.id),
+            State::Ended => StreamSpec::ended(self.id),
+        };
+        let starts_at = self.starts_at.as_deref().map(instant).transpose()?;
+        let seconds = |seconds: Option<u64>| seconds.map(Duration::from_secs);
+        let fails_in = self.fails_in.map(|stage| match stage {
+            Fails::Transcoding => FailingStage::Transcoding,
+            Fails::Trimming => FailingStage::Trimming,
+        });
+        let spec = set(spec, seconds(self.live_for_seconds), StreamSpec::live_for);
+        let spec = set(spec, starts_at, StreamSpec::starts_at);
+        let spec = set(
+            spec,
+            seconds(self.ends_after_seconds),
+            StreamSpec::ends_after,
+        );
+        let spec = set(spec, self.title, StreamSpec::title);
+        let spec = set(spec, self.recording_id, StreamSpec::recording_id);
+        let spec = set(spec, self.dvr, StreamSpec::dvr);
+        let spec = set(spec, self.transcodes, StreamSpec::transcodes);
+        let spec = set(
+            spec,
+            seconds(self.stopped_for_seconds),
+            StreamSpec::stopped_for,
+        );
+        let spec = set(
+            spec,
+            seconds(self.transcoding_takes_seconds),
+            StreamSpec::transcoding_takes,
+        );
+        let spec = set(
+            spec,
+            seconds(self.trimming_takes_seconds),
+            StreamSpec::trimming_takes,
+        );
+        Ok(set(spec, fails_in, StreamSpec::fails_in))
+    }
+}
+
+/// A [`NextAnswer`].
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AnswerCall {
+    status: Option<u16>,
+    #[serde(default)]
+    headers: BTreeMap<String, String>,
+    body: Option<String>,
+    patch: Option<Value>,
+    applied: Option<bool>,
+    on: Option<String>,
+    for_id: Option<String>,
+    delay_seconds: Option<u64>,
+    times: Option<u32>,
+}
+
+impl AnswerCall {
+    fn answer(self) -> Result<NextAnswer, Failure> {
+        let mut answer = match (self.patch, self.body) {
+            (Some(_), Some(_)) => {
+                return Err(Failure::bad_request("an answer has a `patch` or a `body`"));
+            }
+            (Some(patch), None) => set(
+                NextAnswer::patch(patch),
+                self.status,
+                NextAnswer::with_status,
+            ),
+            (None, Some(body)) => NextAnswer::status(self.status.unwrap_or(200)).body(body),
+            (None, None) => set(
+                NextAnswer::unchanged(),
+                self.status,
+                NextAnswer::with_status,
+            ),
+        };
+        for (name, value) in self.headers {
+            answer = answer.header(name, value);
+        }
+        let action = self.on.map(|name| {
+            Action::from_name(&name)
+                .ok_or_else(|| Failure::bad_request(format!("{name:?} isn't an action")))
+        });
+        let answer = set(answer, self.applied, NextAnswer::applied);
+        let answer = set(answer, action.transpose()?, NextAnswer::on);
+        let answer = set(answer, self.for_id, NextAnswer::for_id);
+        let delay = self.delay_seconds.map(Duration::from_secs);
+        let answer = set(answer, delay, NextAnswer::delay);
+        Ok(set(answer, self.times, NextAnswer::times))
+    }
+}
+
+/// `builder` with a value set, where there is one.
+fn set<B, T>(builder: B, value: Option<T>, setter: impl FnOnce(B, T) -> B) -> B {
+    match value {
+        Some(value) => setter(builder, value),
+        None => builder,
+    }
+}
+
+fn recording(recording: &Recording) -> Value {
+    json!({
+        "stream": recording.stream,
+        "recording": recording.id,
+        "stage": recording.stage.as_str(),
+        "start": recording.start.map(rfc3339),
+        "end": recording.end.map(rfc3339),
+        "kept": recording.kept.map(|kept| {
+            let (offsets, instants) = (kept.offsets(), kept.instants());
+            json!({
+                "start_offset_ns": nanos(offsets.start),
+                "end_offset_ns": nanos(offsets.end),
+                "start": rfc3339(instants.start),
+                "end": rfc3339(instants.end),
+            })
+        }),
+        "visibility": recording.visibility,
+    })
+}
+
+/// As JSON's numbers go: exact up to 584 years.
+fn nanos(length: Duration) -> u64 {
+    u64::try_from(length.as_nanos()).unwrap_or(u64::MAX)
+}
+
+fn request_record(record: &RequestRecord) -> Value {
+    let text = String::from_utf8_lossy;
+    json!({
+        "number": record.number,
+        "at": rfc3339(record.at),
+        "provider": record.provider,
+        "action": record.action.map(Action::as_str),
+        "id": record.id,
+        "method": record.method,
+        "target": record.target,
+        "headers": record
+            .headers
+            .iter()
+            .map(|(name, value)| json!([name, text(value)]))
+            .collect::<Value>(),
+        "body": text(&record.body),
+        "complete": record.complete,
+        "status": record.status,
+        "applied": {"stop": record.applied.stop, "cut": record.applied.cut},
+        "refusal": record.refusal,
+        "scripted": record.scripted,
+    })
+}

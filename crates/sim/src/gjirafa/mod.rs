@@ -1,0 +1,289 @@
+//! Gjirafa VP Player, as its documentation describes it (vp.gjirafa.tech/documentation: api/livestream-api/liveVideo,
+//! api/manage-api/video, api/manage-api/visibilityOptions).
+
+mod cut;
+mod video;
+
+use crate::{
+    Action, Handle, NextAnswer, RefuseWith, WhenCutIsBad, WhenNotStarted, WhenOver,
+    http::{Answer, Body, Refusal, RefusalKind, Segments},
+    log::Applied,
+    provider::{Done, Route, Wire},
+    stream::Stream,
+    undocumented::{Asked, Choices},
+};
+use cut::StopAndCut;
+use hyper::{
+    Method, StatusCode,
+    header::{ALLOW, HeaderValue},
+};
+use serde_json::{Value, json};
+use time::OffsetDateTime;
+
+/// Simulated Gjirafa VP.
+pub type Gjirafa = Handle<GjirafaSettings>;
+
+impl Gjirafa {
+    /// The project whose streams these are.
+    #[must_use]
+    pub fn project_id(&self) -> String {
+        self.settings().project_id
+    }
+
+    /// The whole value that the header `Authorization` must have.
+    #[must_use]
+    pub fn authorization(&self) -> String {
+        self.settings().authorization
+    }
+
+    /// Where the API of videos is, which has a host of its own: what a client takes for that host.
+    /// ([`base_url`](Handle::base_url) serves it too, for clients that are told of one host only.)
+    #[must_use]
+    pub fn video_base_url(&self) -> String {
+        self.url(VIDEO_HOST)
+    }
+}
+
+const VIDEO_HOST: &str = "gjirafa-video";
+
+/// What of simulated Gjirafa VP can be chosen. What the documents leave open is marked; its default is this crate's choice.
+#[derive(Clone, Debug)]
+#[must_use = "settings do nothing until they are given to a builder or to `configure`"]
+pub struct GjirafaSettings {
+    project_id: String,
+    authorization: String,
+    cut_without_dvr: CutWithoutDvr,
+    choices: Choices,
+}
+
+/// What a stop-and-cut of a stream without DVR does. That a cut needs DVR isn't documented.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum CutWithoutDvr {
+    /// With a range it is refused; without one it keeps all.
+    Refuse(RefuseWith),
+    /// The stream is cut all the same.
+    Allow,
+}
+
+impl Default for GjirafaSettings {
+    fn default() -> Self {
+        Self {
+            project_id: "simproject".to_owned(),
+            authorization: "sim-gjirafa-authorization".to_owned(),
+            cut_without_dvr: CutWithoutDvr::Refuse(RefuseWith::BadRequest),
+            choices: Choices {
+                second_stop: WhenOver::Refuse(RefuseWith::BadRequest),
+                stop_after_end: WhenOver::Recut,
+                stop_before_start: WhenNotStarted::Refuse(RefuseWith::BadRequest),
+                bad_cut: WhenCutIsBad::Refuse(RefuseWith::BadRequest),
+            },
+        }
+    }
+}
+
+impl GjirafaSettings {
+    /// The project; `simproject` by default.
+    pub fn project_id(mut self, id: impl Into<String>) -> Self {
+        self.project_id = id.into();
+        self
+    }
+
+    /// The whole value of `Authorization`, whose scheme isn't documented; `sim-gjirafa-authorization` by default.
+    pub fn authorization(mut self, value: impl Into<String>) -> Self {
+        self.authorization = value.into();
+        self
+    }
+
+    /// Undocumented: a cut of a stream without DVR. Refused with 400 by default.
+    pub fn cut_without_dvr(mut self, choice: CutWithoutDvr) -> Self {
+        self.cut_without_dvr = choice;
+        self
+    }
+
+    /// Undocumented: a stop-and-cut after a stop-and-cut. Refused with 400 by default.
+    pub fn second_stop(mut self, choice: WhenOver) -> Self {
+        self.choices.second_stop = choice;
+        self
+    }
+
+    /// Undocumented: a stop-and-cut of a stream that its broadcaster ended. By default it cuts the recording, for a
+    /// documented sample shows `"liveStatus": "Offline"` together with `"canStopAndCut": true`.
+    pub fn stop_after_end(mut self, choice: WhenOver) -> Self {
+        self.choices.stop_after_end = choice;
+        self
+    }
+
+    /// Undocumented: a stop-and-cut of a stream that hasn't started. Refused with 400 by default.
+    pub fn stop_before_start(mut self, choice: WhenNotStarted) -> Self {
+        self.choices.stop_before_start = choice;
+        self
+    }
+
+    /// What breaking the rules for a range leads to isn't documented. Refused with 400 by default.
+    pub fn bad_cut(mut self, choice: WhenCutIsBad) -> Self {
+        self.choices.bad_cut = choice;
+        self
+    }
+}
+
+impl NextAnswer {
+    /// A cache's error page, which is HTML, with 503 `Backend Fetch Failed` (words that Gjirafa VP's documents list among
+    /// the errors common to all actions). It doesn't say whether the backend acted: see [`applied`](Self::applied).
+    pub fn backend_fetch_failed() -> Self {
+        Self::status(503).header("via", "1.1 varnish").html(
+            "<!DOCTYPE html>\n<html>\n  <head>\n    <title>503 Backend fetch failed</title>\n  </head>\n  <body>\n    \
+             <h1>Error 503 Backend fetch failed</h1>\n    <p>Backend fetch failed</p>\n    <h3>Guru Meditation:</h3>\n    \
+             <p>XID: 65538</p>\n    <hr>\n    <p>Varnish cache server</p>\n  </body>\n</html>\n",
+        )
+    }
+}
+
+/// What a request asks for.
+#[derive(Debug)]
+pub(crate) enum Call {
+    StopAndCut(StopAndCut),
+    Stop,
+    LiveVideo,
+    Video,
+}
+
+/// The envelope around every answer.
+fn envelope(status: StatusCode, result: &Value, errors: &[&str], messages: &[&str]) -> Answer {
+    Answer::json(
+        status,
+        &json!({
+            "success": status.is_success(),
+            "errors": errors,
+            "messages": messages,
+            "result": result,
+            "resultInfo": null,
+            "statusCode": status.as_u16(),
+        }),
+    )
+}
+
+impl Wire for GjirafaSettings {
+    const NAME: &'static str = "gjirafa";
+    const OTHER_HOSTS: &'static [&'static str] = &[VIDEO_HOST];
+    type Call = Call;
+
+    fn tenant(&self) -> &str {
+        &self.project_id
+    }
+
+    fn authorization(&self) -> String {
+        self.authorization.clone()
+    }
+
+    fn route(&self, host: &str, path: &[&str]) -> Result<Route, Refusal> {
+        let (path, slash) = match path {
+            [path @ .., ""] => (path, true),
+            path => (path, false),
+        };
+        let (action, tenant, id) = match *path {
+            ["api", "projects", tenant, "videos", id] => (Action::Recording, tenant, id),
+            _ if host == VIDEO_HOST => {
+                return Err(Refusal::not_found("this host has no such resource"));
+            }
+            ["api", "v2", tenant, "live-videos", id, "stop-and-cut"] => (Action::Stop, tenant, id),
+            ["api", "v2", tenant, "live-videos", id, "stop"] => (Action::Discard, tenant, id),
+            ["api", "v1", tenant, "live-videos", id] => (Action::Status, tenant, id),
+            _ => return Err(Refusal::not_found("there is no such resource")),
+        };
+        if slash {
+            return Err(Refusal::not_found("the path ends in a slash"));
+        }
+        let (method, body) = match action {
+            Action::Stop => (&Method::POST, Body::Json),
+            Action::Discard => (&Method::POST, Body::None),
+            Action::Status | Action::Recording => (&Method::GET, Body::None),
+        };
+        Ok(Route {
+            action,
+            method,
+            body,
+            tenant: Segments::decode(tenant)?,
+            id: Segments::decode(id)?,
+        })
+    }
+
+    fn read(&self, action: Action, body: &[u8]) -> Result<Call, Refusal> {
+        match action {
+            Action::Stop => cut::parse(body).map(Call::StopAndCut),
+            Action::Discard => Ok(Call::Stop),
+            Action::Status => Ok(Call::LiveVideo),
+            Action::Recording => Ok(Call::Video),
+        }
+    }
+
+    fn carry_out(
+        &self,
+        call: &Call,
+        stream: &mut Stream,
+        now: OffsetDateTime,
+    ) -> Result<Done, Refusal> {
+        let read = |result: &Value| Done {
+            answer: envelope(StatusCode::OK, result, &[], &[]),
+            applied: Applied::NOTHING,
+            note: None,
+        };
+        match call {
+            Call::LiveVideo => Ok(read(&video::live_video(self, stream, now))),
+            Call::Video => video::video(stream, now)
+                .map(|video| read(&video))
+                .ok_or_else(|| Refusal::not_found("the video isn't visible yet")),
+            Call::StopAndCut(asked) => self.stop_and_cut(asked, stream, now),
+            Call::Stop => {
+                let over = stream.ended(now).is_some() || stream.was_stopped();
+                stream.discard(now);
+                Ok(Done {
+                    applied: Applied::new(!over, false),
+                    ..read(&Value::Bool(true))
+                })
+            }
+        }
+    }
+
+    fn refuse(&self, refusal: &Refusal) -> Answer {
+        let status = refusal.kind.status();
+        let answer = envelope(status, &Value::Null, &[&refusal.reason], &[]);
+        match refusal.kind {
+            RefusalKind::MethodNotAllowed(allow) => {
+                answer.with_header(ALLOW, HeaderValue::from_static(allow))
+            }
+            _ => answer,
+        }
+    }
+}
+
+impl GjirafaSettings {
+    fn stop_and_cut(
+        &self,
+        asked: &StopAndCut,
+        stream: &mut Stream,
+        now: OffsetDateTime,
+    ) -> Result<Done, Refusal> {
+        if let CutWithoutDvr::Refuse(with) = self.cut_without_dvr
+            && !stream.dvr
+            && !matches!(asked.cut, Asked::Nothing)
+        {
+            return Err(with.refusal("the stream has no DVR, so can't be cut"));
+        }
+        let stopped = self.choices.stop(stream, &asked.cut, now)?;
+        if stopped.applied.anything() {
+            stream.visibility = asked.visibility;
+        }
+        let messages: Vec<&str> = stopped.note.as_deref().into_iter().collect();
+        Ok(Done {
+            answer: envelope(
+                StatusCode::OK,
+                &json!({"videoPublicId": stream.recording_id}),
+                &[],
+                &messages,
+            ),
+            applied: stopped.applied,
+            note: stopped.note,
+        })
+    }
+}

@@ -1,0 +1,13 @@
+//! What is HTTP, and no provider's: requests as they arrived, answers, and the rules that every request must keep.
+
+mod answer;
+mod json;
+mod request;
+mod strict;
+
+pub(crate) use self::{
+    answer::Answer,
+    json::Fields,
+    request::{Request, Segments},
+    strict::{Body, Refusal, RefusalKind, Rules, check, check_body},
+};

@@ -1,0 +1,236 @@
+//! The rules that a request must keep, whichever provider it is for. Real servers forgive much of this; a client that
+//! keeps all of it is understood by any of them.
+
+use super::Request;
+use hyper::{
+    HeaderMap, Method, StatusCode, Version,
+    header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HOST, HeaderName, TRANSFER_ENCODING},
+};
+
+/// Why a request is refused.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Refusal {
+    pub(crate) kind: RefusalKind,
+    /// The field at fault, where it is one.
+    pub(crate) field: Option<String>,
+    pub(crate) reason: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum RefusalKind {
+    BadRequest,
+    /// As `BadRequest`: a value breaks one of the provider's rules on a well-formed cut.
+    BadCut,
+    Unauthorized,
+    NotFound,
+    /// The organization or project isn't the simulated one.
+    UnknownTenant,
+    /// With the methods that the resource has.
+    MethodNotAllowed(&'static str),
+    Conflict,
+    LengthRequired,
+    UnsupportedMediaType,
+    Unprocessable,
+}
+
+impl RefusalKind {
+    pub(crate) const fn status(self) -> StatusCode {
+        match self {
+            Self::BadRequest | Self::BadCut => StatusCode::BAD_REQUEST,
+            Self::Unauthorized => StatusCode::UNAUTHORIZED,
+            Self::NotFound | Self::UnknownTenant => StatusCode::NOT_FOUND,
+            Self::MethodNotAllowed(_) => StatusCode::METHOD_NOT_ALLOWED,
+            Self::Conflict => StatusCode::CONFLICT,
+            Self::LengthRequired => StatusCode::LENGTH_REQUIRED,
+            Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::Unprocessable => StatusCode::UNPROCESSABLE_ENTITY,
+        }
+    }
+}
+
+impl Refusal {
+    pub(crate) fn new(kind: RefusalKind, reason: impl Into<String>) -> Self {
+        Self {
+            kind,
+            field: None,
+            reason: reason.into(),
+        }
+    }
+
+    pub(crate) fn bad_request(reason: impl Into<String>) -> Self {
+        Self::new(RefusalKind::BadRequest, reason)
+    }
+
+    /// A field that is malformed.
+    pub(crate) fn field(field: &str, reason: &str) -> Self {
+        Self {
+            kind: RefusalKind::BadRequest,
+            field: Some(field.to_owned()),
+            reason: format!("`{field}` {reason}"),
+        }
+    }
+
+    /// A well-formed field whose value breaks a rule on cuts.
+    pub(crate) fn value(field: &str, reason: &str) -> Self {
+        Self {
+            kind: RefusalKind::BadCut,
+            ..Self::field(field, reason)
+        }
+    }
+
+    pub(crate) fn not_found(reason: impl Into<String>) -> Self {
+        Self::new(RefusalKind::NotFound, reason)
+    }
+}
+
+/// What a resource asks of a request.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Rules<'a> {
+    pub(crate) method: &'static Method,
+    /// The whole value of the header `Authorization`.
+    pub(crate) authorization: &'a str,
+    pub(crate) body: Body,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Body {
+    /// The request has none.
+    None,
+    /// JSON, or nothing.
+    OptionalJson,
+    /// JSON.
+    Json,
+}
+
+/// Checks all that doesn't depend on what the body says.
+pub(crate) fn check(request: &Request, version: Version, rules: Rules<'_>) -> Result<(), Refusal> {
+    if version != Version::HTTP_11 {
+        return Err(Refusal::bad_request(format!("{version:?} isn't HTTP/1.1")));
+    }
+    if request.method != rules.method {
+        return Err(Refusal::new(
+            RefusalKind::MethodNotAllowed(allow(rules.method)),
+            format!("the method is {}, not {}", request.method, rules.method),
+        ));
+    }
+    check_target(request)?;
+    check_headers(&request.headers)?;
+    match request.headers.get(AUTHORIZATION) {
+        None => Err(Refusal::new(
+            RefusalKind::Unauthorized,
+            "there is no `Authorization`",
+        )),
+        Some(value) if value.as_bytes() != rules.authorization.as_bytes() => Err(Refusal::new(
+            RefusalKind::Unauthorized,
+            "`Authorization` isn't the credential",
+        )),
+        Some(_) => Ok(()),
+    }?;
+    check_framing(request)?;
+    check_body(request, rules.body)
+}
+
+/// The value of `Allow` for a resource that has one method.
+const fn allow(method: &Method) -> &'static str {
+    match *method {
+        Method::GET => "GET",
+        _ => "POST",
+    }
+}
+
+fn check_target(request: &Request) -> Result<(), Refusal> {
+    if request.uri.scheme().is_some() || request.uri.authority().is_some() {
+        return Err(Refusal::bad_request("the request target isn't a path"));
+    }
+    match request.uri.query() {
+        Some(_) => Err(Refusal::bad_request("there is a query")),
+        None => Ok(()),
+    }
+}
+
+fn check_headers(headers: &HeaderMap) -> Result<(), Refusal> {
+    let repeated = |name: &&HeaderName| headers.get_all(*name).iter().nth(1).is_some();
+    if let Some(name) = headers.keys().find(repeated) {
+        return Err(Refusal::bad_request(format!("`{name}` occurs twice")));
+    }
+    match headers.get(HOST) {
+        None => Err(Refusal::bad_request("there is no `Host`")),
+        Some(host) if host.is_empty() => Err(Refusal::bad_request("`Host` is empty")),
+        Some(_) => Ok(()),
+    }
+}
+
+fn check_framing(request: &Request) -> Result<(), Refusal> {
+    let needs_length = request.method != Method::GET;
+    if request.headers.contains_key(TRANSFER_ENCODING) {
+        Err(Refusal::new(
+            RefusalKind::LengthRequired,
+            "the body is chunked",
+        ))
+    } else if needs_length && !request.headers.contains_key(CONTENT_LENGTH) {
+        Err(Refusal::new(
+            RefusalKind::LengthRequired,
+            "there is no `Content-Length`",
+        ))
+    } else {
+        Ok(())
+    }
+}
+
+/// Checks that there is a body or none, as `rule` has it, and that it is JSON by its content type.
+pub(crate) fn check_body(request: &Request, rule: Body) -> Result<(), Refusal> {
+    match (rule, request.body.is_empty()) {
+        (Body::None, false) => Err(Refusal::bad_request("the request has a body")),
+        (Body::None | Body::OptionalJson, true) => Ok(()),
+        (Body::Json, true) => Err(Refusal::bad_request("the request has no body")),
+        (Body::OptionalJson | Body::Json, false) => {
+            let content_type = request.headers.get(CONTENT_TYPE);
+            match content_type.map(|value| value.to_str().unwrap_or_default()) {
+                Some(value) if is_json(value) => Ok(()),
+                Some(value) => Err(Refusal::new(
+                    RefusalKind::UnsupportedMediaType,
+                    format!("`Content-Type` is {value:?}, not application/json"),
+                )),
+                None => Err(Refusal::new(
+                    RefusalKind::UnsupportedMediaType,
+                    "there is no `Content-Type`",
+                )),
+            }
+        }
+    }
+}
+
+/// `application/json`, with or without `charset=utf-8`.
+fn is_json(content_type: &str) -> bool {
+    let (media_type, parameter) = match content_type.split_once(';') {
+        Some((media_type, parameter)) => (media_type, Some(parameter)),
+        None => (content_type, None),
+    };
+    media_type.trim().eq_ignore_ascii_case("application/json")
+        && parameter.is_none_or(|p| p.trim().eq_ignore_ascii_case("charset=utf-8"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn json_is_json_in_utf_8_only() {
+        for json in [
+            "application/json",
+            "Application/JSON",
+            "application/json; charset=UTF-8",
+        ] {
+            assert!(is_json(json), "{json}");
+        }
+        for other in [
+            "",
+            "text/json",
+            "application/json; charset=latin1",
+            "application/jsonp",
+            "application/json;",
+        ] {
+            assert!(!is_json(other), "{other}");
+        }
+    }
+}

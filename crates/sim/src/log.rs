@@ -1,0 +1,184 @@
+//! The log of what arrived.
+
+use crate::http::Request;
+use bytes::Bytes;
+use hyper::header::HeaderName;
+use std::{
+    fmt,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
+use time::OffsetDateTime;
+
+/// What a request asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Action {
+    /// To stop a stream, with or without a cut.
+    Stop,
+    /// To stop a stream and throw its recording away (Gjirafa VP: `/stop`).
+    Discard,
+    /// To read a stream's state.
+    Status,
+    /// To read a recording (Gjirafa VP: the video).
+    Recording,
+}
+
+impl Action {
+    /// The action's name in the control API, such as `stop`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Stop => "stop",
+            Self::Discard => "discard",
+            Self::Status => "status",
+            Self::Recording => "recording",
+        }
+    }
+
+    pub(crate) fn from_name(name: &str) -> Option<Self> {
+        [Self::Stop, Self::Discard, Self::Status, Self::Recording]
+            .into_iter()
+            .find(|action| action.as_str() == name)
+    }
+}
+
+/// What a request changed: the truth that a client's claim can be compared with.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct Applied {
+    /// It stopped the stream (or discarded it). `false` for a stream that was over already.
+    pub stop: bool,
+    /// It made the provider keep the part that it named.
+    pub cut: bool,
+}
+
+impl Applied {
+    /// Nothing.
+    pub const NOTHING: Self = Self {
+        stop: false,
+        cut: false,
+    };
+
+    pub(crate) const fn new(stop: bool, cut: bool) -> Self {
+        Self { stop, cut }
+    }
+
+    /// Whether it changed anything.
+    #[must_use]
+    pub const fn anything(self) -> bool {
+        self.stop || self.cut
+    }
+}
+
+/// A request that arrived, as it arrived, and what became of it.
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct RequestRecord {
+    /// The request's place in the order of arrival, from 1, over all providers.
+    pub number: u64,
+    /// When it arrived, on the simulator's clock.
+    pub at: OffsetDateTime,
+    /// The provider whose path prefix it had.
+    pub provider: Option<&'static str>,
+    /// What it asks for, where it could be told.
+    pub action: Option<Action>,
+    /// The id of the stream, or of the recording, that it names, decoded.
+    pub id: Option<String>,
+    /// The method.
+    pub method: String,
+    /// The request target: path and query, nothing decoded. (A fragment, which no client may send, doesn't show.)
+    pub target: String,
+    /// The headers in order, names in lower case.
+    pub headers: Vec<(String, Bytes)>,
+    /// The body's bytes, as many as arrived.
+    pub body: Bytes,
+    /// Whether all of the body arrived. If not, nothing was applied, and nothing answered.
+    pub complete: bool,
+    /// The status of the answer that was decided on.
+    pub status: Option<u16>,
+    /// What the request changed.
+    pub applied: Applied,
+    /// Why it was refused, in the simulator's words, which may say more than the provider's answer does.
+    pub refusal: Option<String>,
+    /// Whether the answer was one that the test [scripted](crate::NextAnswer).
+    pub scripted: bool,
+}
+
+impl RequestRecord {
+    pub(crate) fn arrived(request: &Request, at: OffsetDateTime, complete: bool) -> Self {
+        let text = |(name, value): (&HeaderName, &hyper::header::HeaderValue)| {
+            (
+                name.as_str().to_owned(),
+                Bytes::copy_from_slice(value.as_bytes()),
+            )
+        };
+        Self {
+            number: 0,
+            at,
+            provider: None,
+            action: None,
+            id: None,
+            method: request.method.to_string(),
+            target: request.uri.to_string(),
+            headers: request.headers.iter().map(text).collect(),
+            body: request.body.clone(),
+            complete,
+            status: None,
+            applied: Applied::NOTHING,
+            refusal: None,
+            scripted: false,
+        }
+    }
+
+    /// The value of a header, by its name in any case; `None` too where it isn't UTF-8.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        let (_, value) = self
+            .headers
+            .iter()
+            .find(|(known, _)| known.eq_ignore_ascii_case(name))?;
+        std::str::from_utf8(value).ok()
+    }
+}
+
+/// The request line, what was decided, and the reason: no header and no body, which hold credentials.
+impl fmt::Debug for RequestRecord {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RequestRecord")
+            .field("number", &self.number)
+            .field("method", &self.method)
+            .field("target", &self.target)
+            .field("complete", &self.complete)
+            .field("status", &self.status)
+            .field("applied", &self.applied)
+            .field("refusal", &self.refusal)
+            .field("scripted", &self.scripted)
+            .finish_non_exhaustive()
+    }
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct Log(Mutex<Vec<RequestRecord>>);
+
+impl Log {
+    fn records(&self) -> MutexGuard<'_, Vec<RequestRecord>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Appends `record`, and gives it its number.
+    pub(crate) fn push(&self, mut record: RequestRecord) {
+        let mut records = self.records();
+        record.number = u64::try_from(records.len())
+            .unwrap_or(u64::MAX)
+            .saturating_add(1);
+        records.push(record);
+    }
+
+    pub(crate) fn matching(&self, wanted: impl Fn(&RequestRecord) -> bool) -> Vec<RequestRecord> {
+        self.records()
+            .iter()
+            .filter(|record| wanted(record))
+            .cloned()
+            .collect()
+    }
+}

@@ -1,0 +1,65 @@
+//! The list of simulated providers.
+
+use crate::{
+    Builder, Handle, Simulator,
+    gjirafa::GjirafaSettings,
+    provider::{Service, Shared, handle},
+    tpstreams::TpStreamsSettings,
+};
+use std::sync::Arc;
+
+/// Makes, of one line a provider, its settings in the builder and its handle in the simulator.
+macro_rules! providers {
+    ($($(#[$doc:meta])* $name:ident: $settings:ty),+ $(,)?) => {
+        #[derive(Clone, Debug, Default)]
+        pub(crate) struct Settings {
+            $($name: $settings,)+
+        }
+
+        #[derive(Clone, Debug)]
+        pub(crate) struct Providers {
+            $($name: Handle<$settings>,)+
+        }
+
+        impl Providers {
+            pub(crate) fn new(settings: Settings, shared: &Shared) -> Self {
+                Self {
+                    $($name: handle(settings.$name, shared.clone()),)+
+                }
+            }
+
+            pub(crate) fn services(&self) -> Vec<Arc<dyn Service>> {
+                vec![$(Arc::new(self.$name.clone()),)+]
+            }
+        }
+
+        impl Simulator {
+            $(
+                $(#[$doc])*
+                #[must_use]
+                pub const fn $name(&self) -> &Handle<$settings> {
+                    &self.providers().$name
+                }
+            )+
+        }
+
+        impl Builder {
+            $(
+                $(#[$doc])*
+                ///
+                /// Sets what of it can be chosen.
+                pub fn $name(mut self, settings: $settings) -> Self {
+                    self.settings.$name = settings;
+                    self
+                }
+            )+
+        }
+    };
+}
+
+providers! {
+    /// Simulated TPStreams.
+    tpstreams: TpStreamsSettings,
+    /// Simulated Gjirafa VP.
+    gjirafa: GjirafaSettings,
+}

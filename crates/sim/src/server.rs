@@ -1,0 +1,118 @@
+//! The listener: connections in, requests to the provider they are for.
+
+use crate::{
+    control,
+    http::{Answer, Request},
+    log::RequestRecord,
+    provider::{Reply, Service, Shared},
+};
+use bytes::{Bytes, BytesMut};
+use http_body_util::{BodyExt, Full};
+use hyper::{Response, StatusCode, body::Incoming, server::conn::http1, service::service_fn};
+use hyper_util::rt::TokioIo;
+use std::{io, sync::Arc, time::Duration};
+use tokio::{
+    net::{TcpListener, TcpStream},
+    task::JoinSet,
+};
+
+/// The largest body that is read: far more than any request of these APIs has.
+const BODY_LIMIT: usize = 1 << 20;
+
+/// How long to wait after a failed `accept`, which mostly means that the process is out of file descriptors.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+
+#[derive(Debug)]
+pub(crate) struct App {
+    pub(crate) shared: Shared,
+    pub(crate) services: Vec<Arc<dyn Service>>,
+    /// Whether the control API is served.
+    pub(crate) control: bool,
+}
+
+/// Serves `listener` until it is dropped, and every connection with it.
+pub(crate) async fn serve(listener: TcpListener, app: Arc<App>) {
+    let mut connections = JoinSet::new();
+    loop {
+        match listener.accept().await {
+            Ok((socket, _)) => {
+                connections.spawn(connection(socket, Arc::clone(&app)));
+            }
+            Err(_) => tokio::time::sleep(ACCEPT_PAUSE).await,
+        }
+        while connections.try_join_next().is_some() {}
+    }
+}
+
+async fn connection(socket: TcpStream, app: Arc<App>) {
+    // Latency only; an answer is right without it.
+    drop(socket.set_nodelay(true));
+    let service = service_fn(|request| answer(request, &app));
+    // How a connection ends is the client's affair.
+    drop(
+        http1::Builder::new()
+            .serve_connection(TokioIo::new(socket), service)
+            .await,
+    );
+}
+
+async fn answer(
+    request: hyper::Request<Incoming>,
+    app: &App,
+) -> Result<Response<Full<Bytes>>, io::Error> {
+    let (parts, body) = request.into_parts();
+    let (body, complete) = read(body).await;
+    let request = Request {
+        method: parts.method,
+        uri: parts.uri,
+        headers: parts.headers,
+        body,
+    };
+    let mut record = RequestRecord::arrived(&request, app.shared.clock.now(), complete);
+    let segments = request.segments();
+    let (host, path) = segments.split_first().unwrap_or_default();
+    if app.control && host == control::PREFIX {
+        return Ok(control::answer(app, &request, path).into_response());
+    }
+    let service = app.services.iter().find(|service| service.serves(host));
+    record.provider = service.map(|service| service.name());
+    if !complete {
+        record.refusal = Some("the body broke off, or is too large".to_owned());
+        app.shared.log.push(record);
+        return Err(io::ErrorKind::UnexpectedEof.into());
+    }
+    let Reply { answer, leaves } = match service {
+        Some(service) => service.serve(&request, parts.version, record),
+        None => {
+            let answer = Answer::text(StatusCode::NOT_FOUND, "no provider is simulated here\n");
+            record.status = Some(answer.status.as_u16());
+            record.refusal = Some(format!("{host:?} is no provider's path prefix"));
+            app.shared.log.push(record);
+            Reply {
+                answer,
+                leaves: None,
+            }
+        }
+    };
+    if let Some(at) = leaves {
+        app.shared.clock.reached(at).await;
+    }
+    Ok(answer.into_response())
+}
+
+/// Reads a body, up to the limit, and says whether that was all of it.
+async fn read(mut body: Incoming) -> (Bytes, bool) {
+    let mut bytes = BytesMut::new();
+    while let Some(frame) = body.frame().await {
+        let Ok(frame) = frame else {
+            return (bytes.freeze(), false);
+        };
+        if let Some(data) = frame.data_ref() {
+            if bytes.len().saturating_add(data.len()) > BODY_LIMIT {
+                return (bytes.freeze(), false);
+            }
+            bytes.extend_from_slice(data);
+        }
+    }
+    (bytes.freeze(), true)
+}

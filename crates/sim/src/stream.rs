@@ -1,0 +1,317 @@
+//! Streams: how a test describes one, and what the simulator holds of it.
+
+use crate::{
+    FailingStage, Stage, Transition, instant,
+    life::{Ending, Life, Processing},
+    recording::{Cut, Kept, Media, Recording, Unfit},
+};
+use std::{collections::BTreeMap, time::Duration};
+use time::OffsetDateTime;
+
+/// A stream to create, with [`Handle::create_stream`](crate::Handle::create_stream).
+///
+/// ```
+/// use livecut_sim::StreamSpec;
+/// use std::time::Duration;
+///
+/// let spec = StreamSpec::live("4PtERT9d9uK")
+///     .live_for(Duration::from_secs(3600))
+///     .transcoding_takes(Duration::from_secs(20));
+/// ```
+#[derive(Clone, Debug)]
+#[must_use = "a spec does nothing until it is given to `create_stream`"]
+pub struct StreamSpec {
+    id: String,
+    title: String,
+    recording_id: Option<String>,
+    start: Start,
+    ends_after: Option<Duration>,
+    over: bool,
+    dvr: bool,
+    processing: Processing,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Start {
+    Never,
+    At(OffsetDateTime),
+    Ago(Duration),
+}
+
+impl StreamSpec {
+    const DEFAULT_LENGTH: Duration = Duration::from_secs(3600);
+
+    fn new(id: impl Into<String>, start: Start) -> Self {
+        Self {
+            id: id.into(),
+            title: "Simulated stream".to_owned(),
+            recording_id: None,
+            start,
+            ends_after: None,
+            over: false,
+            dvr: true,
+            processing: Processing {
+                stopped_for: Duration::from_secs(5),
+                transcoding: Duration::from_secs(60),
+                trimming: Duration::from_secs(10),
+                transcodes: true,
+                fails_in: None,
+            },
+        }
+    }
+
+    /// A stream that has been live for an hour when it is created.
+    pub fn live(id: impl Into<String>) -> Self {
+        Self::new(id, Start::Ago(Self::DEFAULT_LENGTH))
+    }
+
+    /// A stream whose media never arrives, unless [`starts_at`](Self::starts_at) says when.
+    pub fn not_started(id: impl Into<String>) -> Self {
+        Self::new(id, Start::Never)
+    }
+
+    /// A stream whose broadcaster ended it after an hour, just as it is created. Nobody has stopped it by the API.
+    pub fn ended(id: impl Into<String>) -> Self {
+        Self {
+            over: true,
+            ..Self::live(id)
+        }
+    }
+
+    /// Media begins to arrive at `at`, which is the recording's offset 0. It may lie in the future.
+    pub fn starts_at(mut self, at: OffsetDateTime) -> Self {
+        self.start = Start::At(at);
+        self
+    }
+
+    /// Media began to arrive `length` before the stream is created.
+    pub fn live_for(mut self, length: Duration) -> Self {
+        self.start = Start::Ago(length);
+        self
+    }
+
+    /// The broadcaster ends the stream `length` after its start, if no stop comes first; the provider then keeps the
+    /// whole recording. May lie in the future.
+    pub fn ends_after(mut self, length: Duration) -> Self {
+        self.ends_after = Some(length);
+        self
+    }
+
+    /// The title in the provider's answers.
+    pub fn title(mut self, title: impl Into<String>) -> Self {
+        self.title = title.into();
+        self
+    }
+
+    /// The id of the recording, where the provider gives it one of its own (Gjirafa VP: `videoPublicId`).
+    /// By default the stream's id with `-vod` after it.
+    pub fn recording_id(mut self, id: impl Into<String>) -> Self {
+        self.recording_id = Some(id.into());
+        self
+    }
+
+    /// Whether the stream can be rewound (Gjirafa VP: `dvrEnabled`). By default it can.
+    pub fn dvr(mut self, dvr: bool) -> Self {
+        self.dvr = dvr;
+        self
+    }
+
+    /// Whether the recording is transcoded (TPStreams: `transcode_recorded_video`). By default it is.
+    pub fn transcodes(mut self, transcodes: bool) -> Self {
+        self.processing.transcodes = transcodes;
+        self
+    }
+
+    /// How long the stream stays [`Stage::Stopped`] before its processing begins: 5 s by default.
+    pub fn stopped_for(mut self, length: Duration) -> Self {
+        self.processing.stopped_for = length;
+        self
+    }
+
+    /// How long [`Stage::Transcoding`] takes: 60 s by default.
+    pub fn transcoding_takes(mut self, length: Duration) -> Self {
+        self.processing.transcoding = length;
+        self
+    }
+
+    /// How long [`Stage::Trimming`] takes, where there is a cut: 10 s by default.
+    pub fn trimming_takes(mut self, length: Duration) -> Self {
+        self.processing.trimming = length;
+        self
+    }
+
+    /// Makes the processing fail at the end of `stage`.
+    pub fn fails_in(mut self, stage: FailingStage) -> Self {
+        self.processing.fails_in = Some(stage);
+        self
+    }
+
+    pub(crate) fn create(self, now: OffsetDateTime) -> Result<Stream, CreateError> {
+        let start = match self.start {
+            Start::Never => None,
+            Start::At(at) => Some(at),
+            Start::Ago(length) => {
+                Some(instant::earlier(now, length).ok_or(CreateError::OutOfRange)?)
+            }
+        };
+        let end = match (start, self.ends_after) {
+            (Some(start), Some(length)) => {
+                Some(instant::later(start, length).ok_or(CreateError::OutOfRange)?)
+            }
+            _ if self.over => Some(now),
+            _ => None,
+        };
+        if end.is_some() && start.is_none_or(|start| end <= Some(start)) {
+            return Err(CreateError::NothingRecorded);
+        }
+        Ok(Stream {
+            recording_id: self
+                .recording_id
+                .unwrap_or_else(|| format!("{}-vod", self.id)),
+            id: self.id,
+            title: self.title,
+            dvr: self.dvr,
+            life: Life {
+                start,
+                end,
+                ending: end.map(|since| Ending::Processed { since, trim: false }),
+                processing: self.processing,
+            },
+            stopped: None,
+            cut: None,
+            visibility: None,
+        })
+    }
+}
+
+/// Why a stream can't be created.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum CreateError {
+    /// The provider has a stream of that id.
+    #[error("a stream of that id exists")]
+    Exists,
+    /// An instant of the stream's life can't be represented.
+    #[error("an instant of the stream's life lies outside the years -9999 to 9999")]
+    OutOfRange,
+    /// The stream would end before anything was recorded.
+    #[error("the stream would end before it begins")]
+    NothingRecorded,
+}
+
+/// What the simulator holds of a stream.
+#[derive(Clone, Debug)]
+pub(crate) struct Stream {
+    pub(crate) id: String,
+    pub(crate) recording_id: String,
+    pub(crate) title: String,
+    pub(crate) dvr: bool,
+    life: Life,
+    /// When a stop by the API was carried out.
+    stopped: Option<OffsetDateTime>,
+    /// What was kept, where it isn't the whole recording.
+    cut: Option<Kept>,
+    pub(crate) visibility: Option<u64>,
+}
+
+impl Stream {
+    pub(crate) fn stage(&self, now: OffsetDateTime) -> Stage {
+        self.life.stage_at(now)
+    }
+
+    pub(crate) fn transitions(&self) -> Vec<Transition> {
+        self.life.transitions()
+    }
+
+    pub(crate) const fn start(&self) -> Option<OffsetDateTime> {
+        self.life.start
+    }
+
+    pub(crate) fn has_started(&self, now: OffsetDateTime) -> bool {
+        self.life.start.is_some_and(|start| start <= now)
+    }
+
+    /// When media ceased to arrive, if it did by `now`.
+    pub(crate) fn ended(&self, now: OffsetDateTime) -> Option<OffsetDateTime> {
+        self.life.end.filter(|end| *end <= now)
+    }
+
+    /// Whether a stop by the API was carried out.
+    pub(crate) const fn was_stopped(&self) -> bool {
+        self.stopped.is_some()
+    }
+
+    pub(crate) const fn transcodes(&self) -> bool {
+        self.life.processing.transcodes
+    }
+
+    /// Whether a part of the recording was, or will be, cut out.
+    pub(crate) const fn is_cut(&self) -> bool {
+        self.cut.is_some()
+    }
+
+    /// What has been recorded by `now`; `None` before the start.
+    pub(crate) fn media(&self, now: OffsetDateTime) -> Option<Media> {
+        let start = self.life.start?;
+        let end = self.ended(now).unwrap_or(now);
+        Some(Media {
+            start,
+            length: instant::since(start, end)?,
+        })
+    }
+
+    /// What the provider keeps.
+    pub(crate) fn kept(&self, now: OffsetDateTime) -> Option<Kept> {
+        match self.stage(now) {
+            Stage::NotStarted | Stage::Live | Stage::Failed | Stage::Discarded => None,
+            Stage::Stopped | Stage::Transcoding | Stage::Trimming | Stage::Ready => {
+                self.cut.or_else(|| self.media(now).map(Media::whole))
+            }
+        }
+    }
+
+    pub(crate) fn recording(&self, now: OffsetDateTime) -> Recording {
+        Recording {
+            stream: self.id.clone(),
+            id: self.recording_id.clone(),
+            stage: self.stage(now),
+            start: self.life.start.filter(|_| self.has_started(now)),
+            end: self.ended(now),
+            kept: self.kept(now),
+            visibility: self.visibility,
+        }
+    }
+
+    /// What `cut` would keep, were the stream stopped at `now`.
+    pub(crate) fn keep(&self, now: OffsetDateTime, cut: &Cut) -> Result<Kept, Unfit> {
+        self.media(now).ok_or(Unfit::TooLate)?.keep(cut)
+    }
+
+    /// As [`keep`](Self::keep), of the part of `cut` that was recorded.
+    pub(crate) fn keep_within(&self, now: OffsetDateTime, cut: &Cut) -> Result<Kept, Unfit> {
+        self.media(now).ok_or(Unfit::TooLate)?.keep_within(cut)
+    }
+
+    /// Ends the stream, if it hasn't ended, and processes its recording from `now` on, down to `cut` where
+    /// there is one.
+    pub(crate) fn stop(&mut self, now: OffsetDateTime, cut: Option<Kept>) {
+        self.stopped = Some(now);
+        self.life.end = Some(self.ended(now).unwrap_or(now));
+        self.life.ending = Some(Ending::Processed {
+            since: now,
+            trim: cut.is_some(),
+        });
+        self.cut = cut;
+    }
+
+    /// Ends the stream, if it hasn't ended, and keeps nothing.
+    pub(crate) fn discard(&mut self, now: OffsetDateTime) {
+        self.stopped = Some(now);
+        self.life.end = Some(self.ended(now).unwrap_or(now));
+        self.life.ending = Some(Ending::Nothing { since: now });
+        self.cut = None;
+    }
+}
+
+/// A provider's streams by id.
+pub(crate) type Streams = BTreeMap<String, Stream>;

@@ -1,0 +1,109 @@
+//! The asset, as in docs/server-api/assets and in the sample of docs/live-stream-api/stop-a-live-stream-api.
+
+use super::{StatusSpelling, TpStreamsSettings};
+use crate::{Stage, stream::Stream};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use serde_json::{Value, json};
+use time::{OffsetDateTime, UtcOffset};
+
+const RESOLUTIONS: [&str; 4] = ["240p", "360p", "480p", "720p"];
+
+/// The offset of the zone in which `live_stream.start` is given here. The documents name none; a client that takes it for UTC is
+/// 5:30 h off and shows as wrong.
+const LOCAL_ZONE: UtcOffset = match UtcOffset::from_hms(5, 30, 0) {
+    Ok(offset) => offset,
+    Err(_) => UtcOffset::UTC,
+};
+
+pub(super) fn asset(settings: &TpStreamsSettings, stream: &Stream, now: OffsetDateTime) -> Value {
+    let stage = stream.stage(now);
+    let organization = &settings.organization_id;
+    let id = &stream.id;
+    let path = utf8_percent_encode(id, NON_ALPHANUMERIC);
+    json!({
+        "title": stream.title,
+        "bytes": null,
+        "type": "livestream",
+        "video": video(settings, stream, now),
+        "id": id,
+        "live_stream": {
+            "rtmp_url": "rtmp://ingest.tpstreams.invalid/live",
+            "stream_key": format!("org-{organization}-live-{id}-{}", settings.stream_key),
+            "status": status(stage, settings.status_spelling),
+            "hls_url": format!("https://cdn.tpstreams.invalid/live/{organization}/{path}/video.m3u8"),
+            "start": stream.start().map(local),
+            "transcode_recorded_video": stream.transcodes(),
+            "enable_drm_for_recording": false,
+            "chat_embed_url": format!("https://app.tpstreams.invalid/live-chat/{organization}/{path}/"),
+            "resolutions": RESOLUTIONS,
+            "enable_drm": false,
+        },
+        "parent": null,
+        "parent_id": null,
+    })
+}
+
+/// `null` until there is something to play, as in the samples.
+fn video(settings: &TpStreamsSettings, stream: &Stream, now: OffsetDateTime) -> Value {
+    if stream.stage(now) != Stage::Ready || !stream.transcodes() {
+        return Value::Null;
+    }
+    let path = utf8_percent_encode(&stream.id, NON_ALPHANUMERIC);
+    let mut video = json!({
+        "progress": 0,
+        "thumbnails": [],
+        "status": "Completed",
+        "playback_url": format!("https://cdn.tpstreams.invalid/transcoded/{path}/video.m3u8"),
+        "dash_url": format!("https://cdn.tpstreams.invalid/transcoded/{path}/video.mpd"),
+        "preview_thumbnail_url": null,
+        "format": "abr",
+        "resolutions": RESOLUTIONS,
+        "video_codec": "h264",
+        "audio_codec": "aac",
+        "enable_drm_for_recording": false,
+        "tracks": [],
+        "inputs": [{"url": format!("https://cdn.tpstreams.invalid/private/{path}.mp4")}],
+    });
+    if settings.video_duration
+        && let Some(kept) = stream.kept(now)
+        && let Some(fields) = video.as_object_mut()
+    {
+        // Whole seconds in the sample; how a fraction is rounded isn't documented.
+        fields.insert("duration".to_owned(), kept.duration().as_secs().into());
+    }
+    video
+}
+
+/// While the recording is processed the stream is `Stopped`: what `Recording` stands for is contradictory in the documents.
+const fn status(stage: Stage, spelling: StatusSpelling) -> &'static str {
+    let (title, upper) = match stage {
+        Stage::NotStarted => ("Not Started", "NOT_STARTED"),
+        Stage::Live => ("Streaming", "STREAMING"),
+        Stage::Stopped | Stage::Transcoding | Stage::Trimming => ("Stopped", "STOPPED"),
+        Stage::Ready | Stage::Discarded => ("Completed", "COMPLETED"),
+        Stage::Failed => ("Error", "ERROR"),
+    };
+    match spelling {
+        StatusSpelling::Title => title,
+        StatusSpelling::Upper => upper,
+    }
+}
+
+/// `2023-12-06 16:37:56`: the scheduled start, without a zone.
+fn local(at: OffsetDateTime) -> String {
+    let at = at.to_offset(LOCAL_ZONE);
+    let (hour, minute, second) = at.to_hms();
+    format!("{} {hour:02}:{minute:02}:{second:02}", at.date())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_scheduled_start_has_no_zone_and_is_not_utc() {
+        let at = OffsetDateTime::from_unix_timestamp(1_701_860_876).unwrap();
+        assert_eq!(local(at), "2023-12-06 16:37:56");
+        assert_eq!(at.to_hms(), (11, 7, 56));
+    }
+}

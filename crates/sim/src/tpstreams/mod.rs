@@ -1,0 +1,260 @@
+//! TPStreams, as its documentation describes it (developer.tpstreams.com: docs/live-stream-api/stop-a-live-stream-api,
+//! docs/live-stream-api/live-stream-event-status, docs/server-api/assets, docs/server-api/authentication).
+
+mod asset;
+mod trim;
+
+use crate::{
+    Action, Handle, RefuseWith, WhenCutIsBad, WhenNotStarted, WhenOver,
+    http::{Answer, Body, Refusal, RefusalKind, Segments},
+    provider::{Done, Route, Wire},
+    stream::Stream,
+    undocumented::{Asked, Choices},
+};
+use hyper::{
+    Method, StatusCode,
+    header::{ALLOW, HeaderValue},
+};
+use serde_json::json;
+use time::OffsetDateTime;
+
+/// Simulated TPStreams.
+pub type TpStreams = Handle<TpStreamsSettings>;
+
+impl TpStreams {
+    /// The organization whose streams these are.
+    #[must_use]
+    pub fn organization_id(&self) -> String {
+        self.settings().organization_id
+    }
+
+    /// The token that `Authorization: Token <token>` must hold.
+    #[must_use]
+    pub fn token(&self) -> String {
+        self.settings().token
+    }
+}
+
+/// How `live_stream.status` is spelled: the documents' samples and their prose differ.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum StatusSpelling {
+    /// `Not Started`, as in the samples.
+    Title,
+    /// `NOT_STARTED`, as in the prose.
+    Upper,
+}
+
+/// What becomes of a trim where the recording isn't transcoded (`transcode_recorded_video` is false): the documents say only that
+/// a trim runs after transcoding.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum UntranscodedTrim {
+    /// It isn't scheduled, and the answer says so.
+    NotScheduled,
+    /// It runs all the same.
+    Runs,
+}
+
+/// What of simulated TPStreams can be chosen. What the documents leave open is marked; its default is this crate's choice.
+#[derive(Clone, Debug)]
+#[must_use = "settings do nothing until they are given to a builder or to `configure`"]
+pub struct TpStreamsSettings {
+    organization_id: String,
+    token: String,
+    stream_key: String,
+    status_spelling: StatusSpelling,
+    video_duration: bool,
+    untranscoded_trim: UntranscodedTrim,
+    choices: Choices,
+}
+
+impl Default for TpStreamsSettings {
+    fn default() -> Self {
+        Self {
+            organization_id: "simorg".to_owned(),
+            token: "sim-tpstreams-token".to_owned(),
+            stream_key: "SIMSTREAMKEY".to_owned(),
+            status_spelling: StatusSpelling::Title,
+            video_duration: true,
+            untranscoded_trim: UntranscodedTrim::NotScheduled,
+            choices: Choices {
+                second_stop: WhenOver::Refuse(RefuseWith::BadRequest),
+                stop_after_end: WhenOver::Refuse(RefuseWith::BadRequest),
+                stop_before_start: WhenNotStarted::Refuse(RefuseWith::BadRequest),
+                bad_cut: WhenCutIsBad::Refuse(RefuseWith::BadRequest),
+            },
+        }
+    }
+}
+
+impl TpStreamsSettings {
+    /// The organization; `simorg` by default.
+    pub fn organization_id(mut self, id: impl Into<String>) -> Self {
+        self.organization_id = id.into();
+        self
+    }
+
+    /// The token; `sim-tpstreams-token` by default.
+    pub fn token(mut self, token: impl Into<String>) -> Self {
+        self.token = token.into();
+        self
+    }
+
+    /// The secret part of every `stream_key` in the answers, for a test to search logs for; `SIMSTREAMKEY` by default.
+    pub fn stream_key(mut self, secret: impl Into<String>) -> Self {
+        self.stream_key = secret.into();
+        self
+    }
+
+    /// The spelling of `live_stream.status`; as in the samples by default.
+    pub fn status_spelling(mut self, spelling: StatusSpelling) -> Self {
+        self.status_spelling = spelling;
+        self
+    }
+
+    /// Whether `video` has a `duration` (in seconds): one sample does, another doesn't. It has by default.
+    pub fn video_duration(mut self, present: bool) -> Self {
+        self.video_duration = present;
+        self
+    }
+
+    /// Undocumented: a trim of a recording that isn't transcoded. Not scheduled by default.
+    pub fn untranscoded_trim(mut self, choice: UntranscodedTrim) -> Self {
+        self.untranscoded_trim = choice;
+        self
+    }
+
+    /// Undocumented: a stop after a stop. Refused with 400 by default.
+    pub fn second_stop(mut self, choice: WhenOver) -> Self {
+        self.choices.second_stop = choice;
+        self
+    }
+
+    /// Undocumented: a stop of a stream that its broadcaster ended. Refused with 400 by default.
+    pub fn stop_after_end(mut self, choice: WhenOver) -> Self {
+        self.choices.stop_after_end = choice;
+        self
+    }
+
+    /// Undocumented: a stop of a stream that hasn't started. Refused with 400 by default.
+    pub fn stop_before_start(mut self, choice: WhenNotStarted) -> Self {
+        self.choices.stop_before_start = choice;
+        self
+    }
+
+    /// The rules for a trim are documented, what breaking them leads to isn't. Refused with 400 by default.
+    pub fn bad_cut(mut self, choice: WhenCutIsBad) -> Self {
+        self.choices.bad_cut = choice;
+        self
+    }
+}
+
+/// What a request asks for.
+#[derive(Debug)]
+pub(crate) enum Call {
+    Stop(Asked),
+    Read,
+}
+
+impl Wire for TpStreamsSettings {
+    const NAME: &'static str = "tpstreams";
+    type Call = Call;
+
+    fn tenant(&self) -> &str {
+        &self.organization_id
+    }
+
+    fn authorization(&self) -> String {
+        format!("Token {}", self.token)
+    }
+
+    fn route(&self, _host: &str, path: &[&str]) -> Result<Route, Refusal> {
+        let (action, tenant, id) = match *path {
+            ["api", "v1", tenant, "assets", id, "stop_live_stream", ""] => {
+                (Action::Stop, tenant, id)
+            }
+            ["api", "v1", tenant, "assets", id, ""] => (Action::Status, tenant, id),
+            ["api", "v1", _, "assets", _, "stop_live_stream"] | ["api", "v1", _, "assets", _] => {
+                return Err(Refusal::not_found("the path doesn't end in a slash"));
+            }
+            _ => return Err(Refusal::not_found("there is no such resource")),
+        };
+        let stops = action == Action::Stop;
+        Ok(Route {
+            action,
+            method: if stops { &Method::POST } else { &Method::GET },
+            body: if stops {
+                Body::OptionalJson
+            } else {
+                Body::None
+            },
+            tenant: Segments::decode(tenant)?,
+            id: Segments::decode(id)?,
+        })
+    }
+
+    fn read(&self, action: Action, body: &[u8]) -> Result<Call, Refusal> {
+        match action {
+            Action::Stop => Asked::from_fields(trim::parse(body)).map(Call::Stop),
+            _ => Ok(Call::Read),
+        }
+    }
+
+    fn carry_out(
+        &self,
+        call: &Call,
+        stream: &mut Stream,
+        now: OffsetDateTime,
+    ) -> Result<Done, Refusal> {
+        let asked = match call {
+            Call::Read => {
+                return Ok(Done {
+                    answer: Answer::json(StatusCode::OK, &asset::asset(self, stream, now)),
+                    applied: Default::default(),
+                    note: None,
+                });
+            }
+            Call::Stop(asked) => asked,
+        };
+        let untrimmable = !stream.transcodes()
+            && self.untranscoded_trim == UntranscodedTrim::NotScheduled
+            && matches!(asked, Asked::For(_));
+        let stopped = if untrimmable {
+            let mut stopped = self.choices.stop(stream, &Asked::Nothing, now)?;
+            stopped
+                .note
+                .get_or_insert_with(|| "the recording isn't transcoded, so not trimmed".to_owned());
+            stopped
+        } else {
+            self.choices.stop(stream, asked, now)?
+        };
+        let body = json!({
+            "message": "Live stream stopped successfully",
+            "trim_scheduled": stream.is_cut(),
+        });
+        Ok(Done {
+            answer: Answer::json(StatusCode::OK, &body),
+            applied: stopped.applied,
+            note: stopped.note,
+        })
+    }
+
+    fn refuse(&self, refusal: &Refusal) -> Answer {
+        let status = refusal.kind.status();
+        let detail = |text: &str| Answer::json(status, &json!({"detail": text}));
+        match refusal.kind {
+            RefusalKind::Unauthorized => detail("Invalid token."),
+            RefusalKind::NotFound => detail("Not found."),
+            RefusalKind::UnknownTenant => Answer::text(status, "Organization not found"),
+            RefusalKind::BadRequest | RefusalKind::BadCut => {
+                let field = refusal.field.as_deref().unwrap_or("non_field_errors");
+                Answer::json(status, &json!({field: [refusal.reason]}))
+            }
+            RefusalKind::MethodNotAllowed(allow) => {
+                detail(&refusal.reason).with_header(ALLOW, HeaderValue::from_static(allow))
+            }
+            _ => detail(&refusal.reason),
+        }
+    }
+}

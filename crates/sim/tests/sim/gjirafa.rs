@@ -1,0 +1,76 @@
+//! Gjirafa VP.
+
+use crate::{at, client::Request, gjirafa_stop, kept_seconds, seconds};
+use livecut_sim::{SimClock, Simulator, StreamSpec};
+use serde_json::json;
+
+const ID: &str = "vjsm7abc";
+
+async fn live() -> Simulator {
+    let sim = Simulator::start().await.unwrap();
+    sim.gjirafa().create_stream(StreamSpec::live(ID)).unwrap();
+    sim
+}
+
+#[tokio::test]
+async fn an_empty_object_keeps_the_whole_recording() {
+    let sim = live().await;
+    let answer = gjirafa_stop(&sim, ID, "{}").send().await;
+    assert_eq!(answer.status, 200);
+    assert_eq!(
+        answer.json(),
+        json!({
+            "success": true, "errors": [], "messages": [],
+            "result": {"videoPublicId": "vjsm7abc-vod"}, "resultInfo": null, "statusCode": 200
+        })
+    );
+    assert_eq!(kept_seconds(sim.gjirafa().kept(ID)), (0, 3600));
+}
+
+#[tokio::test]
+async fn the_documented_milliseconds_keep_minute_10_to_15() {
+    let sim = live().await;
+    let body = r#"{"fromMilisecond":600000,"toMilisecond":900000}"#;
+    assert_eq!(gjirafa_stop(&sim, ID, body).send().await.status, 200);
+    assert_eq!(kept_seconds(sim.gjirafa().kept(ID)), (600, 900));
+}
+
+#[tokio::test]
+async fn the_documented_datetimes_keep_noon_to_a_quarter_past() {
+    let noon = at(1_704_110_400);
+    let sim = Simulator::builder()
+        .clock(SimClock::manual_at(noon + seconds(1800)))
+        .start()
+        .await
+        .unwrap();
+    let spec = StreamSpec::live(ID).starts_at(noon - seconds(60));
+    sim.gjirafa().create_stream(spec).unwrap();
+    let body = r#"{"dateTimeFrom":"2024-01-01T12:00:00Z","dateTimeTo":"2024-01-01T12:15:00Z"}"#;
+    assert_eq!(gjirafa_stop(&sim, ID, body).send().await.status, 200);
+    let kept = sim.gjirafa().kept(ID).unwrap();
+    assert_eq!(kept.instants(), noon..noon + seconds(900));
+    assert_eq!(kept.offsets(), seconds(60)..seconds(960));
+}
+
+#[tokio::test]
+async fn the_video_appears_and_becomes_ready_by_the_clock() {
+    let sim = live().await;
+    let body = r#"{"fromMilisecond":1500,"toMilisecond":61500,"videoVisibilityOptionId":2}"#;
+    gjirafa_stop(&sim, ID, body).send().await;
+    let video = Request::get(
+        sim.address(),
+        "/gjirafa-video/api/projects/simproject/videos/vjsm7abc-vod",
+        "sim-gjirafa-authorization",
+    );
+    assert_eq!(video.send().await.status, 404);
+    sim.clock().advance(seconds(5));
+    assert_eq!(video.send().await.json()["result"]["publishStatusId"], 1);
+    sim.clock().advance(seconds(70));
+    let ready = video.send().await.json();
+    let result = &ready["result"];
+    assert_eq!(result["publicId"], "vjsm7abc-vod");
+    assert_eq!(result["publishStatusId"], 2);
+    assert_eq!(result["duration"], 60);
+    assert_eq!(result["liveCutStartDate"], "2025-01-13T07:00:01.5000000");
+    assert_eq!(result["visibilityOption"], "Private");
+}
