@@ -1,0 +1,56 @@
+use livecut_core::{Effect, Step, StreamId};
+
+/// One step of a plan, about to be made, and what it can change.
+///
+/// ```
+/// use livecut_core::{Certainty, Effect, Method, Purpose, Step, StreamId};
+/// use livecut_http::Call;
+///
+/// let stream = StreamId::new("4PtERT9d9uK")?;
+/// let stop = Step::new(Purpose::Stop, Method::Post, "https://example.com/stop");
+/// // A provider that stops and cuts in this one call.
+/// let call = Call::new(
+///     &stream,
+///     &stop,
+///     Effect::NONE,
+///     Effect::new(Certainty::Yes, Certainty::Yes),
+/// );
+/// # let _ = call;
+/// # Ok::<(), livecut_core::InvalidId>(())
+/// ```
+#[derive(Debug, Clone, Copy)]
+pub struct Call<'a> {
+    pub(crate) stream: &'a StreamId,
+    pub(crate) step: &'a Step,
+    pub(crate) before: Effect,
+    pub(crate) after: Effect,
+}
+
+impl<'a> Call<'a> {
+    /// A step that changes something: `before` is the operation's effect if this
+    /// request isn't applied (what earlier steps did), `after` if it is.
+    ///
+    /// A failure that proves the request not applied has the effect `before`;
+    /// any other has what the two agree on, and the rest unknown. Where they are equal, the
+    /// step is a read that comes after steps which did something.
+    #[must_use]
+    pub fn new(stream: &'a StreamId, step: &'a Step, before: Effect, after: Effect) -> Self {
+        Self {
+            stream,
+            step,
+            before,
+            after,
+        }
+    }
+
+    /// A step that changes nothing, before anything was changed.
+    #[must_use]
+    pub fn read(stream: &'a StreamId, step: &'a Step) -> Self {
+        Self::new(stream, step, Effect::NONE, Effect::NONE)
+    }
+
+    /// Repeating it changes nothing.
+    pub(crate) fn is_read(&self) -> bool {
+        self.before == self.after
+    }
+}

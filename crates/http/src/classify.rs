@@ -1,0 +1,305 @@
+//! From what happened to what it means: the one place where a fault becomes a
+//! kind, a certainty and words. Pure, and tested as a table.
+
+use std::borrow::Cow;
+
+use livecut_core::{Certainty, ErrorKind};
+
+use crate::witness::Departure;
+
+/// What a failed request means.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Verdict {
+    pub(crate) kind: ErrorKind,
+    /// Whether this very request was applied: no, or unknown.
+    pub(crate) applied: Certainty,
+    /// The cause may pass by itself, so asking again makes sense.
+    pub(crate) passing: bool,
+    /// A clause for a person.
+    pub(crate) message: Cow<'static, str>,
+}
+
+impl Verdict {
+    fn new(kind: ErrorKind, applied: Certainty, message: impl Into<Cow<'static, str>>) -> Self {
+        Self {
+            kind,
+            applied,
+            passing: false,
+            message: message.into(),
+        }
+    }
+
+    fn passing(mut self) -> Self {
+        self.passing = true;
+        self
+    }
+}
+
+/// What an answer with a status outside 200 to 299 means.
+///
+/// That a server which refuses a request didn't apply it is an assumption: the
+/// one that HTTP's own words for these statuses make (RFC 9110, section 15).
+pub(crate) fn status(status: u16) -> Verdict {
+    use Certainty::{No, Unknown};
+    use ErrorKind as Kind;
+
+    let refused = |kind, message: &'static str| Verdict::new(kind, No, message);
+    match status {
+        307 | 308 => redirected(status, No),
+        400 => refused(
+            Kind::Rejected,
+            "the provider calls the request invalid (400)",
+        ),
+        401 => refused(
+            Kind::Unauthorized,
+            "the provider doesn't accept the credential (401): check that it is right and \
+             hasn't expired",
+        ),
+        403 => refused(
+            Kind::Unauthorized,
+            "the provider forbids this to the credential (403): check its permissions and the \
+             account",
+        ),
+        404 => refused(
+            Kind::NotFound,
+            "the provider doesn't know it (404): check the id, the account and the base URL",
+        ),
+        405 => refused(
+            Kind::Rejected,
+            "the provider has no such operation there (405): check the base URL",
+        ),
+        407 => refused(
+            Kind::Rejected,
+            "a proxy asks for its credentials (407): check the proxy's settings",
+        ),
+        408 => Verdict::new(
+            Kind::Unavailable,
+            Unknown,
+            "the provider gave up waiting for the request (408)",
+        )
+        .passing(),
+        409 => Verdict::new(
+            Kind::Conflict,
+            Unknown,
+            "the provider refuses because of the state things are in (409): check the \
+             stream's status",
+        ),
+        410 => refused(Kind::NotFound, "the provider says that it is gone (410)"),
+        411 => refused(
+            Kind::Rejected,
+            "the server misses the request's length (411): does a proxy remove Content-Length?",
+        ),
+        421 => refused(
+            Kind::Rejected,
+            "the server isn't the one for this host (421): check the base URL and the proxy",
+        ),
+        429 => refused(
+            Kind::RateLimited,
+            "the provider got too many requests (429): slow down",
+        )
+        .passing(),
+        // Registered with IANA: each says that the request as it is was refused.
+        402 | 406 | 412..=417 | 422..=426 | 428 | 431 | 451 => Verdict::new(
+            Kind::Rejected,
+            No,
+            format!("the provider refuses the request ({status})"),
+        ),
+        500 | 502..=504 => failed(status).passing(),
+        _ => unlisted(status),
+    }
+}
+
+fn unlisted(status: u16) -> Verdict {
+    use Certainty::Unknown;
+
+    match status / 100 {
+        3 => redirected(status, Unknown),
+        // 418 and what nobody registered: whoever sends it follows rules of their own.
+        4 => Verdict::new(
+            ErrorKind::Rejected,
+            Unknown,
+            format!("the provider answers with a status that HTTP doesn't define ({status})"),
+        ),
+        5 => failed(status),
+        _ => Verdict::new(
+            ErrorKind::UnexpectedResponse,
+            Unknown,
+            format!("the provider answers with an unexpected status ({status})"),
+        ),
+    }
+}
+
+fn redirected(status: u16, applied: Certainty) -> Verdict {
+    Verdict::new(
+        ErrorKind::UnexpectedResponse,
+        applied,
+        format!(
+            "the provider redirects elsewhere ({status}), which isn't followed: \
+             check the base URL (http for https?)"
+        ),
+    )
+}
+
+fn failed(status: u16) -> Verdict {
+    Verdict::new(
+        ErrorKind::Unavailable,
+        Certainty::Unknown,
+        format!("the provider failed ({status})"),
+    )
+}
+
+/// Why no connection could be made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Unreached {
+    UnknownHost,
+    Refused,
+    TimedOut,
+    UntrustedCertificate,
+    NotTls,
+    Tls,
+    Proxy,
+    Other,
+}
+
+/// What went wrong before there was a whole answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Fault {
+    /// No connection was made.
+    Connect(Unreached),
+    /// Time ran out.
+    TimedOut,
+    /// The connection broke.
+    Broken,
+    /// HTTP/2: the server says that it didn't process the request.
+    Unprocessed,
+    /// What came back isn't HTTP.
+    NotHttp,
+    /// The client refused to send it.
+    Unsendable,
+}
+
+/// What a fault before the answer's head means, for a request that got as far
+/// as `departure` says.
+pub(crate) fn fault(fault: Fault, departure: Departure) -> Verdict {
+    use Certainty::{No, Unknown};
+    use ErrorKind as Kind;
+
+    let applied = match (fault, departure) {
+        (Fault::Connect(_) | Fault::Unprocessed | Fault::Unsendable, _) | (_, Departure::Never) => {
+            No
+        }
+        _ => Unknown,
+    };
+    match (fault, departure) {
+        (Fault::Connect(cause), _) => connect(cause),
+        (Fault::TimedOut, Departure::Never) => Verdict::new(
+            Kind::Timeout,
+            applied,
+            "time ran out before the request was sent",
+        ),
+        (Fault::TimedOut, _) => Verdict::new(
+            Kind::Timeout,
+            applied,
+            "time ran out before the answer came",
+        ),
+        (Fault::Broken, Departure::Never) => Verdict::new(
+            Kind::Connect,
+            applied,
+            "the connection was closed before the request was sent",
+        )
+        .passing(),
+        (Fault::Broken, _) => Verdict::new(
+            Kind::Interrupted,
+            applied,
+            "the connection broke before the answer came",
+        )
+        .passing(),
+        (Fault::Unprocessed, _) => Verdict::new(
+            Kind::Unavailable,
+            applied,
+            "the server refused the request before it looked at it",
+        )
+        .passing(),
+        (Fault::NotHttp, _) => Verdict::new(
+            Kind::UnexpectedResponse,
+            applied,
+            "the server's answer isn't HTTP: check the base URL's scheme and port",
+        ),
+        (Fault::Unsendable, _) => Verdict::new(
+            Kind::Internal,
+            applied,
+            "the request can't be sent as it is",
+        ),
+    }
+}
+
+fn connect(cause: Unreached) -> Verdict {
+    let (message, passing) = match cause {
+        Unreached::UnknownHost => (
+            "the host's name wasn't found: check the base URL and the network",
+            true,
+        ),
+        Unreached::Refused => (
+            "nobody listens there (connection refused): check the base URL's host and port",
+            true,
+        ),
+        Unreached::TimedOut => (
+            "no connection was made in time: check the network and the base URL's host",
+            true,
+        ),
+        Unreached::UntrustedCertificate => (
+            "the server's certificate isn't trusted: check the base URL's host, this machine's \
+             clock and its trusted certificates",
+            false,
+        ),
+        Unreached::NotTls => (
+            "the server doesn't speak TLS there: check the base URL's port and scheme",
+            false,
+        ),
+        Unreached::Tls => ("the TLS handshake failed", true),
+        Unreached::Proxy => (
+            "the proxy made no connection: check its settings and its credentials",
+            true,
+        ),
+        Unreached::Other => ("no connection could be made", true),
+    };
+    Verdict {
+        passing,
+        ..Verdict::new(ErrorKind::Connect, Certainty::No, message)
+    }
+}
+
+/// What is wrong with the body of an answer that has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum BodyFault {
+    /// It is larger than the limit.
+    TooLarge,
+    /// The connection broke in the middle of it.
+    Broken,
+    /// Time ran out in the middle of it.
+    TimedOut,
+}
+
+/// What a fault in the body of a success means: something was decided, and
+/// nobody can tell what.
+pub(crate) fn success_body(fault: BodyFault) -> Verdict {
+    use Certainty::Unknown;
+    match fault {
+        BodyFault::TooLarge => Verdict::new(
+            ErrorKind::UnexpectedResponse,
+            Unknown,
+            "the provider's answer is larger than the limit",
+        ),
+        BodyFault::Broken => Verdict::new(
+            ErrorKind::Interrupted,
+            Unknown,
+            "the connection broke in the middle of the answer",
+        )
+        .passing(),
+        BodyFault::TimedOut => Verdict::new(
+            ErrorKind::Timeout,
+            Unknown,
+            "time ran out in the middle of the answer",
+        ),
+    }
+}

@@ -1,0 +1,410 @@
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, USER_AGENT};
+use http::{HeaderMap, HeaderValue, Method};
+use livecut_core::{Effect, Error, ErrorKind, Result, Step};
+use tracing::Instrument as _;
+
+use crate::classify::{self, Fault, Verdict};
+use crate::response::{self, Response};
+use crate::retry::FailedAttempt;
+use crate::retry_after::retry_after;
+use crate::transport::{BoxError, Outgoing, Wire, witnessed};
+use crate::witness::{Departure, Witness};
+use crate::{Call, Deadline, HttpOptions, RetryPolicy, Secret, Transport};
+
+/// One connection pool, one TLS configuration and one credential, for one stopper.
+///
+/// Cloning is cheap and shares them. It runs on tokio, with its time and I/O
+/// drivers enabled.
+#[derive(Clone)]
+pub struct HttpClient(Arc<Inner>);
+
+struct Inner {
+    provider: &'static str,
+    wire: Wire,
+    headers: Headers,
+    deadline: Duration,
+    retry: RetryPolicy,
+    body_limit: usize,
+}
+
+impl HttpClient {
+    /// A client that sends `authorization` as the whole value of the
+    /// `Authorization` header.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Configuration`] where an option can't work, where the client
+    /// builder that the options hold is refused, or where no cryptography is
+    /// installed (feature `rustls-no-provider`).
+    // By value: a credential that was handed over isn't left lying around.
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "a client takes its credential over"
+    )]
+    pub fn new(
+        provider: &'static str,
+        authorization: Secret,
+        mut options: HttpOptions,
+    ) -> Result<Self> {
+        let builder = options.take_client_builder();
+        let wire =
+            Wire::Network(network(builder, &options).map_err(|e| e.with_provider(provider))?);
+        Self::build(provider, &authorization, &options, wire)
+    }
+
+    /// The same client over a transport in memory, for tests under a paused clock.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new).
+    #[expect(clippy::needless_pass_by_value, reason = "the same shape as `new`")]
+    pub fn with_transport(
+        provider: &'static str,
+        authorization: Secret,
+        options: HttpOptions,
+        transport: impl Transport,
+    ) -> Result<Self> {
+        let wire = Wire::Memory(Box::new(transport));
+        Self::build(provider, &authorization, &options, wire)
+    }
+
+    fn build(
+        provider: &'static str,
+        authorization: &Secret,
+        options: &HttpOptions,
+        wire: Wire,
+    ) -> Result<Self> {
+        options.check().map_err(|e| e.with_provider(provider))?;
+        let headers =
+            Headers::new(authorization, options).map_err(|e| e.with_provider(provider))?;
+        Ok(Self(Arc::new(Inner {
+            provider,
+            wire,
+            headers,
+            deadline: options.deadline(),
+            retry: options.retry().clone(),
+            body_limit: options.body_limit(),
+        })))
+    }
+
+    /// The provider's name, as given to [`new`](Self::new).
+    #[must_use]
+    pub fn provider(&self) -> &'static str {
+        self.0.provider
+    }
+
+    /// The deadline of an operation that begins now: `requested` from now, or the
+    /// [options' default](HttpOptions::with_deadline).
+    #[must_use]
+    pub fn deadline(&self, requested: Option<Duration>) -> Deadline {
+        Deadline::after(requested.unwrap_or(self.0.deadline))
+    }
+
+    /// Makes one call: sends the step's request, again where that is safe and
+    /// makes sense, and reads the whole answer, all before the deadline.
+    ///
+    /// The step's body goes over the wire as it stands, as `application/json`.
+    /// `POST`, `PUT` and `PATCH` always carry a `Content-Length`.
+    ///
+    /// Dropping the future closes the connection if the request was on its way;
+    /// the request may then have been applied all the same.
+    ///
+    /// # Errors
+    /// For everything but a whole answer with a status from 200 to 299. The
+    /// error's [`effect`](Error::effect) is the call's `before` where the request provably wasn't
+    /// applied, and else what `before` and `after` agree on, the rest unknown.
+    pub async fn call(&self, call: Call<'_>, deadline: &Deadline) -> Result<Response> {
+        let span = tracing::info_span!(
+            "livecut.call",
+            provider = self.0.provider,
+            stream = call.stream.as_str(),
+            purpose = call.step.purpose().as_str(),
+            method = call.step.method().as_str(),
+            attempt = tracing::field::Empty,
+            status = tracing::field::Empty,
+            effect = tracing::field::Empty,
+        );
+        self.0.run(call, *deadline).instrument(span).await
+    }
+}
+
+impl fmt::Debug for HttpClient {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HttpClient")
+            .field("provider", &self.0.provider)
+            .field("deadline", &self.0.deadline)
+            .field("retry", &self.0.retry)
+            .field("body_limit", &self.0.body_limit)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Inner {
+    async fn run(&self, call: Call<'_>, deadline: Deadline) -> Result<Response> {
+        let span = tracing::Span::current();
+        let request = self
+            .prepare(call.step)
+            .map_err(|error| error.with_provider(self.provider).with_effect(call.before))?;
+        let mut attempt = 1_u32;
+        loop {
+            let failure = match self.attempt(&request, &call, deadline).await {
+                Ok(response) => {
+                    span.record("attempt", attempt);
+                    span.record("status", response.status);
+                    return Ok(response);
+                }
+                Err(failure) => *failure,
+            };
+            let failed = FailedAttempt {
+                attempt,
+                read: call.is_read(),
+                applied: failure.verdict.applied,
+                passing: failure.verdict.passing,
+                retry_after: failure.retry_after,
+            };
+            let wait = self.retry.wait(&failed, deadline.remaining(), |most| {
+                fastrand::u64(0..=most)
+            });
+            let Some(wait) = wait else {
+                let error = failure.into_error(self.provider, &call);
+                span.record("attempt", attempt);
+                if let Some(response) = error.response() {
+                    span.record("status", response.status());
+                }
+                span.record("effect", tracing::field::display(error.effect()));
+                return Err(error);
+            };
+            tracing::info!(
+                attempt,
+                kind = failure.verdict.kind.as_str(),
+                status = failure.status(),
+                wait_ms = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX),
+                "nothing was applied: trying again",
+            );
+            tokio::time::sleep(wait).await;
+            attempt = attempt.saturating_add(1);
+        }
+    }
+
+    /// Sends the request once.
+    async fn attempt(
+        &self,
+        request: &Outgoing,
+        call: &Call<'_>,
+        deadline: Deadline,
+    ) -> Result<Response, Box<Failure>> {
+        let (body, witness) = witnessed(request.body.as_ref());
+        let sent = tokio::time::timeout_at(deadline.instant(), self.wire.send(request, body)).await;
+        let mut incoming = match sent {
+            Ok(Ok(incoming)) => incoming,
+            // From here on the future that sends is gone, and the witness can be asked.
+            Ok(Err(error)) => {
+                let departure = departure(witness.as_ref());
+                let verdict = classify::fault(error.fault(departure), departure);
+                return Err(Failure::new(verdict).with_source(Some(error.into_source())));
+            }
+            Err(_) => {
+                let departure = departure(witness.as_ref());
+                return Err(Failure::new(classify::fault(Fault::TimedOut, departure)));
+            }
+        };
+        let status = incoming.status();
+        let request_id = response::request_id(incoming.headers());
+        let retry_after = if status.is_success() {
+            None
+        } else {
+            retry_after(incoming.headers(), self.wire.now())
+        };
+        let (body, fault) = response::read_body(&mut incoming, self.body_limit, deadline).await;
+        let (verdict, source) = match fault {
+            None if status.is_success() => {
+                return Ok(Response {
+                    provider: self.provider,
+                    status: status.as_u16(),
+                    request_id,
+                    body,
+                    effect: call.before.or(call.after),
+                });
+            }
+            Some((fault, source)) if status.is_success() => (classify::success_body(fault), source),
+            // The status of a refusal says it all, however its body ended.
+            _ => (classify::status(status.as_u16()), None),
+        };
+        let response = response::to_error_response(status.as_u16(), request_id.as_ref(), body);
+        Err(Box::new(Failure {
+            retry_after,
+            response: Some(response),
+            ..*Failure::new(verdict).with_source(source)
+        }))
+    }
+
+    fn prepare(&self, step: &Step) -> Result<Outgoing> {
+        let internal = |fault: &'static str| Error::new(ErrorKind::Internal, fault);
+        let url = url::Url::parse(step.url())
+            .map_err(|_| internal("a step's URL isn't a URL: a placeholder was left in it?"))?;
+        // What the plan shows is what is sent: nothing that the url crate would drop,
+        // resolve or encode by itself, a dot segment above all.
+        if url.as_str() != step.url() {
+            return Err(internal(
+                "a step's URL would go over the wire as another one",
+            ));
+        }
+        let method = Method::from_bytes(step.method().as_str().as_bytes())
+            .map_err(|_| internal("a step's method can't be sent"))?;
+        let takes_body = method != Method::GET;
+        let (headers, body) = match step.body() {
+            Some(_) if !takes_body => return Err(internal("a GET has no body")),
+            Some(body) => (
+                &self.headers.json,
+                Some(Bytes::copy_from_slice(body.as_bytes())),
+            ),
+            None if takes_body => (&self.headers.empty, Some(Bytes::new())),
+            None => (&self.headers.read, None),
+        };
+        Ok(Outgoing {
+            method,
+            url,
+            headers: headers.clone(),
+            body,
+        })
+    }
+}
+
+fn departure(witness: Option<&Witness>) -> Departure {
+    witness.map_or(Departure::Possible, Witness::departure)
+}
+
+/// One attempt that came to nothing.
+struct Failure {
+    verdict: Verdict,
+    retry_after: Option<Duration>,
+    response: Option<livecut_core::ErrorResponse>,
+    source: Option<BoxError>,
+}
+
+impl Failure {
+    fn new(verdict: Verdict) -> Box<Self> {
+        Box::new(Self {
+            verdict,
+            retry_after: None,
+            response: None,
+            source: None,
+        })
+    }
+
+    fn with_source(mut self: Box<Self>, source: Option<BoxError>) -> Box<Self> {
+        self.source = source;
+        self
+    }
+
+    fn status(&self) -> Option<u16> {
+        self.response
+            .as_ref()
+            .map(livecut_core::ErrorResponse::status)
+    }
+
+    fn into_error(self, provider: &'static str, call: &Call<'_>) -> Error {
+        let effect: Effect = match self.verdict.applied {
+            livecut_core::Certainty::No => call.before,
+            livecut_core::Certainty::Yes => call.after,
+            livecut_core::Certainty::Unknown => call.before.or(call.after),
+        };
+        let mut error = Error::new(self.verdict.kind, self.verdict.message)
+            .with_provider(provider)
+            .with_effect(effect);
+        if let Some(wait) = self.retry_after {
+            error = error.with_retry_after(wait);
+        }
+        if let Some(response) = self.response {
+            error = error.with_response(response);
+        }
+        if let Some(source) = self.source {
+            error = error.with_source(source);
+        }
+        error
+    }
+}
+
+/// The headers of each shape of request, made once.
+struct Headers {
+    /// Without a body, and without a length of it.
+    read: HeaderMap,
+    /// With a body of length zero.
+    empty: HeaderMap,
+    /// With a JSON body; the client adds its length.
+    json: HeaderMap,
+}
+
+impl Headers {
+    fn new(authorization: &Secret, options: &HttpOptions) -> Result<Self> {
+        let mut authorization = HeaderValue::from_str(authorization.expose()).map_err(|_| {
+            Error::new(ErrorKind::Configuration, "the credential can't be a header")
+        })?;
+        authorization.set_sensitive(true);
+        let product = concat!("livecut/", env!("CARGO_PKG_VERSION"));
+        let user_agent = match options.user_agent_suffix() {
+            None => HeaderValue::from_static(product),
+            Some(suffix) => {
+                HeaderValue::from_str(&format!("{product} {suffix}")).map_err(|_| {
+                    Error::new(
+                        ErrorKind::Configuration,
+                        "the User-Agent's suffix can't be a header: printable ASCII only",
+                    )
+                })?
+            }
+        };
+        let mut read = HeaderMap::with_capacity(4);
+        read.insert(AUTHORIZATION, authorization);
+        read.insert(ACCEPT, HeaderValue::from_static("application/json"));
+        read.insert(USER_AGENT, user_agent);
+        let mut empty = read.clone();
+        empty.insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
+        let mut json = read.clone();
+        json.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        Ok(Self { read, empty, json })
+    }
+}
+
+/// The real client: the caller's builder, and our rules on top of it.
+fn network(
+    builder: Option<reqwest::ClientBuilder>,
+    options: &HttpOptions,
+) -> Result<reqwest::Client> {
+    require_cryptography()?;
+    let builder = builder
+        .unwrap_or_default()
+        .redirect(reqwest::redirect::Policy::none())
+        .retry(reqwest::retry::never())
+        .referer(false)
+        .connection_verbose(false)
+        .connect_timeout(options.connect_timeout())
+        .no_gzip()
+        .no_brotli()
+        .no_zstd()
+        .no_deflate();
+    #[cfg(not(feature = "http2"))]
+    let builder = builder.http1_only();
+    builder.build().map_err(|error| {
+        Error::new(
+            ErrorKind::Configuration,
+            "the HTTP client can't be built as configured",
+        )
+        .with_source(error.without_url())
+    })
+}
+
+/// reqwest panics where rustls has no cryptography to work with.
+fn require_cryptography() -> Result<()> {
+    #[cfg(all(feature = "rustls-no-provider", not(feature = "rustls")))]
+    if rustls::crypto::CryptoProvider::get_default().is_none() {
+        return Err(Error::new(
+            ErrorKind::Configuration,
+            "no cryptography is installed for TLS: install a provider first \
+             (rustls::crypto::CryptoProvider::install_default), or enable the feature `rustls`",
+        ));
+    }
+    Ok(())
+}

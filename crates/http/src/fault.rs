@@ -1,0 +1,128 @@
+//! Reads a [`reqwest::Error`]: which fault it is, and what of it may be shown.
+
+use std::error::Error as StdError;
+use std::io;
+
+use crate::classify::{BodyFault, Fault, Unreached};
+use crate::transport::BoxError;
+use crate::witness::Departure;
+
+/// Which fault it was, before an answer's head came.
+pub(crate) fn of(error: &reqwest::Error, departure: Departure) -> Fault {
+    // Before the time-out: a connect time-out is both.
+    if error.is_connect() {
+        return Fault::Connect(unreached(error));
+    }
+    if error.is_timeout() {
+        return Fault::TimedOut;
+    }
+    if error.is_builder() {
+        return Fault::Unsendable;
+    }
+    if is_unprocessed(error, departure) {
+        return Fault::Unprocessed;
+    }
+    let not_http = chain(error)
+        .filter_map(|cause| cause.downcast_ref::<hyper::Error>())
+        .any(hyper::Error::is_parse);
+    if not_http {
+        Fault::NotHttp
+    } else {
+        Fault::Broken
+    }
+}
+
+/// Which fault it was, in the middle of an answer's body.
+pub(crate) fn of_body(error: &reqwest::Error) -> BodyFault {
+    if error.is_timeout() {
+        BodyFault::TimedOut
+    } else {
+        BodyFault::Broken
+    }
+}
+
+/// The error as a cause to show: without the URL, and without text of the server's.
+pub(crate) fn source(error: reqwest::Error) -> BoxError {
+    #[cfg(feature = "http2")]
+    if let Some(error) = h2_error(&error) {
+        // A GOAWAY's debug data is whatever the server wrote there.
+        let reason = error
+            .reason()
+            .map_or("unknown", |reason| reason.description());
+        return format!("HTTP/2 error: {reason}").into();
+    }
+    error.without_url().into()
+}
+
+/// HTTP/2's own proofs that a request wasn't processed (RFC 9113, section 8.7).
+#[cfg(feature = "http2")]
+fn is_unprocessed(error: &reqwest::Error, departure: Departure) -> bool {
+    let Some(error) = h2_error(error) else {
+        return false;
+    };
+    if !error.is_remote() {
+        return false;
+    }
+    // h2 gives a stream the error of a GOAWAY only where the stream is above the
+    // last one that the server processes. It gives the same error to a request
+    // whose head was just handed on when the GOAWAY came, wherever the GOAWAY's limit is
+    // (`poll_pending_open`). Only in the first case hyper goes on to take the body.
+    let refused = error.is_reset() && error.reason() == Some(h2::Reason::REFUSED_STREAM);
+    refused || (error.is_go_away() && departure == Departure::Taken)
+}
+
+#[cfg(not(feature = "http2"))]
+fn is_unprocessed(_: &reqwest::Error, _: Departure) -> bool {
+    false
+}
+
+#[cfg(feature = "http2")]
+fn h2_error(error: &reqwest::Error) -> Option<&h2::Error> {
+    chain(error).find_map(|cause| cause.downcast_ref())
+}
+
+/// Why the connection wasn't made; for the words only, so a guess from text will do.
+fn unreached(error: &reqwest::Error) -> Unreached {
+    if error.is_timeout() {
+        return Unreached::TimedOut;
+    }
+    for cause in chain(error) {
+        if let Some(error) = cause.downcast_ref::<io::Error>() {
+            if let Some(cause) = tls(error) {
+                return cause;
+            }
+            if error.kind() == io::ErrorKind::ConnectionRefused {
+                return Unreached::Refused;
+            }
+        }
+        let text = cause.to_string();
+        if text.starts_with("dns error") {
+            return Unreached::UnknownHost;
+        }
+        if text.starts_with("tunnel error") {
+            return Unreached::Proxy;
+        }
+    }
+    Unreached::Other
+}
+
+#[cfg(any(feature = "rustls", feature = "rustls-no-provider"))]
+fn tls(error: &io::Error) -> Option<Unreached> {
+    use rustls::{Error, InvalidMessage};
+
+    Some(match error.get_ref()?.downcast_ref::<Error>()? {
+        Error::InvalidCertificate(_) => Unreached::UntrustedCertificate,
+        Error::InvalidMessage(InvalidMessage::InvalidContentType) => Unreached::NotTls,
+        _ => Unreached::Tls,
+    })
+}
+
+#[cfg(not(any(feature = "rustls", feature = "rustls-no-provider")))]
+fn tls(_: &io::Error) -> Option<Unreached> {
+    None
+}
+
+/// The error's causes, from the nearest to the root.
+fn chain(error: &reqwest::Error) -> impl Iterator<Item = &(dyn StdError + 'static)> {
+    std::iter::successors(error.source(), |&cause| cause.source())
+}

@@ -1,0 +1,290 @@
+use std::borrow::Cow;
+use std::fmt;
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderValue};
+use livecut_core::{Effect, Error, ErrorKind, ErrorResponse, Result};
+use serde::Deserialize;
+
+use crate::Deadline;
+use crate::classify::BodyFault;
+use crate::transport::{BoxError, Incoming};
+
+/// Where providers, and what stands before them, put their name for a request.
+const REQUEST_ID_HEADERS: [&str; 7] = [
+    "x-request-id",
+    "request-id",
+    "x-amzn-requestid",
+    "x-amz-cf-id",
+    "x-correlation-id",
+    "x-trace-id",
+    "cf-ray",
+];
+
+/// No request id is longer; what is, isn't one.
+const REQUEST_ID_BYTES: usize = 256;
+
+/// A provider's success: a status from 200 to 299, and the whole body.
+///
+/// Whether it means success is up to the adapter: some providers say "failed" with
+/// a 200. [`json`](Self::json) and [`error`](Self::error) make errors that carry this
+/// answer and leave the effect open: nobody can tell whether the request was applied.
+///
+/// `Debug` shows the body's length only: bodies can hold stream keys.
+pub struct Response {
+    pub(crate) provider: &'static str,
+    pub(crate) status: u16,
+    pub(crate) request_id: Option<HeaderValue>,
+    pub(crate) body: Bytes,
+    /// What is known about the effect by the status alone.
+    pub(crate) effect: Effect,
+}
+
+impl Response {
+    /// The HTTP status code.
+    #[must_use]
+    pub fn status(&self) -> u16 {
+        self.status
+    }
+
+    /// The provider's name for this request.
+    #[must_use]
+    pub fn request_id(&self) -> Option<&str> {
+        self.request_id.as_ref()?.to_str().ok()
+    }
+
+    /// The body, at most the [limit](crate::HttpOptions::with_body_limit) of bytes.
+    #[must_use]
+    pub fn body(&self) -> &[u8] {
+        &self.body
+    }
+
+    /// Reads the body as JSON, whatever its `Content-Type` says. `T` can borrow from it.
+    ///
+    /// # Errors
+    /// [`ErrorKind::UnexpectedResponse`] where it isn't JSON or not of `T`'s
+    /// shape. The message names the place and nothing of what is there: it may
+    /// be a secret.
+    pub fn json<'a, T: Deserialize<'a>>(&'a self) -> Result<T> {
+        serde_json::from_slice(&self.body).map_err(|error| {
+            let what = match error.classify() {
+                serde_json::error::Category::Data => {
+                    "the provider's answer isn't of the documented shape"
+                }
+                _ if self.body.is_empty() => "the provider's answer is empty, and not JSON",
+                _ => "the provider's answer isn't JSON",
+            };
+            self.error(
+                ErrorKind::UnexpectedResponse,
+                format!("{what} (line {}, column {})", error.line(), error.column()),
+            )
+        })
+    }
+
+    /// An error about this answer, with the effect that is unknown as far as the
+    /// request could change it. An adapter that knows more sets
+    /// [`with_effect`](Error::with_effect).
+    #[must_use]
+    pub fn error(&self, kind: ErrorKind, message: impl Into<Cow<'static, str>>) -> Error {
+        Error::new(kind, message)
+            .with_provider(self.provider)
+            .with_effect(self.effect)
+            .with_response(to_error_response(
+                self.status,
+                self.request_id.as_ref(),
+                self.body.clone(),
+            ))
+    }
+}
+
+impl fmt::Debug for Response {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Response")
+            .field("provider", &self.provider)
+            .field("status", &self.status)
+            .field("request_id", &self.request_id())
+            .field("body", &format_args!("<{} bytes>", self.body.len()))
+            .finish_non_exhaustive()
+    }
+}
+
+pub(crate) fn to_error_response(
+    status: u16,
+    request_id: Option<&HeaderValue>,
+    body: Bytes,
+) -> ErrorResponse {
+    let response = ErrorResponse::new(status).with_body(body);
+    match request_id.and_then(|id| id.to_str().ok()) {
+        Some(id) => response.with_request_id(id),
+        None => response,
+    }
+}
+
+/// The provider's name for the request, in any of the usual headers.
+pub(crate) fn request_id(headers: &HeaderMap) -> Option<HeaderValue> {
+    REQUEST_ID_HEADERS
+        .iter()
+        .filter_map(|name| headers.get(*name))
+        .find(|id| {
+            let visible = |byte: &u8| byte.is_ascii_graphic() || *byte == b' ';
+            !id.is_empty() && id.len() <= REQUEST_ID_BYTES && id.as_bytes().iter().all(visible)
+        })
+        .cloned()
+}
+
+/// Reads a body as far as the limit and the deadline allow, and says why it
+/// stopped early. It never holds more than twice the limit.
+pub(crate) async fn read_body(
+    response: &mut Incoming,
+    limit: usize,
+    deadline: Deadline,
+) -> (Bytes, Option<(BodyFault, Option<BoxError>)>) {
+    let mut body = Collected::default();
+    let declared = response
+        .declared_length()
+        .map(|length| usize::try_from(length).unwrap_or(usize::MAX));
+    if declared.is_some_and(|length| length > limit) {
+        return (Bytes::new(), Some((BodyFault::TooLarge, None)));
+    }
+    let reading = async {
+        while let Some(chunk) = response
+            .chunk()
+            .await
+            .map_err(|(fault, error)| (fault, Some(error)))?
+        {
+            if !body.push(chunk, declared, limit) {
+                return Err((BodyFault::TooLarge, None));
+            }
+        }
+        Ok(())
+    };
+    let fault = match tokio::time::timeout_at(deadline.instant(), reading).await {
+        Ok(done) => done.err(),
+        Err(_) => Some((BodyFault::TimedOut, None)),
+    };
+    (body.into_bytes(), fault)
+}
+
+/// The pieces of a body. One piece, which is the rule, isn't copied.
+#[derive(Default)]
+struct Collected {
+    first: Bytes,
+    /// Everything, once there are two pieces.
+    all: Vec<u8>,
+}
+
+impl Collected {
+    /// Takes a piece, as far as the limit; `false` where it went over.
+    fn push(&mut self, mut chunk: Bytes, declared: Option<usize>, limit: usize) -> bool {
+        let room = limit.saturating_sub(self.len());
+        let fits = chunk.len() <= room;
+        chunk.truncate(room);
+        if self.len() == 0 {
+            self.first = chunk;
+            return fits;
+        }
+        if self.all.is_empty() {
+            self.all.reserve_exact(declared.unwrap_or_default());
+            self.all.extend_from_slice(&std::mem::take(&mut self.first));
+        }
+        self.all.extend_from_slice(&chunk);
+        fits
+    }
+
+    fn len(&self) -> usize {
+        self.first.len().max(self.all.len())
+    }
+
+    fn into_bytes(self) -> Bytes {
+        if self.all.is_empty() {
+            self.first
+        } else {
+            self.all.into()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn response(body: &'static str) -> Response {
+        Response {
+            provider: "test",
+            status: 200,
+            request_id: Some(HeaderValue::from_static("r-1")),
+            body: Bytes::from_static(body.as_bytes()),
+            effect: Effect::NONE,
+        }
+    }
+
+    #[test]
+    fn json_borrows_from_the_body() {
+        #[derive(Deserialize)]
+        struct Asset<'a> {
+            id: &'a str,
+        }
+        let response = response(r#"{"id":"4PtERT9d9uK"}"#);
+        assert_eq!(response.json::<Asset<'_>>().unwrap().id, "4PtERT9d9uK");
+    }
+
+    #[test]
+    fn an_answer_that_cannot_be_read_shows_nothing_of_itself() {
+        #[derive(Debug, Deserialize)]
+        struct Wanted {
+            #[serde(rename = "id")]
+            _id: u32,
+        }
+        for (body, words) in [
+            (
+                r#"{"id":"hunter2"}"#,
+                "documented shape (line 1, column 15)",
+            ),
+            ("<html>hunter2", "isn't JSON (line 1, column 1)"),
+            (r#"{"id":"hunter2"#, "isn't JSON (line 1, column 14)"),
+            ("", "empty, and not JSON"),
+        ] {
+            let error = response(body).json::<Wanted>().unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::UnexpectedResponse);
+            assert!(error.to_string().contains(words), "{error}");
+            assert!(std::error::Error::source(&error).is_none());
+            assert!(!format!("{error} {error:?}").contains("hunter2"));
+            let attached = error.response().unwrap();
+            assert_eq!(attached.body(), body.as_bytes());
+            assert_eq!(attached.request_id(), Some("r-1"));
+        }
+    }
+
+    #[test]
+    fn a_request_id_is_found_in_the_usual_headers_and_only_where_it_can_be_shown() {
+        let find = |name: &'static str, value: &[u8]| {
+            let mut headers = HeaderMap::new();
+            headers.insert(name, HeaderValue::from_bytes(value).unwrap());
+            request_id(&headers).map(|id| id.to_str().unwrap().to_owned())
+        };
+        for name in REQUEST_ID_HEADERS {
+            assert_eq!(find(name, b"abc-1").as_deref(), Some("abc-1"), "{name}");
+        }
+        assert_eq!(find("x-request-id", b""), None);
+        assert_eq!(find("x-request-id", b"\xff"), None);
+        assert_eq!(find("x-request-id", &[b'a'; 257]), None);
+        assert_eq!(find("x-other", b"abc"), None);
+    }
+
+    #[test]
+    fn pieces_are_put_together_up_to_the_limit() {
+        let collect = |pieces: &[&'static str], limit| {
+            let mut body = Collected::default();
+            let fits = pieces
+                .iter()
+                .all(|piece| body.push(Bytes::from_static(piece.as_bytes()), None, limit));
+            (String::from_utf8(body.into_bytes().to_vec()).unwrap(), fits)
+        };
+        assert_eq!(collect(&[], 4), (String::new(), true));
+        assert_eq!(collect(&["abcd"], 4), ("abcd".into(), true));
+        assert_eq!(collect(&["abcde"], 4), ("abcd".into(), false));
+        assert_eq!(collect(&["", "ab", "", "cd"], 4), ("abcd".into(), true));
+        assert_eq!(collect(&["ab", "cd", "e"], 4), ("abcd".into(), false));
+        assert_eq!(collect(&["ab", "cdef"], 4), ("abcd".into(), false));
+    }
+}

@@ -1,0 +1,66 @@
+use livecut_core::{Certainty, Cut, Effect, Result, Step, StopOutcome, StopPlan, StopRequest, Ticket};
+
+use crate::{Call, HttpClient, Response};
+
+/// A stop at a provider that takes the stop and the cut in one request.
+///
+/// An adapter makes it from a [`StopRequest`] without I/O; its `plan` is
+/// [`into_plan`](Self::into_plan), its `stop` is [`run`](Self::run): so what is
+/// planned is what is sent.
+#[derive(Debug, Clone)]
+pub struct SingleCall {
+    step: Step,
+    cut: Option<Cut>,
+    ticket: Ticket,
+}
+
+impl SingleCall {
+    /// The one step, which carries the ticket's cut, if there is one.
+    #[must_use]
+    pub fn new(step: Step, ticket: Ticket) -> Self {
+        Self {
+            step,
+            cut: ticket.cut().copied(),
+            ticket,
+        }
+    }
+
+    /// The plan of this stop, with its ticket.
+    #[must_use]
+    pub fn into_plan(self, provider: &'static str) -> StopPlan {
+        StopPlan::new(provider, vec![self.step])
+            .with_cut(self.cut)
+            .with_ticket(self.ticket)
+    }
+
+    /// Sends the request and has `read` make the outcome out of a 2xx answer.
+    ///
+    /// # Errors
+    /// Those of [`HttpClient::call`] and of `read`; each carries the ticket.
+    pub async fn run(
+        self,
+        http: &HttpClient,
+        request: &StopRequest,
+        read: impl FnOnce(&Response, Ticket) -> Result<StopOutcome>,
+    ) -> Result<StopOutcome> {
+        let applied = Effect::new(
+            Certainty::Yes,
+            match self.cut {
+                Some(_) => Certainty::Yes,
+                None => Certainty::No,
+            },
+        );
+        let deadline = http.deadline(request.deadline());
+        let call = Call::new(request.stream(), &self.step, Effect::NONE, applied);
+        let answer = http.call(call, &deadline).await;
+        answer
+            .and_then(|response| read(&response, self.ticket.clone()))
+            .map_err(|error| {
+                let error = error.with_ticket(self.ticket);
+                match &self.cut {
+                    Some(cut) => error.with_cut(cut),
+                    None => error,
+                }
+            })
+    }
+}

@@ -1,0 +1,257 @@
+//! What sends a request: a real client, or one in memory for tests.
+
+use std::error::Error as StdError;
+use std::fmt;
+use std::future::{Future, poll_fn};
+use std::pin::Pin;
+use std::time::SystemTime;
+
+use bytes::Bytes;
+use http::{HeaderMap, StatusCode};
+
+use crate::RequestBody;
+use crate::classify::{BodyFault, Fault, Unreached};
+use crate::fault;
+use crate::witness::{Departure, Witness};
+
+/// Any error, boxed.
+pub type BoxError = Box<dyn StdError + Send + Sync>;
+
+/// The body of an answer, as a [`Transport`] gives it.
+pub type ResponseBody = Pin<Box<dyn http_body::Body<Data = Bytes, Error = BoxError> + Send>>;
+
+/// What [`Transport::send`] returns.
+pub type Sending =
+    Pin<Box<dyn Future<Output = Result<http::Response<ResponseBody>, TransportError>> + Send>>;
+
+/// What sends requests in place of the network, in tests: over memory, a paused
+/// clock of tokio's tells the truth, and over sockets it doesn't.
+///
+/// What a failed request may have done is read off its [`RequestBody`]: dropped
+/// untouched, the request never left.
+///
+/// ```
+/// use std::time::SystemTime;
+/// use http_body::Body as _;
+/// use livecut_http::{Sending, RequestBody, ResponseBody, Transport, TransportError};
+///
+/// /// Takes every request, and then the line is dead.
+/// #[derive(Debug)]
+/// struct Dead;
+///
+/// impl Transport for Dead {
+///     fn send(&self, request: http::Request<RequestBody>) -> Sending {
+///         Box::pin(async move {
+///             request.body().is_end_stream(); // Its head is on the way.
+///             Err(TransportError::interrupted("the line is dead"))
+///         })
+///     }
+///
+///     fn now(&self) -> SystemTime {
+///         SystemTime::UNIX_EPOCH
+///     }
+/// }
+/// ```
+pub trait Transport: fmt::Debug + Send + Sync + 'static {
+    /// Sends one request and returns the head of its answer.
+    fn send(&self, request: http::Request<RequestBody>) -> Sending;
+
+    /// The time of day, for dates in `Retry-After`.
+    fn now(&self) -> SystemTime;
+}
+
+/// Why a [`Transport`] has no answer.
+#[derive(Debug)]
+pub struct TransportError {
+    fault: Fault,
+    source: BoxError,
+}
+
+impl TransportError {
+    /// No connection could be made.
+    pub fn connect(source: impl Into<BoxError>) -> Self {
+        Self {
+            fault: Fault::Connect(Unreached::Other),
+            source: source.into(),
+        }
+    }
+
+    /// The connection broke before there was an answer.
+    pub fn interrupted(source: impl Into<BoxError>) -> Self {
+        Self {
+            fault: Fault::Broken,
+            source: source.into(),
+        }
+    }
+}
+
+impl fmt::Display for TransportError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.fault {
+            Fault::Connect(_) => "no connection could be made",
+            _ => "the connection broke",
+        })
+    }
+}
+
+impl StdError for TransportError {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        Some(&*self.source)
+    }
+}
+
+/// One request, ready to be sent any number of times.
+#[derive(Debug)]
+pub(crate) struct Outgoing {
+    pub(crate) method: http::Method,
+    pub(crate) url: url::Url,
+    pub(crate) headers: HeaderMap,
+    /// `None`: a request that can't have a body.
+    pub(crate) body: Option<Bytes>,
+}
+
+/// The way out of the process.
+#[derive(Debug)]
+pub(crate) enum Wire {
+    Network(reqwest::Client),
+    Memory(Box<dyn Transport>),
+}
+
+impl Wire {
+    pub(crate) fn now(&self) -> SystemTime {
+        match self {
+            Self::Network(_) => SystemTime::now(),
+            Self::Memory(transport) => transport.now(),
+        }
+    }
+
+    /// Sends a request. Where the future fails or is dropped, `witness` tells how
+    /// far the request got.
+    pub(crate) async fn send(
+        &self,
+        request: &Outgoing,
+        body: Option<RequestBody>,
+    ) -> Result<Incoming, SendError> {
+        let method = request.method.clone();
+        match self {
+            Self::Network(client) => {
+                let mut out = reqwest::Request::new(method, request.url.clone());
+                out.headers_mut().clone_from(&request.headers);
+                *out.body_mut() = body.map(reqwest::Body::wrap);
+                client
+                    .execute(out)
+                    .await
+                    .map(Incoming::Network)
+                    .map_err(SendError::Network)
+            }
+            Self::Memory(transport) => {
+                let body = body.unwrap_or_else(|| RequestBody::new(Bytes::new()).0);
+                let mut out = http::Request::new(body);
+                *out.method_mut() = method;
+                *out.headers_mut() = request.headers.clone();
+                *out.uri_mut() =
+                    request
+                        .url
+                        .as_str()
+                        .parse()
+                        .map_err(|error: http::uri::InvalidUri| {
+                            SendError::Memory(TransportError {
+                                fault: Fault::Unsendable,
+                                source: error.into(),
+                            })
+                        })?;
+                transport
+                    .send(out)
+                    .await
+                    .map(Incoming::Memory)
+                    .map_err(SendError::Memory)
+            }
+        }
+    }
+}
+
+/// Why there is no answer.
+#[derive(Debug)]
+pub(crate) enum SendError {
+    Network(reqwest::Error),
+    Memory(TransportError),
+}
+
+impl SendError {
+    pub(crate) fn fault(&self, departure: Departure) -> Fault {
+        match self {
+            Self::Network(error) => fault::of(error, departure),
+            Self::Memory(error) => error.fault,
+        }
+    }
+
+    pub(crate) fn into_source(self) -> BoxError {
+        match self {
+            Self::Network(error) => fault::source(error),
+            Self::Memory(error) => error.source,
+        }
+    }
+}
+
+/// An answer whose head has come.
+pub(crate) enum Incoming {
+    Network(reqwest::Response),
+    Memory(http::Response<ResponseBody>),
+}
+
+impl Incoming {
+    pub(crate) fn status(&self) -> StatusCode {
+        match self {
+            Self::Network(response) => response.status(),
+            Self::Memory(response) => response.status(),
+        }
+    }
+
+    pub(crate) fn headers(&self) -> &HeaderMap {
+        match self {
+            Self::Network(response) => response.headers(),
+            Self::Memory(response) => response.headers(),
+        }
+    }
+
+    /// How long the body says that it is.
+    pub(crate) fn declared_length(&self) -> Option<u64> {
+        match self {
+            Self::Network(response) => response.content_length(),
+            Self::Memory(response) => response.body().size_hint().exact(),
+        }
+    }
+
+    /// The next piece of the body; `None` at its end.
+    pub(crate) async fn chunk(&mut self) -> Result<Option<Bytes>, (BodyFault, BoxError)> {
+        match self {
+            Self::Network(response) => response
+                .chunk()
+                .await
+                .map_err(|error| (fault::of_body(&error), fault::source(error))),
+            Self::Memory(response) => loop {
+                let body = response.body_mut();
+                match poll_fn(|context| body.as_mut().poll_frame(context)).await {
+                    None => return Ok(None),
+                    Some(Err(error)) => return Err((BodyFault::Broken, error)),
+                    Some(Ok(frame)) => {
+                        if let Ok(data) = frame.into_data() {
+                            return Ok(Some(data));
+                        }
+                    }
+                }
+            },
+        }
+    }
+}
+
+/// A body to send and the witness of it, where the request can have one.
+pub(crate) fn witnessed(body: Option<&Bytes>) -> (Option<RequestBody>, Option<Witness>) {
+    match body {
+        Some(data) => {
+            let (body, witness) = RequestBody::new(data.clone());
+            (Some(body), Some(witness))
+        }
+        None => (None, None),
+    }
+}
