@@ -61,11 +61,13 @@ mod classify;
 mod client;
 mod deadline;
 mod fault;
+pub mod lenient;
 mod options;
 mod response;
 mod retry;
 mod retry_after;
 mod secret;
+mod single_call;
 mod transport;
 mod witness;
 
@@ -77,6 +79,7 @@ pub use options::HttpOptions;
 pub use response::Response;
 pub use retry::RetryPolicy;
 pub use secret::Secret;
+pub use single_call::SingleCall;
 pub use transport::{BoxError, ResponseBody, Sending, Transport, TransportError};
 pub use witness::RequestBody;
 

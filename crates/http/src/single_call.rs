@@ -1,4 +1,6 @@
-use livecut_core::{Certainty, Cut, Effect, Result, Step, StopOutcome, StopPlan, StopRequest, Ticket};
+use livecut_core::{
+    Certainty, Cut, Effect, Result, Step, StopOutcome, StopPlan, StopRequest, Ticket,
+};
 
 use crate::{Call, HttpClient, Response};
 

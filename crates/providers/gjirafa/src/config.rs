@@ -1,0 +1,118 @@
+use livecut_core::{Error, ErrorKind, TenantId};
+use livecut_http::{HttpOptions, Secret};
+
+/// Where a sample of the live videos' page has the API.
+const DEFAULT_BASE_URL: &str = "https://livestream.vp.gjirafa.tech";
+/// Where the videos' page has the recordings.
+const DEFAULT_VIDEO_BASE_URL: &str = "https://vp-api.gjirafa.tech";
+
+/// Settings of a [`Gjirafa`](crate::Gjirafa).
+///
+/// The live videos and the recordings live on two hosts, and the credential goes to
+/// both. Setting only [`with_base_url`](Self::with_base_url) uses that one for both.
+/// `Debug` shows no secret.
+///
+/// ```
+/// use livecut_gjirafa::{Gjirafa, GjirafaConfig};
+///
+/// let config = GjirafaConfig::new("a-project", "the-whole-header-value")?
+///     .with_base_url("https://media-gateway.example/gjirafa");
+/// let stopper = Gjirafa::new(config)?;
+/// # Ok::<(), livecut_core::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct GjirafaConfig {
+    pub(crate) project: TenantId,
+    pub(crate) authorization: Secret,
+    base_url: Option<String>,
+    video_base_url: Option<String>,
+    pub(crate) http: HttpOptions,
+}
+
+impl GjirafaConfig {
+    /// Settings from the project's id (it stands in every URL) and the whole value
+    /// of the `Authorization` header: Gjirafa's documents name no scheme, so none is
+    /// added.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Configuration`] where the id can't be a segment of a URL's
+    /// path, or the value can't stand in a header. The message doesn't quote it.
+    pub fn new(
+        project_id: impl Into<String>,
+        authorization: impl Into<String>,
+    ) -> Result<Self, Error> {
+        let project = TenantId::new(project_id).map_err(|error| {
+            Error::new(
+                ErrorKind::Configuration,
+                format!("the project id can't be used: {error}"),
+            )
+            .with_provider(crate::PROVIDER)
+        })?;
+        let authorization =
+            Secret::new(authorization).map_err(|error| error.with_provider(crate::PROVIDER))?;
+        Ok(Self {
+            project,
+            authorization,
+            base_url: None,
+            video_base_url: None,
+            http: HttpOptions::new(),
+        })
+    }
+
+    /// Sets another server for the live videos: scheme, host, port and an optional
+    /// path prefix, without `/api/...` (default: `https://livestream.vp.gjirafa.tech`).
+    #[must_use]
+    pub fn with_base_url(mut self, base_url: impl Into<String>) -> Self {
+        self.base_url = Some(base_url.into());
+        self
+    }
+
+    /// Sets another server for the recordings (default: the live videos' where that
+    /// is set, else `https://vp-api.gjirafa.tech`).
+    #[must_use]
+    pub fn with_video_base_url(mut self, base_url: impl Into<String>) -> Self {
+        self.video_base_url = Some(base_url.into());
+        self
+    }
+
+    /// Sets time limits, retry, proxy and the like.
+    #[must_use]
+    pub fn with_http(mut self, http: HttpOptions) -> Self {
+        self.http = http;
+        self
+    }
+
+    pub(crate) fn base_url(&self) -> &str {
+        self.base_url.as_deref().unwrap_or(DEFAULT_BASE_URL)
+    }
+
+    pub(crate) fn video_base_url(&self) -> &str {
+        self.video_base_url
+            .as_deref()
+            .or(self.base_url.as_deref())
+            .unwrap_or(DEFAULT_VIDEO_BASE_URL)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_credential_goes_only_to_hosts_that_the_user_chose() {
+        let config = || GjirafaConfig::new("p", "secret").unwrap();
+        assert_eq!(config().base_url(), DEFAULT_BASE_URL);
+        assert_eq!(config().video_base_url(), DEFAULT_VIDEO_BASE_URL);
+        let one = config().with_base_url("https://gateway.example");
+        assert_eq!(one.video_base_url(), "https://gateway.example");
+        let both = one.with_video_base_url("https://videos.example");
+        assert_eq!(both.base_url(), "https://gateway.example");
+        assert_eq!(both.video_base_url(), "https://videos.example");
+    }
+
+    #[test]
+    fn debug_shows_no_secret() {
+        let config = GjirafaConfig::new("p", "hunter2").unwrap();
+        assert!(!format!("{config:?}").contains("hunter2"));
+    }
+}

@@ -1,0 +1,301 @@
+//! Between livecut's words and Gjirafa VP's. Pure: no I/O, no clock.
+
+use std::time::Duration;
+
+use livecut_core::{
+    Capabilities, Cut, CutOutcome, CutVerdict, Error, ErrorKind, Failed, InProgress, Method,
+    Progress, Purpose, Ready, Recording, RecordingId, Result, Step, StopOutcome, StopRequest,
+    StreamId, StreamState, StreamStatus, TenantId, Ticket, Timeline, TimelineSupport, Visibility,
+};
+use livecut_http::{BaseUrl, Response, SingleCall};
+use serde_json::Value;
+
+use crate::wire::{Envelope, LiveVideo, StopAndCut, StopResult, Video, VideoAnswer};
+
+/// This provider's name, as tickets, errors and `LIVECUT_PROVIDER` have it.
+pub const PROVIDER: &str = "gjirafa";
+
+/// Gjirafa documents no rate limit and no time that an encoding takes.
+const CHECK_AGAIN_IN: Duration = Duration::from_secs(10);
+
+/// What Gjirafa VP can do: cuts on both timelines, in milliseconds, with the stop,
+/// and a visibility.
+///
+/// [`Visibility::Other`] is the decimal number of one of Gjirafa's visibility options.
+///
+/// ```
+/// use livecut_core::Visibility;
+/// let capabilities = livecut_gjirafa::capabilities();
+/// assert_eq!(capabilities.granularity(), std::time::Duration::from_millis(1));
+/// assert!(capabilities.supports_visibility(&Visibility::Other("7".into())));
+/// ```
+#[must_use]
+pub fn capabilities() -> Capabilities {
+    Capabilities::new(Duration::from_millis(1))
+        .with_timeline(Timeline::Offset, TimelineSupport::Native)
+        .with_timeline(Timeline::WallClock, TimelineSupport::Native)
+        .with_visibility(Visibility::Public)
+        .with_visibility(Visibility::Private)
+        .with_visibility(Visibility::PasswordProtected)
+        .with_visibility(Visibility::Other(String::new()))
+        .with_single_call()
+}
+
+/// The one request of a stop.
+pub(crate) fn stop_call(
+    base: &BaseUrl,
+    project: &TenantId,
+    capabilities: &Capabilities,
+    request: &StopRequest,
+) -> Result<SingleCall> {
+    let cut = capabilities.admit(request)?;
+    let body = StopAndCut {
+        video_visibility_option_id: request.visibility().map(visibility_option).transpose()?,
+        ..cut
+            .as_ref()
+            .map(range_fields)
+            .transpose()?
+            .unwrap_or_default()
+    };
+    let body = serde_json::to_string(&body).map_err(|error| {
+        Error::new(ErrorKind::Internal, "the cut can't be written as JSON").with_source(error)
+    })?;
+    let stream = request.stream();
+    // `stop-and-cut` without a range keeps all. `/stop` would discard the recording.
+    let url = base.endpoint(&[
+        "api",
+        "v2",
+        project.as_str(),
+        "live-videos",
+        stream.as_str(),
+        "stop-and-cut",
+    ]);
+    let step = Step::new(Purpose::Stop, Method::Post, url).with_body(body);
+    let ticket = Ticket::new(PROVIDER, stream.clone())
+        .with_tenant(project.clone())
+        .with_cut(cut);
+    Ok(SingleCall::new(step, ticket))
+}
+
+/// Reads the envelope behind a 2xx.
+pub(crate) fn outcome(response: &Response, ticket: Ticket) -> Result<StopOutcome> {
+    let envelope: Envelope<StopResult> = response.json()?;
+    succeeded(&envelope, response)?;
+    let messages = [&envelope.errors, &envelope.messages]
+        .into_iter()
+        .flatten()
+        .flatten()
+        .map(message)
+        .collect();
+    let cut = ticket
+        .cut()
+        .map_or(CutOutcome::None, |cut| CutOutcome::Scheduled(*cut));
+    // An id that can't be one leaves the recording unknown: the stop is done.
+    let recording = envelope
+        .result
+        .and_then(StopResult::video_public_id)
+        .and_then(|id| RecordingId::new(id).ok());
+    let outcome = match recording {
+        Some(id) => {
+            StopOutcome::new(ticket.with_recording(id.clone())).with_recording(Recording::new(id))
+        }
+        None => StopOutcome::new(ticket),
+    };
+    Ok(outcome.with_cut(cut).with_messages(messages))
+}
+
+/// `success: false` and a `statusCode` of a failure count, whatever the HTTP status
+/// was; what the compound call did by then isn't documented.
+fn succeeded<T>(envelope: &Envelope<T>, response: &Response) -> Result<()> {
+    let problem = match envelope.status_code {
+        _ if !envelope.success => "the provider answered `success: false`",
+        Some(code) if !(200..300).contains(&code) => {
+            "the provider answered a `statusCode` of a failure"
+        }
+        _ => return Ok(()),
+    };
+    Err(response.error(ErrorKind::ProviderFailed, problem))
+}
+
+/// Elements of `messages` and `errors` aren't documented; samples show strings.
+fn message(element: &Value) -> String {
+    match element {
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
+}
+
+fn range_fields(cut: &Cut) -> Result<StopAndCut> {
+    let inexact = || {
+        Error::new(
+            ErrorKind::Internal,
+            "the cut can't be given in milliseconds",
+        )
+    };
+    Ok(match cut.effective().timeline() {
+        Timeline::Offset => {
+            let millis = cut.effective().exact_millis().ok_or_else(inexact)?;
+            StopAndCut {
+                from_milisecond: Some(millis.start),
+                to_milisecond: Some(millis.end),
+                ..StopAndCut::default()
+            }
+        }
+        // Rounded to milliseconds this has no fraction, or three digits: as in the samples.
+        Timeline::WallClock => {
+            let instants = cut.effective().rfc3339().ok_or_else(inexact)?;
+            StopAndCut {
+                date_time_from: Some(instants.start),
+                date_time_to: Some(instants.end),
+                ..StopAndCut::default()
+            }
+        }
+    })
+}
+
+/// The numbers of Gjirafa's visibility options.
+fn visibility_option(visibility: &Visibility) -> Result<u32> {
+    match visibility {
+        Visibility::Public => Ok(1),
+        Visibility::Private => Ok(2),
+        Visibility::PasswordProtected => Ok(3),
+        other => other.as_str().parse().map_err(|_| {
+            Error::new(
+                ErrorKind::Unsupported,
+                format!(
+                    "`{other}` is no visibility here: give public, private, password-protected, \
+                     or the number of a visibility option"
+                ),
+            )
+        }),
+    }
+}
+
+/// The read behind `status`.
+pub(crate) fn read_live_video(base: &BaseUrl, project: &TenantId, stream: &StreamId) -> Step {
+    let url = base.endpoint(&[
+        "api",
+        "v1",
+        project.as_str(),
+        "live-videos",
+        stream.as_str(),
+    ]);
+    Step::new(Purpose::Read, Method::Get, url)
+}
+
+/// The read behind `follow`.
+pub(crate) fn read_video(base: &BaseUrl, project: &TenantId, video: &RecordingId) -> Step {
+    let url = base.endpoint(&[
+        "api",
+        "projects",
+        project.as_str(),
+        "videos",
+        video.as_str(),
+    ]);
+    Step::new(Purpose::Read, Method::Get, url)
+}
+
+/// Refuses an answer about another live video than the one that was asked for.
+pub(crate) fn live_video(response: &Response, stream: &StreamId) -> Result<LiveVideo> {
+    let envelope: Envelope<LiveVideo> = response.json()?;
+    succeeded(&envelope, response)?;
+    let live = envelope.result.ok_or_else(|| {
+        response.error(ErrorKind::UnexpectedResponse, "the answer has no `result`")
+    })?;
+    match &live.public_id {
+        Some(id) if id != stream.as_str() => Err(response.error(
+            ErrorKind::UnexpectedResponse,
+            "the answer is about another live video than the one asked for",
+        )),
+        _ => Ok(live),
+    }
+}
+
+/// That the videos' API takes a `videoPublicId` isn't documented, so its answer
+/// counts only where it bears that very id.
+pub(crate) fn video(response: &Response, id: &RecordingId) -> Result<Video> {
+    let video = match response.json()? {
+        VideoAnswer::Bare(video) => Some(video),
+        VideoAnswer::Enveloped(envelope) => {
+            succeeded(&envelope, response)?;
+            envelope.result
+        }
+    };
+    video
+        .filter(|video| video.public_id.as_deref() == Some(id.as_str()))
+        .ok_or_else(|| {
+            response.error(
+                ErrorKind::UnexpectedResponse,
+                "the answer isn't about the recording that was asked for",
+            )
+        })
+}
+
+pub(crate) fn status(live: &LiveVideo, stream: &StreamId) -> StreamStatus {
+    let word = live.live_status.as_deref().unwrap_or_default();
+    StreamStatus::new(PROVIDER, stream.clone(), state(word), word)
+}
+
+/// `Offline` stands beside `canStopAndCut: true` in a sample, so it doesn't mean ended.
+fn state(word: &str) -> StreamState {
+    match word.to_ascii_lowercase().as_str() {
+        "live" => StreamState::Live,
+        "interrupted" => StreamState::Interrupted,
+        "processing" => StreamState::Processing,
+        "offline" => StreamState::Offline,
+        _ => StreamState::Unknown,
+    }
+}
+
+/// A recording that the videos' API doesn't know: not visible yet, never failed.
+pub(crate) fn not_visible_yet(ticket: &Ticket) -> Progress {
+    Progress::InProgress(InProgress::new(
+        ticket.clone(),
+        "the recording isn't visible yet",
+        CHECK_AGAIN_IN,
+    ))
+}
+
+/// Where the ticket names the recording.
+pub(crate) fn progress(video: &Video, id: &RecordingId, ticket: &Ticket) -> Progress {
+    let stage = match video.publish_status_id {
+        Some(2) => {
+            // Neither the unit of `duration` nor the zone of the cut's dates is
+            // documented, so nothing here confirms the cut.
+            let cut = ticket
+                .cut()
+                .map_or(CutVerdict::None, |cut| CutVerdict::Unconfirmed(*cut));
+            return Progress::Ready(Ready::new(ticket.clone(), Recording::new(id.clone()), cut));
+        }
+        Some(4) => {
+            return Progress::Failed(Failed::new(
+                ticket.clone(),
+                "the provider reports the recording as `Failed`: look at the video in its dashboard",
+            ));
+        }
+        Some(1) => "Processing".to_owned(),
+        Some(8) => "ReEncoding".to_owned(),
+        Some(9) => "PartiallyReady".to_owned(),
+        Some(other) => format!("publishStatusId {other}"),
+        None => "no publishStatusId".to_owned(),
+    };
+    Progress::InProgress(InProgress::new(ticket.clone(), stage, CHECK_AGAIN_IN))
+}
+
+/// Where the ticket doesn't name the recording (a plan's ticket, or an answer
+/// without a `videoPublicId`): the live video is all there is to look at.
+pub(crate) fn progress_without_recording(live: &LiveVideo, ticket: &Ticket) -> Progress {
+    let word = live.live_status.as_deref().unwrap_or_default();
+    match state(word) {
+        StreamState::Offline => Progress::Failed(Failed::new(
+            ticket.clone(),
+            "the live video is offline, and the ticket doesn't name its recording, whose id is \
+             told only in the answer to the stop: look for it among the project's videos",
+        )),
+        _ => Progress::InProgress(InProgress::new(
+            ticket.clone(),
+            format!("live video {word}, its recording isn't named in the ticket"),
+            CHECK_AGAIN_IN,
+        )),
+    }
+}

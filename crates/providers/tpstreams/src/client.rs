@@ -1,0 +1,82 @@
+use async_trait::async_trait;
+use livecut_core::{
+    Capabilities, LiveStreamStopper, Progress, Result, StopOutcome, StopPlan, StopRequest,
+    StreamId, StreamStatus, TenantId, Ticket,
+};
+use livecut_http::{BaseUrl, Call, HttpClient, SingleCall};
+
+use crate::translate::{self, PROVIDER};
+use crate::{TpStreamsConfig, wire};
+
+/// Stops live streams at TPStreams.
+///
+/// One HTTP client, made once. Cheap to share: put it into an `Arc`.
+#[derive(Debug)]
+pub struct TpStreams {
+    http: HttpClient,
+    base: BaseUrl,
+    organization: TenantId,
+    capabilities: Capabilities,
+}
+
+impl TpStreams {
+    /// Checks the settings and builds the HTTP client. Nothing is sent.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Configuration`](livecut_core::ErrorKind::Configuration) where the
+    /// base URL or an HTTP option can't be used.
+    pub fn new(config: TpStreamsConfig) -> Result<Self> {
+        let base = BaseUrl::parse(&config.base_url, config.http.allow_http())
+            .map_err(|error| error.with_provider(PROVIDER))?;
+        Ok(Self {
+            http: HttpClient::new(PROVIDER, config.authorization, config.http)?,
+            base,
+            organization: config.organization,
+            capabilities: translate::capabilities(),
+        })
+    }
+
+    fn stop_call(&self, request: &StopRequest) -> Result<SingleCall> {
+        translate::stop_call(&self.base, &self.organization, &self.capabilities, request)
+            .map_err(|error| error.with_provider(PROVIDER))
+    }
+
+    async fn read_asset(&self, stream: &StreamId) -> Result<wire::Asset> {
+        let step = translate::read_asset(&self.base, &self.organization, stream);
+        let deadline = self.http.deadline(None);
+        let response = self.http.call(Call::read(stream, &step), &deadline).await?;
+        translate::asset(&response, stream)
+    }
+}
+
+#[async_trait]
+impl LiveStreamStopper for TpStreams {
+    fn provider(&self) -> &'static str {
+        PROVIDER
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        self.capabilities.clone()
+    }
+
+    fn plan(&self, request: &StopRequest) -> Result<StopPlan> {
+        Ok(self.stop_call(request)?.into_plan(PROVIDER))
+    }
+
+    async fn stop(&self, request: &StopRequest) -> Result<StopOutcome> {
+        self.stop_call(request)?
+            .run(&self.http, request, translate::outcome)
+            .await
+    }
+
+    async fn status(&self, stream: &StreamId) -> Result<StreamStatus> {
+        let asset = self.read_asset(stream).await?;
+        Ok(translate::status(&asset, stream))
+    }
+
+    async fn follow(&self, ticket: &Ticket) -> Result<Progress> {
+        ticket.check_owner(PROVIDER, Some(&self.organization))?;
+        let asset = self.read_asset(ticket.stream()).await?;
+        Ok(translate::progress(&asset, ticket))
+    }
+}

@@ -1,0 +1,52 @@
+//! TPStreams' JSON. Strict in what is sent; what is read may have more fields,
+//! fewer, or other types, as long as what is needed is there.
+
+use livecut_http::lenient;
+use serde::{Deserialize, Serialize};
+
+/// The body of `stop_live_stream` with a trim: both in seconds from the
+/// recording's beginning, or both Unix timestamps.
+#[derive(Serialize)]
+pub(crate) struct Trim {
+    pub(crate) start_time: u64,
+    pub(crate) end_time: u64,
+}
+
+/// The answer to `stop_live_stream`.
+#[derive(Debug, Deserialize)]
+pub(crate) struct StopAnswer {
+    #[serde(default, deserialize_with = "lenient::field")]
+    pub(crate) message: Option<String>,
+    #[serde(default, deserialize_with = "lenient::field")]
+    pub(crate) trim_scheduled: Option<bool>,
+}
+
+/// An asset, as `GET .../assets/<asset_id>/` and the webhook have it. It holds the
+/// stream key as well, which is never read.
+#[derive(Debug, Default, Deserialize)]
+pub(crate) struct Asset {
+    #[serde(default, deserialize_with = "lenient::field")]
+    pub(crate) id: Option<String>,
+    #[serde(default, deserialize_with = "lenient::field")]
+    pub(crate) live_stream: Option<LiveStream>,
+    #[serde(default, deserialize_with = "lenient::field")]
+    pub(crate) video: Option<Video>,
+}
+
+/// The live side of an asset.
+#[derive(Debug, Default, Deserialize)]
+pub(crate) struct LiveStream {
+    #[serde(default, deserialize_with = "lenient::field")]
+    pub(crate) status: Option<String>,
+}
+
+/// The recording's side of an asset.
+#[derive(Debug, Default, Deserialize)]
+pub(crate) struct Video {
+    #[serde(default, deserialize_with = "lenient::field")]
+    pub(crate) status: Option<String>,
+    #[serde(default, deserialize_with = "lenient::field")]
+    pub(crate) playback_url: Option<String>,
+    #[serde(default, deserialize_with = "lenient::field")]
+    pub(crate) dash_url: Option<String>,
+}
