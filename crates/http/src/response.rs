@@ -59,13 +59,20 @@ impl Response {
         &self.body
     }
 
-    /// Reads the body as JSON, whatever its `Content-Type` says. `T` can borrow from it.
+    /// Reads the body as a JSON object, whatever its `Content-Type` says. `T` can borrow from it.
     ///
     /// # Errors
-    /// [`ErrorKind::UnexpectedResponse`] where it isn't JSON or not of `T`'s
+    /// [`ErrorKind::UnexpectedResponse`] where it isn't JSON, no object, or not of `T`'s
     /// shape. The message names the place and nothing of what is there: it may
     /// be a secret.
     pub fn json<'a, T: Deserialize<'a>>(&'a self) -> Result<T> {
+        // serde would read an array into a struct, field by field.
+        if self.body.trim_ascii_start().starts_with(b"[") {
+            return Err(self.error(
+                ErrorKind::UnexpectedResponse,
+                "the provider's answer is a JSON array, not an object",
+            ));
+        }
         serde_json::from_slice(&self.body).map_err(|error| {
             let what = match error.classify() {
                 serde_json::error::Category::Data => {
@@ -226,6 +233,18 @@ mod tests {
         }
         let response = response(r#"{"id":"4PtERT9d9uK"}"#);
         assert_eq!(response.json::<Asset<'_>>().unwrap().id, "4PtERT9d9uK");
+    }
+
+    #[test]
+    fn an_array_is_not_read_as_an_object_by_position() {
+        #[derive(Debug, Deserialize)]
+        struct Wanted {
+            #[serde(rename = "message")]
+            _message: String,
+        }
+        let error = response(r#" ["stopped"]"#).json::<Wanted>().unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::UnexpectedResponse);
+        assert!(response(r#" {"message":"stopped"}"#).json::<Wanted>().is_ok());
     }
 
     #[test]
