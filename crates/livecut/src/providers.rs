@@ -1,0 +1,238 @@
+use std::fmt;
+use std::sync::Arc;
+
+use crate::settings::Settings;
+use crate::{Capabilities, LiveStreamStopper, Result};
+
+/// Every provider that livecut knows, compiled in or not, in a fixed order.
+///
+/// ```
+/// for provider in livecut::providers() {
+///     let variables: Vec<_> = provider.variables().iter().map(|v| v.name()).collect();
+///     println!("{} needs {}", provider.name(), variables.join(", "));
+/// }
+/// ```
+#[must_use]
+pub fn providers() -> &'static [Provider] {
+    PROVIDERS
+}
+
+/// A provider that livecut knows, and how a program configures it.
+pub struct Provider {
+    name: &'static str,
+    variables: &'static [EnvVar],
+    adapter: Option<Adapter>,
+}
+
+/// What the adapter's crate gives, where it is compiled in.
+pub(crate) struct Adapter {
+    capabilities: fn() -> Capabilities,
+    pub(crate) build: fn(Settings) -> Result<Arc<dyn LiveStreamStopper>>,
+}
+
+/// All that the facade knows of single providers: a new one is an entry here and a
+/// feature in `Cargo.toml`.
+static PROVIDERS: &[Provider] = &[
+    Provider {
+        name: "tpstreams",
+        variables: &[
+            EnvVar::required(
+                "LIVECUT_TPSTREAMS_ORGANIZATION_ID",
+                "the organization's id, as it stands in TPStreams' URLs",
+            ),
+            EnvVar::secret("LIVECUT_TPSTREAMS_TOKEN", "an API token"),
+            EnvVar::optional(
+                "LIVECUT_TPSTREAMS_BASE_URL",
+                "another server: scheme, host, port and an optional path prefix",
+            ),
+        ],
+        #[cfg(not(feature = "tpstreams"))]
+        adapter: None,
+        #[cfg(feature = "tpstreams")]
+        adapter: Some(Adapter {
+            capabilities: livecut_tpstreams::capabilities,
+            build: |mut settings| {
+                let mut config = livecut_tpstreams::TpStreamsConfig::new(
+                    settings.require("LIVECUT_TPSTREAMS_ORGANIZATION_ID")?,
+                    settings.require("LIVECUT_TPSTREAMS_TOKEN")?,
+                )?;
+                if let Some(url) = settings.take("LIVECUT_TPSTREAMS_BASE_URL") {
+                    config = config.with_base_url(url);
+                }
+                let config = config.with_http(settings.http);
+                Ok(Arc::new(livecut_tpstreams::TpStreams::new(config)?))
+            },
+        }),
+    },
+    Provider {
+        name: "gjirafa",
+        variables: &[
+            EnvVar::required(
+                "LIVECUT_GJIRAFA_PROJECT_ID",
+                "the project's id, as it stands in Gjirafa VP's URLs",
+            ),
+            EnvVar::secret(
+                "LIVECUT_GJIRAFA_AUTHORIZATION",
+                "the whole value of the Authorization header, its scheme included where there is one",
+            ),
+            EnvVar::optional(
+                "LIVECUT_GJIRAFA_BASE_URL",
+                "another server: scheme, host, port and an optional path prefix",
+            ),
+            EnvVar::optional(
+                "LIVECUT_GJIRAFA_VIDEO_BASE_URL",
+                "another server for the recordings; where only the base URL is set, that one serves both",
+            ),
+        ],
+        #[cfg(not(feature = "gjirafa"))]
+        adapter: None,
+        #[cfg(feature = "gjirafa")]
+        adapter: Some(Adapter {
+            capabilities: livecut_gjirafa::capabilities,
+            build: |mut settings| {
+                let mut config = livecut_gjirafa::GjirafaConfig::new(
+                    settings.require("LIVECUT_GJIRAFA_PROJECT_ID")?,
+                    settings.require("LIVECUT_GJIRAFA_AUTHORIZATION")?,
+                )?;
+                if let Some(url) = settings.take("LIVECUT_GJIRAFA_BASE_URL") {
+                    config = config.with_base_url(url);
+                }
+                if let Some(url) = settings.take("LIVECUT_GJIRAFA_VIDEO_BASE_URL") {
+                    config = config.with_video_base_url(url);
+                }
+                let config = config.with_http(settings.http);
+                Ok(Arc::new(livecut_gjirafa::Gjirafa::new(config)?))
+            },
+        }),
+    },
+];
+
+impl Provider {
+    /// Its name, as [`LiveStreamStopper::provider`] gives it and
+    /// `LIVECUT_PROVIDER` takes it.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// The feature of the crate `livecut` that compiles it in: its name.
+    #[must_use]
+    pub const fn feature(&self) -> &'static str {
+        self.name
+    }
+
+    /// Whether this build of livecut has it.
+    #[must_use]
+    pub const fn is_compiled_in(&self) -> bool {
+        self.adapter.is_some()
+    }
+
+    /// What it can do, as far as its documents say; `None` where it isn't compiled in.
+    #[must_use]
+    pub fn capabilities(&self) -> Option<Capabilities> {
+        self.adapter
+            .as_ref()
+            .map(|adapter| (adapter.capabilities)())
+    }
+
+    /// The environment variables that configure it.
+    #[must_use]
+    pub const fn variables(&self) -> &'static [EnvVar] {
+        self.variables
+    }
+
+    pub(crate) const fn adapter(&self) -> Option<&Adapter> {
+        self.adapter.as_ref()
+    }
+}
+
+impl fmt::Debug for Provider {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Provider")
+            .field("name", &self.name)
+            .field("compiled_in", &self.is_compiled_in())
+            .field("variables", &self.variables)
+            .finish()
+    }
+}
+
+/// An environment variable that configures a provider.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct EnvVar {
+    name: &'static str,
+    description: &'static str,
+    need: Need,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Need {
+    Optional,
+    Required,
+    Secret,
+}
+
+impl EnvVar {
+    const fn new(name: &'static str, description: &'static str, need: Need) -> Self {
+        Self {
+            name,
+            description,
+            need,
+        }
+    }
+
+    const fn optional(name: &'static str, description: &'static str) -> Self {
+        Self::new(name, description, Need::Optional)
+    }
+
+    const fn required(name: &'static str, description: &'static str) -> Self {
+        Self::new(name, description, Need::Required)
+    }
+
+    /// A required variable that can also be given as the path of a file.
+    const fn secret(name: &'static str, description: &'static str) -> Self {
+        Self::new(name, description, Need::Secret)
+    }
+
+    /// Its name.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// What it holds, in a few words.
+    #[must_use]
+    pub const fn description(&self) -> &'static str {
+        self.description
+    }
+
+    /// Whether the provider can't be used without it.
+    #[must_use]
+    pub fn is_required(&self) -> bool {
+        self.need != Need::Optional
+    }
+
+    /// Whether it holds a secret, which can also come from
+    /// [a file](Self::file_variable).
+    #[must_use]
+    pub fn is_secret(&self) -> bool {
+        self.need == Need::Secret
+    }
+
+    /// The variable that names a file with the secret, to be set instead of this
+    /// one; `None` where this isn't a secret.
+    #[must_use]
+    pub fn file_variable(&self) -> Option<String> {
+        self.is_secret().then(|| format!("{}_FILE", self.name))
+    }
+}
+
+impl fmt::Display for EnvVar {
+    /// The name, and for a secret `(or NAME_FILE)` after it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name)?;
+        if self.is_secret() {
+            write!(f, " (or {}_FILE)", self.name)?;
+        }
+        Ok(())
+    }
+}

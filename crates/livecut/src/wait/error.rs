@@ -1,0 +1,241 @@
+use std::error::Error as StdError;
+use std::fmt;
+use std::time::Duration;
+
+use super::WaitEvent;
+use crate::{Error, Progress, Ticket};
+
+/// Why a wait ended without a recording to play.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum WaitErrorKind {
+    /// [`stop_and_wait`](crate::LiveStreamStopperExt::stop_and_wait) only: the stop did less
+    /// than was asked for, and there was no waiting. [`WaitError::error`] is the stop's,
+    /// with its [effect](Error::effect).
+    Stop,
+    /// The provider says that the recording won't become ready by itself.
+    Failed,
+    /// A look failed in a way that waiting doesn't mend: the credential, the settings or the
+    /// ticket are refused, say.
+    Follow,
+    /// The deadline ran out, or the next look that the provider allows is after it.
+    TimedOut,
+}
+
+impl WaitErrorKind {
+    /// The kind's name in `snake_case`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Stop => "stop",
+            Self::Failed => "failed",
+            Self::Follow => "follow",
+            Self::TimedOut => "timed_out",
+        }
+    }
+}
+
+impl fmt::Display for WaitErrorKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+/// A wait that ended without a recording to play, and what it last saw.
+///
+/// `Display` is one sentence; [`source`](StdError::source) is [`error`](Self::error).
+///
+/// ```
+/// use livecut::{WaitError, WaitErrorKind};
+///
+/// /// What is worth trying again later, with the same ticket.
+/// fn try_again(error: &WaitError) -> Option<String> {
+///     match error.kind() {
+///         WaitErrorKind::TimedOut | WaitErrorKind::Follow => error.ticket().map(ToString::to_string),
+///         _ => None,
+///     }
+/// }
+/// ```
+pub struct WaitError(Box<Inner>);
+
+struct Inner {
+    kind: WaitErrorKind,
+    ticket: Option<Ticket>,
+    progress: Option<Progress>,
+    error: Option<Error>,
+    elapsed: Duration,
+}
+
+impl WaitError {
+    pub(super) fn new(kind: WaitErrorKind, seen: Seen) -> Self {
+        Self(Box::new(Inner {
+            kind,
+            ticket: Some(seen.ticket),
+            progress: seen.progress,
+            error: seen.error,
+            elapsed: seen.elapsed,
+        }))
+    }
+
+    pub(super) fn stop(error: Error, elapsed: Duration) -> Self {
+        Self(Box::new(Inner {
+            kind: WaitErrorKind::Stop,
+            ticket: error.ticket().cloned(),
+            progress: None,
+            error: Some(error),
+            elapsed,
+        }))
+    }
+
+    /// Why it ended, to match on.
+    #[must_use]
+    pub fn kind(&self) -> WaitErrorKind {
+        self.0.kind
+    }
+
+    /// The newest ticket, to go on with: another wait with it is safe at any time. `None`
+    /// only where the stop failed and left none.
+    #[must_use]
+    pub fn ticket(&self) -> Option<&Ticket> {
+        self.0.ticket.as_ref()
+    }
+
+    /// What the last look that succeeded saw.
+    #[must_use]
+    pub fn progress(&self) -> Option<&Progress> {
+        self.0.progress.as_ref()
+    }
+
+    /// The stop's error, or the last look's, where that failed.
+    #[must_use]
+    pub fn error(&self) -> Option<&Error> {
+        self.0.error.as_ref()
+    }
+
+    /// The same as [`error`](Self::error), owned.
+    #[must_use]
+    pub fn into_error(self) -> Option<Error> {
+        self.0.error
+    }
+
+    /// The time from when the waiting began; for a failed stop, from when the stop did.
+    #[must_use]
+    pub fn elapsed(&self) -> Duration {
+        self.0.elapsed
+    }
+}
+
+impl fmt::Display for WaitError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let inner = &*self.0;
+        if let Some(ticket) = &inner.ticket {
+            write!(f, "{}: ", ticket.provider())?;
+        } else if let Some(provider) = inner.error.as_ref().and_then(Error::provider) {
+            write!(f, "{provider}: ")?;
+        }
+        match inner.kind {
+            WaitErrorKind::Stop => {
+                return f.write_str(
+                    "the stop didn't do all that was asked for, so there is no waiting",
+                );
+            }
+            WaitErrorKind::Failed => {
+                f.write_str("the recording failed")?;
+            }
+            WaitErrorKind::Follow => {
+                f.write_str("following the recording failed, and waiting won't mend it")?;
+            }
+            WaitErrorKind::TimedOut => {
+                let seconds = inner.elapsed.as_secs();
+                write!(f, "the recording isn't ready after {seconds} s of waiting")?;
+            }
+        }
+        match &inner.progress {
+            Some(Progress::Failed(failed)) => write!(f, ": {}", failed.reason())?,
+            Some(Progress::InProgress(progress)) => {
+                write!(f, "; the last stage seen is `{}`", progress.stage())?;
+            }
+            _ => {}
+        }
+        if inner.kind == WaitErrorKind::TimedOut {
+            if inner.error.is_some() {
+                f.write_str("; the last look failed")?;
+            }
+            f.write_str("; follow the ticket to go on")?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for WaitError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let inner = &*self.0;
+        f.debug_struct("WaitError")
+            .field("kind", &inner.kind)
+            .field("ticket", &inner.ticket)
+            .field("progress", &inner.progress)
+            .field("error", &inner.error)
+            .field("elapsed", &inner.elapsed)
+            .finish()
+    }
+}
+
+impl StdError for WaitError {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        match &self.0.error {
+            Some(error) => Some(error),
+            None => None,
+        }
+    }
+}
+
+/// What a wait has seen so far.
+pub(super) struct Seen {
+    pub(super) ticket: Ticket,
+    pub(super) progress: Option<Progress>,
+    /// Of the last look, where that failed.
+    pub(super) error: Option<Error>,
+    pub(super) elapsed: Duration,
+}
+
+impl Seen {
+    pub(super) const fn new(ticket: Ticket) -> Self {
+        Self {
+            ticket,
+            progress: None,
+            error: None,
+            elapsed: Duration::ZERO,
+        }
+    }
+
+    pub(super) fn progress(&mut self, progress: Progress) {
+        self.ticket = progress.ticket().clone();
+        self.progress = Some(progress);
+        self.error = None;
+    }
+
+    pub(super) fn error(&mut self, error: Error) {
+        if let Some(ticket) = error.ticket() {
+            self.ticket = ticket.clone();
+        }
+        self.error = Some(error);
+    }
+
+    /// What the last look saw, where there will be another one.
+    pub(super) const fn event(&self, next_look_in: Duration) -> Option<WaitEvent<'_>> {
+        let elapsed = self.elapsed;
+        match (&self.error, &self.progress) {
+            (Some(error), _) => Some(WaitEvent::LookFailed {
+                error,
+                elapsed,
+                next_look_in,
+            }),
+            (None, Some(Progress::InProgress(progress))) => Some(WaitEvent::InProgress {
+                progress,
+                elapsed,
+                next_look_in,
+            }),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,114 @@
+//! From a ticket to a recording that can be played.
+
+mod error;
+mod policy;
+
+pub use error::{WaitError, WaitErrorKind};
+pub use policy::{WaitEvent, WaitPolicy};
+
+use tokio::time::Instant;
+
+use crate::{Error, ErrorKind, LiveStreamStopper, Progress, Ready, Result, StopRequest, Ticket};
+use error::Seen;
+
+/// Stops, then waits. An owed cut is what the waiting is for.
+pub(crate) async fn stop_and_wait<S: LiveStreamStopper + ?Sized>(
+    stopper: &S,
+    request: &StopRequest,
+    mut policy: WaitPolicy<'_>,
+) -> Result<Ready, WaitError> {
+    let begun = Instant::now();
+    let ticket = match stopper.stop(request).await {
+        Ok(outcome) => {
+            policy.tell(WaitEvent::Stopped { outcome: &outcome });
+            outcome.ticket().clone()
+        }
+        Err(error) => match error.ticket() {
+            Some(ticket) if error.kind() == ErrorKind::CutOwed => {
+                policy.tell(WaitEvent::CutOwed { error: &error });
+                ticket.clone()
+            }
+            _ => return Err(WaitError::stop(error, begun.elapsed())),
+        },
+    };
+    wait(stopper, &ticket, policy).await
+}
+
+/// Follows the ticket until the recording is ready, or waiting is no use any more.
+pub(crate) async fn wait<S: LiveStreamStopper + ?Sized>(
+    stopper: &S,
+    ticket: &Ticket,
+    mut policy: WaitPolicy<'_>,
+) -> Result<Ready, WaitError> {
+    let begun = Instant::now();
+    // One too far to express is none.
+    let deadline = begun.checked_add(policy.deadline);
+    let mut pauses = policy.pauses();
+    let mut seen = Seen::new(ticket.clone());
+    loop {
+        let looked = look(stopper, &seen.ticket, deadline).await;
+        seen.elapsed = begun.elapsed();
+        let not_before = match looked {
+            Some(Ok(Progress::Ready(ready))) => return Ok(ready),
+            Some(Ok(Progress::InProgress(progress))) => {
+                let check_again_in = progress.check_again_in();
+                seen.progress(Progress::InProgress(progress));
+                check_again_in
+            }
+            Some(Ok(failed @ Progress::Failed(_))) => {
+                seen.progress(failed);
+                return Err(WaitError::new(WaitErrorKind::Failed, seen));
+            }
+            Some(Err(error)) => {
+                let passing = is_passing(&error);
+                let retry_after = error.retry_after().unwrap_or_default();
+                seen.error(error);
+                if !passing {
+                    return Err(WaitError::new(WaitErrorKind::Follow, seen));
+                }
+                retry_after
+            }
+            None => return Err(WaitError::new(WaitErrorKind::TimedOut, seen)),
+        };
+        let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
+        let Some(pause) = pauses.next(not_before, left) else {
+            return Err(WaitError::new(WaitErrorKind::TimedOut, seen));
+        };
+        if let Some(event) = seen.event(pause) {
+            policy.tell(event);
+        }
+        tokio::time::sleep(pause).await;
+    }
+}
+
+/// One step; `None` where the deadline ran out first. Dropping a `follow` is safe.
+async fn look<S: LiveStreamStopper + ?Sized>(
+    stopper: &S,
+    ticket: &Ticket,
+    deadline: Option<Instant>,
+) -> Option<Result<Progress>> {
+    let step = stopper.follow(ticket);
+    match deadline {
+        Some(deadline) => tokio::time::timeout_at(deadline, step).await.ok(),
+        None => Some(step.await),
+    }
+}
+
+/// Whether another look may well succeed although this one failed.
+fn is_passing(error: &Error) -> bool {
+    matches!(
+        error.kind(),
+        // The way to the provider, or the provider, is in trouble.
+        ErrorKind::Connect
+            | ErrorKind::Timeout
+            | ErrorKind::Interrupted
+            | ErrorKind::RateLimited
+            | ErrorKind::Unavailable
+            | ErrorKind::ProviderFailed
+            // A body that was cut off, or a proxy's page.
+            | ErrorKind::UnexpectedResponse
+            // A step that the stream's state doesn't allow yet.
+            | ErrorKind::Conflict
+            | ErrorKind::CutOwed
+    )
+}

@@ -1,0 +1,249 @@
+use std::fmt;
+use std::time::Duration;
+
+use crate::{Error, InProgress, StopOutcome};
+
+const DEADLINE: Duration = Duration::from_secs(60 * 60);
+const FIRST_PAUSE: Duration = Duration::from_secs(1);
+const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+/// What the timer can tell from nothing: a wait never spins.
+const SHORTEST_PAUSE: Duration = Duration::from_millis(1);
+
+/// How long to wait for a recording, how often to look, and whom to tell.
+///
+/// ```
+/// use std::time::Duration;
+/// use livecut::{WaitEvent, WaitPolicy};
+///
+/// let mut stages = Vec::new();
+/// let policy = WaitPolicy::new()
+///     .with_deadline(Duration::from_secs(600))
+///     .with_observer(|event| {
+///         if let WaitEvent::InProgress { progress, .. } = event {
+///             stages.push(progress.stage().to_owned());
+///         }
+///     });
+/// ```
+#[must_use]
+pub struct WaitPolicy<'a> {
+    pub(super) deadline: Duration,
+    first_pause: Duration,
+    longest_pause: Duration,
+    observer: Option<Observer<'a>>,
+}
+
+type Observer<'a> = Box<dyn FnMut(WaitEvent<'_>) + Send + 'a>;
+
+impl<'a> WaitPolicy<'a> {
+    /// Waits for an hour at most, with pauses that grow from 1 s to 30 s, and tells nobody.
+    pub fn new() -> Self {
+        Self {
+            deadline: DEADLINE,
+            first_pause: FIRST_PAUSE,
+            longest_pause: LONGEST_PAUSE,
+            observer: None,
+        }
+    }
+
+    /// The longest that the waiting may take in all (default: 1 h).
+    /// [`Duration::MAX`] waits for as long as it takes.
+    ///
+    /// It counts from when waiting begins; a stop before it has
+    /// [its own deadline](crate::StopRequest::with_deadline).
+    pub const fn with_deadline(mut self, deadline: Duration) -> Self {
+        self.deadline = deadline;
+        self
+    }
+
+    /// The pause after the first look, and what the pauses grow to, doubling from look to
+    /// look (default: 1 s, 30 s). At least 1 ms, and `longest` at least `first`.
+    ///
+    /// A pause is longer where the provider asks for it
+    /// ([`InProgress::check_again_in`], [`Error::retry_after`]), and up to a quarter longer
+    /// at random.
+    pub fn with_pauses(mut self, first: Duration, longest: Duration) -> Self {
+        self.first_pause = first.max(SHORTEST_PAUSE);
+        self.longest_pause = longest.max(self.first_pause);
+        self
+    }
+
+    /// Is called with each [`WaitEvent`], between looks: it should return soon.
+    pub fn with_observer(mut self, observer: impl FnMut(WaitEvent<'_>) + Send + 'a) -> Self {
+        self.observer = Some(Box::new(observer));
+        self
+    }
+
+    pub(super) fn tell(&mut self, event: WaitEvent<'_>) {
+        if let Some(observer) = &mut self.observer {
+            observer(event);
+        }
+    }
+
+    pub(super) const fn pauses(&self) -> Pauses {
+        Pauses {
+            first: self.first_pause,
+            longest: self.longest_pause,
+            next: self.first_pause,
+        }
+    }
+}
+
+impl Default for WaitPolicy<'_> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl fmt::Debug for WaitPolicy<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("WaitPolicy")
+            .field("deadline", &self.deadline)
+            .field("first_pause", &self.first_pause)
+            .field("longest_pause", &self.longest_pause)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What an [observer](WaitPolicy::with_observer) is told. How the waiting ends is in its
+/// result and isn't told.
+#[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
+pub enum WaitEvent<'a> {
+    /// The stop succeeded; the waiting begins.
+    #[non_exhaustive]
+    Stopped {
+        /// What it came to.
+        outcome: &'a StopOutcome,
+    },
+    /// The stream is stopped and the cut is still to be made, which the waiting does.
+    #[non_exhaustive]
+    CutOwed {
+        /// The error of kind [`CutOwed`](crate::ErrorKind::CutOwed).
+        error: &'a Error,
+    },
+    /// A look saw the provider at work.
+    #[non_exhaustive]
+    InProgress {
+        /// What it saw.
+        progress: &'a InProgress,
+        /// The time since the waiting began.
+        elapsed: Duration,
+        /// The time until the next look.
+        next_look_in: Duration,
+    },
+    /// A look failed in a way that passes.
+    #[non_exhaustive]
+    LookFailed {
+        /// How it failed.
+        error: &'a Error,
+        /// The time since the waiting began.
+        elapsed: Duration,
+        /// The time until the next look.
+        next_look_in: Duration,
+    },
+}
+
+/// The pauses between looks.
+#[derive(Debug)]
+pub(super) struct Pauses {
+    first: Duration,
+    longest: Duration,
+    next: Duration,
+}
+
+impl Pauses {
+    /// The pause before the next look; `None` where no allowed one ends before the time
+    /// `left` does.
+    pub(super) fn next(
+        &mut self,
+        not_before: Duration,
+        left: Option<Duration>,
+    ) -> Option<Duration> {
+        let wanted = self.next.max(not_before);
+        let pause = wanted.saturating_add(jitter(wanted));
+        self.next = self.next.saturating_mul(2).min(self.longest);
+        match left {
+            // Rather a look sooner than none: the shortest that the provider and the policy allow.
+            Some(left) if pause >= left => {
+                let shortest = self.first.max(not_before);
+                (shortest < left).then_some(shortest)
+            }
+            _ => Some(pause),
+        }
+    }
+}
+
+/// Nothing to a quarter of the pause, at random, so that many followers spread out.
+fn jitter(pause: Duration) -> Duration {
+    let quarter = pause.checked_div(4).unwrap_or_default();
+    let nanos = u64::try_from(quarter.as_nanos()).unwrap_or(u64::MAX);
+    Duration::from_nanos(fastrand::u64(0..=nanos))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const fn secs(secs: u64) -> Duration {
+        Duration::from_secs(secs)
+    }
+
+    fn pauses(first: u64, longest: u64) -> Pauses {
+        WaitPolicy::new()
+            .with_pauses(secs(first), secs(longest))
+            .pauses()
+    }
+
+    #[test]
+    fn pauses_double_up_to_the_longest_with_a_quarter_at_most_added() {
+        let mut pauses = pauses(1, 6);
+        for base in [1, 2, 4, 6, 6] {
+            let pause = pauses.next(Duration::ZERO, None).unwrap();
+            let most = secs(base) * 5 / 4;
+            assert!((secs(base)..=most).contains(&pause), "{pause:?} for {base}");
+        }
+    }
+
+    #[test]
+    fn many_followers_do_not_look_in_step() {
+        let distinct: std::collections::HashSet<_> = (0..100)
+            .map(|_| pauses(10, 10).next(Duration::ZERO, None))
+            .collect();
+        assert!(distinct.len() > 50, "{}", distinct.len());
+    }
+
+    #[test]
+    fn no_pause_is_shorter_than_the_provider_asks_for() {
+        let mut pauses = pauses(1, 30);
+        for not_before in [0, 7, 90] {
+            assert!(pauses.next(secs(not_before), None).unwrap() >= secs(not_before));
+        }
+    }
+
+    #[test]
+    fn a_pause_that_does_not_fit_gives_way_to_the_shortest_allowed() {
+        let next = |not_before, left| {
+            let mut pauses = Pauses {
+                next: secs(30),
+                ..pauses(2, 30)
+            };
+            pauses.next(secs(not_before), Some(secs(left)))
+        };
+        assert_eq!(next(0, 20), Some(secs(2)), "the policy's");
+        assert_eq!(next(5, 20), Some(secs(5)), "the provider's");
+        assert_eq!(next(20, 20), None, "a look at the very end can't finish");
+        assert_eq!(next(0, 2), None);
+    }
+
+    #[test]
+    fn extreme_durations_neither_wrap_nor_spin() {
+        let mut endless = WaitPolicy::new()
+            .with_pauses(Duration::MAX, Duration::ZERO)
+            .pauses();
+        assert_eq!(endless.next(Duration::MAX, None), Some(Duration::MAX));
+        let mut zero = WaitPolicy::new()
+            .with_pauses(Duration::ZERO, Duration::ZERO)
+            .pauses();
+        assert!(zero.next(Duration::ZERO, None).unwrap() >= SHORTEST_PAUSE);
+    }
+}
