@@ -119,3 +119,177 @@ fn is_loopback(url: &Url) -> bool {
         None => false,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use livecut_core::StreamId;
+    use proptest::prelude::*;
+
+    /// What a server reads off the request line: the path's segments, decoded.
+    fn segments(url: &str) -> Vec<String> {
+        Url::parse(url)
+            .unwrap()
+            .path_segments()
+            .unwrap()
+            .map(|segment| {
+                percent_encoding::percent_decode_str(segment)
+                    .decode_utf8()
+                    .unwrap()
+                    .into_owned()
+            })
+            .collect()
+    }
+
+    #[test]
+    fn a_base_url_is_normalised() {
+        for (given, normal) in [
+            ("http://127.0.0.1:8080", "http://127.0.0.1:8080"),
+            ("http://127.0.0.1:8080/", "http://127.0.0.1:8080"),
+            ("HTTP://LocalHost:80/a//", "http://localhost/a"),
+            ("http://[::1]:9/a/b", "http://[::1]:9/a/b"),
+            ("http://127.9.9.9/a/./b/../c", "http://127.9.9.9/a/c"),
+        ] {
+            let base = BaseUrl::parse(given, false).unwrap();
+            assert_eq!(base.to_string(), normal);
+            assert_eq!(BaseUrl::parse(normal, false).unwrap(), base);
+        }
+    }
+
+    #[test]
+    fn what_is_no_base_url_is_refused_without_quoting_it() {
+        for (bad, why) in [
+            ("", "isn't a URL"),
+            ("hunter2", "isn't a URL"),
+            ("https://", "isn't a URL"),
+            ("https://hunter2:99999", "isn't a URL"),
+            ("ftp://hunter2", "scheme"),
+            ("file:///hunter2", "scheme"),
+            ("data:hunter2", "scheme"),
+            ("https://hunter2@host", "user name or password"),
+            ("https://user:hunter2@host", "user name or password"),
+            ("https://:hunter2@host", "user name or password"),
+            ("https://host?token=hunter2", "query"),
+            ("https://host/?", "query"),
+            ("https://host#hunter2", "fragment"),
+            ("https://host/a b", "space"),
+            ("https://host\n", "space"),
+            ("https://ho\tst", "space"),
+            ("https:\\\\host", "backslash"),
+        ] {
+            let error = BaseUrl::parse(bad, true).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Configuration);
+            assert!(error.to_string().contains(why), "{bad:?}: {error}");
+            assert!(!format!("{error:?}").contains("hunter2"), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn http_is_for_loopback_unless_it_is_allowed() {
+        for loopback in [
+            "http://localhost",
+            "http://127.0.0.1",
+            "http://127.255.0.3",
+            "http://[::1]",
+        ] {
+            assert!(BaseUrl::parse(loopback, false).is_ok(), "{loopback}");
+        }
+        for elsewhere in [
+            "http://example.com",
+            "http://localhost.example.com",
+            "http://128.0.0.1",
+            "http://0.0.0.0",
+            "http://[::2]",
+            "http://192.168.0.1",
+        ] {
+            let error = BaseUrl::parse(elsewhere, false).unwrap_err();
+            assert!(error.to_string().contains("must use https"), "{elsewhere}");
+            assert!(BaseUrl::parse(elsewhere, true).is_ok(), "{elsewhere}");
+        }
+    }
+
+    #[test]
+    fn https_needs_tls_compiled_in() {
+        match BaseUrl::parse("https://example.com", false) {
+            Ok(base) => {
+                assert!(crate::HAS_TLS);
+                assert_eq!(base.to_string(), "https://example.com");
+            }
+            Err(error) => {
+                assert!(!crate::HAS_TLS);
+                assert!(error.to_string().contains("feature `rustls`"));
+            }
+        }
+    }
+
+    #[test]
+    fn an_empty_last_segment_is_a_trailing_slash() {
+        let base = BaseUrl::parse("http://localhost/p/", false).unwrap();
+        assert_eq!(base.endpoint(&["a", "b"]), "http://localhost/p/a/b");
+        assert_eq!(base.endpoint(&["a", "b", ""]), "http://localhost/p/a/b/");
+    }
+
+    #[test]
+    fn no_id_can_leave_its_segment() {
+        let base = BaseUrl::parse("http://localhost", false).unwrap();
+        for id in [
+            "a/b",
+            "a\\b",
+            "%2f",
+            "%2e%2e",
+            "%",
+            "?x=1",
+            "#x",
+            "a b",
+            ";a=b",
+            "@evil.com",
+            ":80",
+            "...",
+            ". ",
+            "\u{202e}txt",
+            "é",
+            "\u{1f600}",
+            "&",
+            "=",
+            "+",
+            "~",
+            "'",
+            "\"",
+            "<>",
+            "{x}",
+            "|",
+            "^",
+            "`",
+            "[::1]",
+        ] {
+            let url = base.endpoint(&["v1", id, "stop", ""]);
+            assert_eq!(segments(&url), ["v1", id, "stop", ""], "{id:?}");
+        }
+        let long = "\u{1f600}".repeat(256);
+        assert_eq!(segments(&base.endpoint(&[&long])), [long]);
+    }
+
+    proptest! {
+        #[test]
+        fn every_id_is_exactly_one_segment_of_what_is_sent(id in any::<String>(), prefix in "(/[a-z]{1,3}){0,2}") {
+            prop_assume!(StreamId::new(id.as_str()).is_ok());
+            let base = BaseUrl::parse(&format!("http://localhost{prefix}"), false).unwrap();
+            let url = base.endpoint(&["v1", &id, "stop", ""]);
+            // Nothing is left for the url crate to change.
+            let parsed = Url::parse(&url).unwrap();
+            prop_assert_eq!(parsed.as_str(), &url);
+            let mut wanted: Vec<_> = prefix.split('/').skip(1).map(str::to_owned).collect();
+            wanted.extend(["v1".to_owned(), id, "stop".to_owned(), String::new()]);
+            prop_assert_eq!(segments(&url), wanted);
+        }
+
+        #[test]
+        fn no_text_makes_parse_panic_or_yield_a_base_that_parses_differently(text in ".{0,60}", tail in ".{0,20}") {
+            for text in [text, format!("http://localhost{tail}")] {
+                if let Ok(base) = BaseUrl::parse(&text, true) {
+                    prop_assert_eq!(BaseUrl::parse(&base.to_string(), true).unwrap(), base);
+                }
+            }
+        }
+    }
+}

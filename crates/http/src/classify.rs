@@ -303,3 +303,113 @@ pub(crate) fn success_body(fault: BodyFault) -> Verdict {
         ),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use Certainty::{No, Unknown};
+    use ErrorKind::{
+        Conflict, Connect, Internal, Interrupted, NotFound, RateLimited, Rejected, Timeout,
+        Unauthorized, Unavailable, UnexpectedResponse,
+    };
+
+    /// The 4xx of IANA's registry of HTTP status codes; 418 is "(Unused)" there.
+    const REGISTERED_4XX: [u16; 28] = [
+        400, 401, 402, 403, 404, 405, 406, 407, 408, 409, 410, 411, 412, 413, 414, 415, 416, 417,
+        421, 422, 423, 424, 425, 426, 428, 429, 431, 451,
+    ];
+
+    fn expected(code: u16) -> (ErrorKind, Certainty, bool) {
+        match code {
+            307 | 308 => (UnexpectedResponse, No, false),
+            401 | 403 => (Unauthorized, No, false),
+            404 | 410 => (NotFound, No, false),
+            408 => (Unavailable, Unknown, true),
+            409 => (Conflict, Unknown, false),
+            429 => (RateLimited, No, true),
+            500 | 502 | 503 | 504 => (Unavailable, Unknown, true),
+            _ if REGISTERED_4XX.contains(&code) => (Rejected, No, false),
+            _ if code.to_string().starts_with('4') => (Rejected, Unknown, false),
+            _ if code.to_string().starts_with('5') => (Unavailable, Unknown, false),
+            _ => (UnexpectedResponse, Unknown, false),
+        }
+    }
+
+    #[test]
+    fn every_status_outside_2xx_means_what_the_table_says_and_names_itself() {
+        for code in (100..200).chain(300..1000) {
+            let verdict = status(code);
+            assert_eq!(
+                (verdict.kind, verdict.applied, verdict.passing),
+                expected(code),
+                "{code}"
+            );
+            assert!(verdict.message.contains(&format!("({code})")), "{code}");
+            assert!(!verdict.message.ends_with('.'), "{code}");
+        }
+    }
+
+    #[test]
+    fn every_fault_means_what_the_table_says() {
+        use Departure::{Never, Possible, Taken};
+        for (what, departure, kind, applied, passing) in [
+            (Fault::TimedOut, Never, Timeout, No, false),
+            (Fault::TimedOut, Possible, Timeout, Unknown, false),
+            (Fault::TimedOut, Taken, Timeout, Unknown, false),
+            (Fault::Broken, Never, Connect, No, true),
+            (Fault::Broken, Possible, Interrupted, Unknown, true),
+            (Fault::Broken, Taken, Interrupted, Unknown, true),
+            (Fault::NotHttp, Possible, UnexpectedResponse, Unknown, false),
+            (Fault::NotHttp, Taken, UnexpectedResponse, Unknown, false),
+            (Fault::Unprocessed, Possible, Unavailable, No, true),
+            (Fault::Unprocessed, Taken, Unavailable, No, true),
+            (Fault::Unsendable, Never, Internal, No, false),
+        ] {
+            let verdict = fault(what, departure);
+            assert_eq!(
+                (verdict.kind, verdict.applied, verdict.passing),
+                (kind, applied, passing),
+                "{what:?} {departure:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_was_never_reached_was_not_applied_and_is_tried_again_unless_that_is_pointless() {
+        use Unreached::{
+            NotTls, Other, Proxy, Refused, TimedOut, Tls, UnknownHost, UntrustedCertificate,
+        };
+        for (cause, passing) in [
+            (UnknownHost, true),
+            (Refused, true),
+            (TimedOut, true),
+            (UntrustedCertificate, false),
+            (NotTls, false),
+            (Tls, true),
+            (Proxy, true),
+            (Other, true),
+        ] {
+            let verdict = fault(Fault::Connect(cause), Departure::Never);
+            assert_eq!(
+                (verdict.kind, verdict.applied, verdict.passing),
+                (Connect, No, passing),
+                "{cause:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_success_that_cannot_be_read_to_its_end_is_unknown() {
+        for (fault, kind, passing) in [
+            (BodyFault::TooLarge, UnexpectedResponse, false),
+            (BodyFault::Broken, Interrupted, true),
+            (BodyFault::TimedOut, Timeout, false),
+        ] {
+            let verdict = success_body(fault);
+            assert_eq!(
+                (verdict.kind, verdict.applied, verdict.passing),
+                (kind, Unknown, passing)
+            );
+        }
+    }
+}

@@ -192,10 +192,15 @@ impl Inner {
     /// Sends the request once.
     async fn attempt(
         &self,
-        request: &Outgoing,
+        request: &Outgoing<'_>,
         call: &Call<'_>,
         deadline: Deadline,
     ) -> Result<Response, Box<Failure>> {
+        // A time-out polls before it looks at the clock, which is enough to send.
+        if deadline.remaining().is_zero() {
+            let verdict = classify::fault(Fault::TimedOut, Departure::Never);
+            return Err(Failure::new(verdict));
+        }
         let (body, witness) = witnessed(request.body.as_ref());
         let sent = tokio::time::timeout_at(deadline.instant(), self.wire.send(request, body)).await;
         let mut incoming = match sent {
@@ -241,7 +246,7 @@ impl Inner {
         }))
     }
 
-    fn prepare(&self, step: &Step) -> Result<Outgoing> {
+    fn prepare(&self, step: &Step) -> Result<Outgoing<'_>> {
         let internal = |fault: &'static str| Error::new(ErrorKind::Internal, fault);
         let url = url::Url::parse(step.url())
             .map_err(|_| internal("a step's URL isn't a URL: a placeholder was left in it?"))?;
@@ -267,7 +272,7 @@ impl Inner {
         Ok(Outgoing {
             method,
             url,
-            headers: headers.clone(),
+            headers,
             body,
         })
     }

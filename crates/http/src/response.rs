@@ -244,7 +244,11 @@ mod tests {
         }
         let error = response(r#" ["stopped"]"#).json::<Wanted>().unwrap_err();
         assert_eq!(error.kind(), ErrorKind::UnexpectedResponse);
-        assert!(response(r#" {"message":"stopped"}"#).json::<Wanted>().is_ok());
+        assert!(
+            response(r#" {"message":"stopped"}"#)
+                .json::<Wanted>()
+                .is_ok()
+        );
     }
 
     #[test]

@@ -102,10 +102,10 @@ impl StdError for TransportError {
 
 /// One request, ready to be sent any number of times.
 #[derive(Debug)]
-pub(crate) struct Outgoing {
+pub(crate) struct Outgoing<'a> {
     pub(crate) method: http::Method,
     pub(crate) url: url::Url,
-    pub(crate) headers: HeaderMap,
+    pub(crate) headers: &'a HeaderMap,
     /// `None`: a request that can't have a body.
     pub(crate) body: Option<Bytes>,
 }
@@ -129,14 +129,14 @@ impl Wire {
     /// far the request got.
     pub(crate) async fn send(
         &self,
-        request: &Outgoing,
+        request: &Outgoing<'_>,
         body: Option<RequestBody>,
     ) -> Result<Incoming, SendError> {
         let method = request.method.clone();
         match self {
             Self::Network(client) => {
                 let mut out = reqwest::Request::new(method, request.url.clone());
-                out.headers_mut().clone_from(&request.headers);
+                out.headers_mut().clone_from(request.headers);
                 *out.body_mut() = body.map(reqwest::Body::wrap);
                 client
                     .execute(out)
