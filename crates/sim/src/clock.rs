@@ -123,8 +123,8 @@ impl SimClock {
         self.0.moved.send_replace(());
     }
 
-    /// Sets the clock to `at`. Going back shows every stream as it was at that instant, stops that were
-    /// received since included.
+    /// Sets the clock to `at`. Going back shows every stream as it was at that instant; a stop that was received since
+    /// lies in the future, and takes place then unless another comes first.
     pub fn set(&self, at: OffsetDateTime) {
         {
             let mut reading = self.reading();

@@ -255,6 +255,7 @@ struct AnswerCall {
     #[serde(default)]
     headers: BTreeMap<String, String>,
     body: Option<String>,
+    json: Option<Value>,
     patch: Option<Value>,
     applied: Option<bool>,
     on: Option<String>,
@@ -265,21 +266,25 @@ struct AnswerCall {
 
 impl AnswerCall {
     fn answer(self) -> Result<NextAnswer, Failure> {
-        let mut answer = match (self.patch, self.body) {
-            (Some(_), Some(_)) => {
-                return Err(Failure::bad_request("an answer has a `patch` or a `body`"));
-            }
-            (Some(patch), None) => set(
-                NextAnswer::patch(patch),
-                self.status,
-                NextAnswer::with_status,
-            ),
-            (None, Some(body)) => NextAnswer::status(self.status.unwrap_or(200)).body(body),
-            (None, None) => set(
+        let status = self.status.unwrap_or(200);
+        let mut answer = match (self.patch, self.json, self.body) {
+            (None, None, None) => set(
                 NextAnswer::unchanged(),
                 self.status,
                 NextAnswer::with_status,
             ),
+            (Some(patch), None, None) => set(
+                NextAnswer::patch(patch),
+                self.status,
+                NextAnswer::with_status,
+            ),
+            (None, Some(json), None) => NextAnswer::status(status).json(&json),
+            (None, None, Some(body)) => NextAnswer::status(status).body(body),
+            _ => {
+                return Err(Failure::bad_request(
+                    "an answer has at most one of `patch`, `json` and `body`",
+                ));
+            }
         };
         for (name, value) in self.headers {
             answer = answer.header(name, value);

@@ -6,7 +6,7 @@ use std::time::Duration;
 use time::OffsetDateTime;
 
 /// A stage in the life of a stream and its recording.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Stage {
     /// Created; no media has arrived yet.

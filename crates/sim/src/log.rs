@@ -4,6 +4,7 @@ use crate::http::Request;
 use bytes::Bytes;
 use hyper::header::HeaderName;
 use std::{
+    collections::VecDeque,
     fmt,
     sync::{Mutex, MutexGuard, PoisonError},
 };
@@ -98,7 +99,8 @@ pub struct RequestRecord {
     pub status: Option<u16>,
     /// What the request changed.
     pub applied: Applied,
-    /// Why it was refused, in the simulator's words, which may say more than the provider's answer does.
+    /// Why it was refused, or what of it was left undone, in the simulator's words, which may say more than the
+    /// provider's answer does.
     pub refusal: Option<String>,
     /// Whether the answer was one that the test [scripted](crate::NextAnswer).
     pub scripted: bool,
@@ -157,25 +159,48 @@ impl fmt::Debug for RequestRecord {
     }
 }
 
-#[derive(Debug, Default)]
-pub(crate) struct Log(Mutex<Vec<RequestRecord>>);
+#[derive(Debug)]
+pub(crate) struct Log {
+    kept: Mutex<Records>,
+    limit: usize,
+}
+
+#[derive(Debug)]
+struct Records {
+    arrived: u64,
+    latest: VecDeque<RequestRecord>,
+}
 
 impl Log {
-    fn records(&self) -> MutexGuard<'_, Vec<RequestRecord>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    /// A log that keeps the latest `limit` records.
+    pub(crate) const fn new(limit: usize) -> Self {
+        Self {
+            kept: Mutex::new(Records {
+                arrived: 0,
+                latest: VecDeque::new(),
+            }),
+            limit,
+        }
+    }
+
+    fn records(&self) -> MutexGuard<'_, Records> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Appends `record`, and gives it its number.
     pub(crate) fn push(&self, mut record: RequestRecord) {
         let mut records = self.records();
-        record.number = u64::try_from(records.len())
-            .unwrap_or(u64::MAX)
-            .saturating_add(1);
-        records.push(record);
+        records.arrived = records.arrived.saturating_add(1);
+        record.number = records.arrived;
+        records.latest.push_back(record);
+        if records.latest.len() > self.limit {
+            records.latest.pop_front();
+        }
     }
 
     pub(crate) fn matching(&self, wanted: impl Fn(&RequestRecord) -> bool) -> Vec<RequestRecord> {
         self.records()
+            .latest
             .iter()
             .filter(|record| wanted(record))
             .cloned()

@@ -25,6 +25,8 @@ pub(crate) trait Wire: Clone + fmt::Debug + Send + 'static {
     const NAME: &'static str;
     /// Other path prefixes, which stand for other hosts of the provider.
     const OTHER_HOSTS: &'static [&'static str] = &[];
+    /// Whether a recording has another id than its stream.
+    const OWN_RECORDING_IDS: bool;
     /// What a request asks for, read from its body.
     type Call;
 
@@ -112,6 +114,7 @@ struct State<S> {
 /// provider has of its own.
 pub struct Handle<S> {
     name: &'static str,
+    own_recording_ids: bool,
     shared: Shared,
     state: Arc<Mutex<State<S>>>,
 }
@@ -120,6 +123,7 @@ impl<S> Clone for Handle<S> {
     fn clone(&self) -> Self {
         Self {
             name: self.name,
+            own_recording_ids: self.own_recording_ids,
             shared: self.shared.clone(),
             state: Arc::clone(&self.state),
         }
@@ -167,11 +171,13 @@ impl<S> Handle<S> {
     /// Creates a stream.
     ///
     /// # Errors
-    /// The id is taken, or the spec contradicts itself.
+    /// The id is taken, or the spec contradicts itself or the provider.
     pub fn create_stream(&self, spec: StreamSpec) -> Result<(), CreateError> {
-        let stream = spec.create(self.shared.clock.now())?;
+        let stream = spec.create(self.shared.clock.now(), self.own_recording_ids)?;
         let mut state = self.state();
-        if state.streams.contains_key(&stream.id) {
+        let taken =
+            |other: &Stream| other.id == stream.id || other.recording_id == stream.recording_id;
+        if state.streams.values().any(taken) {
             return Err(CreateError::Exists);
         }
         state.streams.insert(stream.id.clone(), stream);
@@ -275,6 +281,7 @@ impl<S: Clone> Handle<S> {
 pub(crate) fn handle<S: Wire>(settings: S, shared: Shared) -> Handle<S> {
     Handle {
         name: S::NAME,
+        own_recording_ids: S::OWN_RECORDING_IDS,
         shared,
         state: Arc::new(Mutex::new(State {
             settings,

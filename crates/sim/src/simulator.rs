@@ -45,6 +45,7 @@ impl Simulator {
             any_address: false,
             control: false,
             clock: SimClock::manual(),
+            log_limit: usize::MAX,
         }
     }
 
@@ -107,6 +108,7 @@ pub struct Builder {
     any_address: bool,
     control: bool,
     clock: SimClock,
+    log_limit: usize,
 }
 
 impl Builder {
@@ -127,6 +129,12 @@ impl Builder {
     /// The clock that all streams live by: a [manual](SimClock::manual) one by default.
     pub fn clock(mut self, clock: SimClock) -> Self {
         self.clock = clock;
+        self
+    }
+
+    /// Keeps only the latest `requests` in the log, for a simulator that runs for long. By default it keeps all.
+    pub fn log_limit(mut self, requests: usize) -> Self {
+        self.log_limit = requests;
         self
     }
 
@@ -156,7 +164,7 @@ impl Builder {
         let shared = Shared {
             address: listener.local_addr()?,
             clock: self.clock,
-            log: Arc::new(Log::default()),
+            log: Arc::new(Log::new(self.log_limit)),
         };
         let providers = Providers::new(self.settings, &shared);
         let app = App {

@@ -103,8 +103,8 @@ impl StreamSpec {
         self
     }
 
-    /// The id of the recording, where the provider gives it one of its own (Gjirafa VP: `videoPublicId`).
-    /// By default the stream's id with `-vod` after it.
+    /// The id of the recording (Gjirafa VP: `videoPublicId`); by default the stream's id with `-vod` after it. TPStreams
+    /// gives recordings no ids of their own, so takes none.
     pub fn recording_id(mut self, id: impl Into<String>) -> Self {
         self.recording_id = Some(id.into());
         self
@@ -146,7 +146,18 @@ impl StreamSpec {
         self
     }
 
-    pub(crate) fn create(self, now: OffsetDateTime) -> Result<Stream, CreateError> {
+    /// The stream that this describes, created at `now`, of a provider that gives recordings ids of their own or doesn't.
+    pub(crate) fn create(
+        self,
+        now: OffsetDateTime,
+        own_recording_ids: bool,
+    ) -> Result<Stream, CreateError> {
+        let recording_id = match self.recording_id {
+            Some(id) if own_recording_ids => id,
+            Some(_) => return Err(CreateError::RecordingId),
+            None if own_recording_ids => format!("{}-vod", self.id),
+            None => self.id.clone(),
+        };
         let start = match self.start {
             Start::Never => None,
             Start::At(at) => Some(at),
@@ -165,9 +176,7 @@ impl StreamSpec {
             return Err(CreateError::NothingRecorded);
         }
         Ok(Stream {
-            recording_id: self
-                .recording_id
-                .unwrap_or_else(|| format!("{}-vod", self.id)),
+            recording_id,
             id: self.id,
             title: self.title,
             dvr: self.dvr,
@@ -188,9 +197,12 @@ impl StreamSpec {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum CreateError {
-    /// The provider has a stream of that id.
-    #[error("a stream of that id exists")]
+    /// The provider has a stream, or a recording, of that id.
+    #[error("a stream or a recording of that id exists")]
     Exists,
+    /// The spec has an id for the recording, and the provider gives recordings none of their own.
+    #[error("this provider's recordings have no ids of their own")]
+    RecordingId,
     /// An instant of the stream's life can't be represented.
     #[error("an instant of the stream's life lies outside the years -9999 to 9999")]
     OutOfRange,
@@ -236,9 +248,9 @@ impl Stream {
         self.life.end.filter(|end| *end <= now)
     }
 
-    /// Whether a stop by the API was carried out.
-    pub(crate) const fn was_stopped(&self) -> bool {
-        self.stopped.is_some()
+    /// Whether a stop by the API was carried out by `now`.
+    pub(crate) fn was_stopped(&self, now: OffsetDateTime) -> bool {
+        self.stopped.is_some_and(|stopped| stopped <= now)
     }
 
     pub(crate) const fn transcodes(&self) -> bool {

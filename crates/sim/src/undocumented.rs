@@ -1,6 +1,7 @@
 //! What the providers' documents leave open: a test chooses, and the defaults are this crate's choice, not the provider's.
 
 use crate::{
+    Stage,
     http::{Refusal, RefusalKind},
     log::Applied,
     recording::{Cut, Kept, Unfit},
@@ -100,57 +101,102 @@ impl Asked {
 }
 
 /// What a stop that wasn't refused did.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Stopped {
     pub(crate) applied: Applied,
     /// What was left undone, and why.
     pub(crate) note: Option<String>,
 }
 
+impl Stopped {
+    fn nothing(reason: &str) -> Self {
+        Self {
+            applied: Applied::NOTHING,
+            note: Some(reason.to_owned()),
+        }
+    }
+}
+
+/// What a stop may do to a stream as it stands.
+enum Ground {
+    /// Stop it, if it is live, and process its recording.
+    Process,
+    /// Leave it, for this reason.
+    Leave(&'static str),
+    /// End it without a recording, for this reason.
+    Cancel(&'static str),
+}
+
 impl Choices {
+    fn ground(&self, stream: &Stream, now: OffsetDateTime) -> Result<Ground, Refusal> {
+        let (choice, reason) = if stream.was_stopped(now) {
+            (self.second_stop, "the stream was stopped before")
+        } else if stream.ended(now).is_some() {
+            (self.stop_after_end, "the stream has ended")
+        } else if stream.has_started(now) {
+            return Ok(Ground::Process);
+        } else {
+            let reason = "the stream hasn't started";
+            return match self.stop_before_start {
+                WhenNotStarted::Refuse(with) => Err(with.refusal(reason)),
+                WhenNotStarted::Cancel => Ok(Ground::Cancel(reason)),
+            };
+        };
+        match choice {
+            WhenOver::Refuse(with) => Err(with.refusal(reason)),
+            WhenOver::Unchanged => Ok(Ground::Leave(reason)),
+            WhenOver::Recut if stream.stage(now) == Stage::Discarded => {
+                Err(Refusal::not_found("the recording was discarded"))
+            }
+            WhenOver::Recut => Ok(Ground::Process),
+        }
+    }
+
+    /// Stops `stream`, and keeps of it what was asked for.
     pub(crate) fn stop(
         &self,
         stream: &mut Stream,
         asked: &Asked,
         now: OffsetDateTime,
     ) -> Result<Stopped, Refusal> {
-        let over = stream.ended(now).is_some() || stream.was_stopped();
-        if over {
-            let (choice, reason) = if stream.was_stopped() {
-                (self.second_stop, "the stream was stopped before")
-            } else {
-                (self.stop_after_end, "the stream has ended")
-            };
-            match choice {
-                WhenOver::Refuse(with) => return Err(with.refusal(reason)),
-                WhenOver::Unchanged => {
-                    return Ok(Stopped {
-                        applied: Applied::NOTHING,
-                        note: Some(reason.to_owned()),
-                    });
-                }
-                WhenOver::Recut => {}
+        match self.ground(stream, now)? {
+            Ground::Process => {
+                let (kept, note) = self.cut(stream, asked, now)?;
+                let live = stream.ended(now).is_none();
+                stream.stop(now, kept);
+                Ok(Stopped {
+                    applied: Applied::new(live, kept.is_some()),
+                    note,
+                })
+            }
+            Ground::Leave(reason) => Ok(Stopped::nothing(reason)),
+            Ground::Cancel(reason) => {
+                stream.discard(now);
+                Ok(Stopped {
+                    applied: Applied::new(true, false),
+                    note: Some(reason.to_owned()),
+                })
             }
         }
-        if !stream.has_started(now) {
-            let reason = "the stream hasn't started";
-            return match self.stop_before_start {
-                WhenNotStarted::Refuse(with) => Err(with.refusal(reason)),
-                WhenNotStarted::Cancel => {
-                    stream.discard(now);
-                    Ok(Stopped {
-                        applied: Applied::new(true, false),
-                        note: Some(reason.to_owned()),
-                    })
-                }
-            };
+    }
+
+    /// Stops `stream`, and keeps nothing of it.
+    pub(crate) fn discard(
+        &self,
+        stream: &mut Stream,
+        now: OffsetDateTime,
+    ) -> Result<Stopped, Refusal> {
+        match self.ground(stream, now)? {
+            Ground::Leave(reason) => Ok(Stopped::nothing(reason)),
+            Ground::Process | Ground::Cancel(_) => {
+                let live = stream.ended(now).is_none();
+                stream.discard(now);
+                Ok(Stopped {
+                    applied: Applied::new(live, false),
+                    note: None,
+                })
+            }
         }
-        let (kept, note) = self.cut(stream, asked, now)?;
-        stream.stop(now, kept);
-        Ok(Stopped {
-            applied: Applied::new(!over, kept.is_some()),
-            note,
-        })
     }
 
     /// What the stop keeps, and why that isn't what was asked for.

@@ -166,6 +166,7 @@ fn envelope(status: StatusCode, result: &Value, errors: &[&str], messages: &[&st
 impl Wire for GjirafaSettings {
     const NAME: &'static str = "gjirafa";
     const OTHER_HOSTS: &'static [&'static str] = &[VIDEO_HOST];
+    const OWN_RECORDING_IDS: bool = true;
     type Call = Call;
 
     fn tenant(&self) -> &str {
@@ -235,10 +236,10 @@ impl Wire for GjirafaSettings {
                 .ok_or_else(|| Refusal::not_found("the video isn't visible yet")),
             Call::StopAndCut(asked) => self.stop_and_cut(asked, stream, now),
             Call::Stop => {
-                let over = stream.ended(now).is_some() || stream.was_stopped();
-                stream.discard(now);
+                let stopped = self.choices.discard(stream, now)?;
                 Ok(Done {
-                    applied: Applied::new(!over, false),
+                    applied: stopped.applied,
+                    note: stopped.note,
                     ..read(&Value::Bool(true))
                 })
             }

@@ -16,7 +16,7 @@ pub(super) fn live_video(
     let live = stage == Stage::Live;
     let cuttable_end = settings.choices.stop_after_end == WhenOver::Recut
         && stream.ended(now).is_some()
-        && !stream.was_stopped();
+        && !stream.was_stopped(now);
     json!({
         "publicId": stream.id,
         "id": stream.id,

@@ -159,6 +159,7 @@ pub(crate) enum Call {
 
 impl Wire for TpStreamsSettings {
     const NAME: &'static str = "tpstreams";
+    const OWN_RECORDING_IDS: bool = false;
     type Call = Call;
 
     fn tenant(&self) -> &str {
