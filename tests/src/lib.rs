@@ -1,2 +1,7 @@
 //! What crosses livecut's crates: contracts, faults, security.
+//!
+//! A test of one crate stands in that crate. What needs several of them stands here, one folder a test program:
+//!
+//! - `workspace/`: the rules of the repository itself: which crate may know which, what each must bring along, and what
+//!   may be in its tree.
 #![forbid(unsafe_code)]

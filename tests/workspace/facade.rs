@@ -1,0 +1,88 @@
+//! What the crate `livecut` promises of its features: one per provider, none on by default, none forgotten.
+
+use std::collections::BTreeSet;
+
+use crate::repository::{Package, members};
+
+#[test]
+fn every_provider_is_an_optional_dependency_with_a_feature_of_its_name() {
+    let facade = facade();
+    for (provider, package) in providers() {
+        let optional = facade
+            .dependencies
+            .iter()
+            .any(|dependency| dependency.name == package && dependency.optional);
+        assert!(optional, "livecut has no optional dependency {package}");
+        let feature = facade
+            .features
+            .get(provider)
+            .unwrap_or_else(|| panic!("livecut has no feature {provider}"));
+        assert!(
+            feature.contains(&format!("dep:{package}")),
+            "{provider} = {feature:?}"
+        );
+    }
+}
+
+#[test]
+fn all_providers_turns_on_every_provider() {
+    let on = turned_on_by("all-providers");
+    for (provider, _) in providers() {
+        assert!(on.contains(provider), "all-providers leaves out {provider}");
+    }
+}
+
+#[test]
+fn no_provider_is_on_by_default() {
+    let on = turned_on_by("default");
+    for (provider, package) in providers() {
+        assert!(
+            !on.contains(provider) && !on.contains(&format!("dep:{package}")),
+            "default turns on {provider}"
+        );
+    }
+}
+
+/// Each provider's name, which is its folder's, and its crate's.
+fn providers() -> Vec<(&'static str, &'static str)> {
+    let providers: Vec<_> = members()
+        .iter()
+        .filter_map(|package| {
+            Some((
+                package.place().strip_prefix("crates/providers/")?,
+                package.name.as_str(),
+            ))
+        })
+        .collect();
+    assert!(
+        !providers.is_empty(),
+        "the workspace has no provider in crates/providers"
+    );
+    providers
+}
+
+fn facade() -> &'static Package {
+    members()
+        .iter()
+        .find(|package| package.name == "livecut")
+        .expect("the workspace has the crate livecut")
+}
+
+/// The features that `feature` leads to, itself among them.
+fn turned_on_by(feature: &str) -> BTreeSet<String> {
+    let mut on = BTreeSet::new();
+    let mut open = vec![feature.to_owned()];
+    while let Some(feature) = open.pop() {
+        if on.insert(feature.clone()) {
+            open.extend(
+                facade()
+                    .features
+                    .get(&feature)
+                    .into_iter()
+                    .flatten()
+                    .cloned(),
+            );
+        }
+    }
+    on
+}

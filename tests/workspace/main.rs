@@ -1,0 +1,12 @@
+//! The rules of the repository itself, kept by reading what cargo and git say of it.
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "what tests share panics as the tests do"
+)]
+
+mod arrows;
+mod facade;
+mod house;
+mod repository;
+mod trees;
