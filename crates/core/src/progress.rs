@@ -23,6 +23,43 @@ pub enum CutVerdict {
 }
 
 impl CutVerdict {
+    /// Compares a cut with the duration that the provider gives the recording.
+    ///
+    /// Encoders cut at frames and segments: a difference still agrees up to ten
+    /// seconds (half the cut where that is less), or a hundredth of the cut where
+    /// that is more. Without a duration nothing is confirmed.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use livecut_core::{Cut, CutRange, CutVerdict};
+    ///
+    /// let range = CutRange::seconds(600, 900)?;
+    /// let cut = Cut::new(range, range);
+    /// let judge = |seconds| CutVerdict::judge(Some(&cut), Some(Duration::from_secs(seconds)));
+    /// assert_eq!(judge(302), CutVerdict::Confirmed(cut));
+    /// assert!(matches!(judge(3600), CutVerdict::Differs { .. }));
+    /// assert_eq!(CutVerdict::judge(Some(&cut), None), CutVerdict::Unconfirmed(cut));
+    /// assert_eq!(CutVerdict::judge(None, None), CutVerdict::None);
+    /// # Ok::<(), livecut_core::CutRangeError>(())
+    /// ```
+    #[must_use]
+    pub fn judge(cut: Option<&Cut>, actual: Option<Duration>) -> Self {
+        let Some(cut) = cut.copied() else {
+            return Self::None;
+        };
+        let Some(actual) = actual else {
+            return Self::Unconfirmed(cut);
+        };
+        let expected = cut.effective().duration();
+        let part = |of: u32| expected.checked_div(of).unwrap_or_default();
+        let tolerance = Duration::from_secs(10).min(part(2)).max(part(100));
+        if actual.abs_diff(expected) <= tolerance {
+            Self::Confirmed(cut)
+        } else {
+            Self::Differs { cut, actual }
+        }
+    }
+
     /// `"none"`, `"unconfirmed"`, `"confirmed"` or `"differs"`.
     #[must_use]
     pub const fn as_str(&self) -> &'static str {

@@ -10,3 +10,4 @@
 )]
 
 mod cut;
+mod event;

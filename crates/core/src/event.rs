@@ -1,0 +1,220 @@
+use time::OffsetDateTime;
+
+use crate::{CutVerdict, StreamState, Ticket};
+use crate::{Failed, InProgress, Progress, Ready, Recording, RecordingId, StreamId, TenantId};
+
+/// What a provider's webhook says, in words common to all providers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum EventState {
+    /// The live side changed: it began, was interrupted, ended, ...
+    Stream(StreamState),
+    /// The recording is being worked on; the stage is in the provider's own words.
+    Processing(String),
+    /// The recording can be played.
+    Ready(Recording),
+    /// The recording, or the stream, failed; why, and what can be done.
+    Failed(String),
+    /// An event that this version doesn't know, or that says nothing about a
+    /// recording. That is normal; [`RecordingEvent::provider_event`] has its name.
+    Other,
+}
+
+impl EventState {
+    /// The state's name in `snake_case`.
+    #[must_use]
+    pub const fn as_str(&self) -> &'static str {
+        match self {
+            Self::Stream(state) => match state {
+                StreamState::NotStarted => "stream_not_started",
+                StreamState::Live => "stream_live",
+                StreamState::Interrupted => "stream_interrupted",
+                StreamState::Offline => "stream_offline",
+                StreamState::Processing => "stream_processing",
+                StreamState::Ended => "stream_ended",
+                StreamState::Failed => "stream_failed",
+                StreamState::Unknown => "stream_unknown",
+            },
+            Self::Processing(_) => "processing",
+            Self::Ready(_) => "ready",
+            Self::Failed(_) => "failed",
+            Self::Other => "other",
+        }
+    }
+}
+
+/// One webhook of a provider, normalized.
+///
+/// Webhooks come more than once, late, and out of order. Match each with
+/// [`Ticket::matches`]; then either take its word ([`Ticket::progress`]) or,
+/// better, use it as the moment to
+/// [`follow`](crate::LiveStreamStopper::follow), which asks the provider itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct RecordingEvent {
+    provider: &'static str,
+    state: EventState,
+    provider_event: String,
+    tenant: Option<TenantId>,
+    stream: Option<StreamId>,
+    recording: Option<RecordingId>,
+    at: Option<OffsetDateTime>,
+}
+
+impl RecordingEvent {
+    /// An event, with the provider's own word for it.
+    #[must_use]
+    pub fn new(
+        provider: &'static str,
+        state: EventState,
+        provider_event: impl Into<String>,
+    ) -> Self {
+        Self {
+            provider,
+            state,
+            provider_event: provider_event.into(),
+            tenant: None,
+            stream: None,
+            recording: None,
+            at: None,
+        }
+    }
+
+    /// Sets the tenant, where the event names it.
+    #[must_use]
+    pub fn with_tenant(mut self, tenant: TenantId) -> Self {
+        self.tenant = Some(tenant);
+        self
+    }
+
+    /// Sets the stream, where the event names it.
+    #[must_use]
+    pub fn with_stream(mut self, stream: StreamId) -> Self {
+        self.stream = Some(stream);
+        self
+    }
+
+    /// Sets the recording, where the event names it.
+    #[must_use]
+    pub fn with_recording(mut self, recording: RecordingId) -> Self {
+        self.recording = Some(recording);
+        self
+    }
+
+    /// Sets when the provider says it happened.
+    #[must_use]
+    pub fn with_time(mut self, at: OffsetDateTime) -> Self {
+        self.at = Some(at);
+        self
+    }
+
+    /// The provider's name.
+    #[must_use]
+    pub fn provider(&self) -> &'static str {
+        self.provider
+    }
+
+    /// What it says.
+    #[must_use]
+    pub fn state(&self) -> &EventState {
+        &self.state
+    }
+
+    /// The provider's own word for it, as it came.
+    #[must_use]
+    pub fn provider_event(&self) -> &str {
+        &self.provider_event
+    }
+
+    /// The tenant, where the event names it.
+    #[must_use]
+    pub fn tenant(&self) -> Option<&TenantId> {
+        self.tenant.as_ref()
+    }
+
+    /// The stream, where the event names it.
+    #[must_use]
+    pub fn stream(&self) -> Option<&StreamId> {
+        self.stream.as_ref()
+    }
+
+    /// The recording, where the event names it.
+    #[must_use]
+    pub fn recording(&self) -> Option<&RecordingId> {
+        self.recording.as_ref()
+    }
+
+    /// When the provider says it happened. Its order is no order of arrival.
+    #[must_use]
+    pub fn at(&self) -> Option<OffsetDateTime> {
+        self.at
+    }
+}
+
+impl Ticket {
+    /// Whether the event is about what this ticket follows: the same provider, no
+    /// other tenant, and the same stream or the same recording.
+    ///
+    /// An event that names neither a stream nor a recording that the ticket knows
+    /// matches nothing.
+    ///
+    /// ```
+    /// use livecut_core::{EventState, RecordingEvent, StreamId, Ticket};
+    ///
+    /// let class = StreamId::new("4PtERT9d9uK")?;
+    /// let ticket = Ticket::new("tpstreams", class.clone());
+    /// let event = RecordingEvent::new("tpstreams", EventState::Other, "Completed");
+    /// assert!(!ticket.matches(&event));
+    /// assert!(ticket.matches(&event.with_stream(class)));
+    /// # Ok::<(), livecut_core::InvalidId>(())
+    /// ```
+    #[must_use]
+    pub fn matches(&self, event: &RecordingEvent) -> bool {
+        let tenant_agrees = event.tenant.is_none() || event.tenant.as_ref() == self.tenant();
+        let recording = match (&event.recording, self.recording()) {
+            (Some(theirs), Some(ours)) => Some(theirs == ours),
+            _ => None,
+        };
+        let stream = event.stream.as_ref().map(|stream| stream == self.stream());
+        // A stream is used again for the next broadcast, so another recording of it
+        // isn't this ticket's.
+        let same = recording.or(stream).unwrap_or(false);
+        self.provider() == event.provider && tenant_agrees && same
+    }
+
+    /// What the event says of this ticket's recording, in the form that
+    /// [`follow`](crate::LiveStreamStopper::follow) has; `None` where the event doesn't
+    /// [match](Self::matches) or says nothing about a recording.
+    ///
+    /// It takes the event's word for it, which is worth as much as the webhook's
+    /// verification. `check_again_in` is when to poll although no webhook came.
+    #[must_use]
+    pub fn progress(
+        &self,
+        event: &RecordingEvent,
+        check_again_in: std::time::Duration,
+    ) -> Option<Progress> {
+        if !self.matches(event) {
+            return None;
+        }
+        let ticket = match &event.recording {
+            Some(id) if self.recording().is_none() => self.clone().with_recording(id.clone()),
+            _ => self.clone(),
+        };
+        match &event.state {
+            EventState::Ready(recording) => {
+                let cut = CutVerdict::judge(self.cut(), recording.duration());
+                Some(Progress::Ready(Ready::new(ticket, recording.clone(), cut)))
+            }
+            EventState::Failed(reason) => {
+                Some(Progress::Failed(Failed::new(ticket, reason.clone())))
+            }
+            EventState::Processing(stage) => Some(Progress::InProgress(InProgress::new(
+                ticket,
+                stage.clone(),
+                check_again_in,
+            ))),
+            EventState::Stream(_) | EventState::Other => None,
+        }
+    }
+}
