@@ -1,4 +1,4 @@
-//! Simulated live video providers on loopback, for tests and demos of livecut.
+#![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
 mod clock;

@@ -73,11 +73,14 @@ impl Simulator {
 
     /// Waits until the listener ends, which it does by itself only with its runtime. For a program that serves until it is told to stop.
     pub async fn wait(&mut self) {
-        // An error is the task's end as well.
-        drop((&mut self.server).await);
+        // A task that has ended can't be awaited again.
+        if !self.server.is_finished() {
+            // An error is the task's end as well.
+            drop((&mut self.server).await);
+        }
     }
 
-    /// Ends the listener and every connection, and returns when they have ended.
+    /// Ends the listener and every connection, and returns when the port is free.
     pub async fn shut_down(mut self) {
         self.server.abort();
         self.wait().await;

@@ -1,14 +1,19 @@
 //! The simulator over real sockets, by a client that sends exactly what it is told to.
 #![expect(
     clippy::expect_used,
+    clippy::indexing_slicing,
     clippy::unwrap_used,
     reason = "what tests share panics as the tests do"
 )]
 
 mod client;
 mod gjirafa;
+mod life;
+mod scripted;
+mod server;
 mod strict;
 mod tpstreams;
+mod undocumented;
 
 use client::Request;
 use livecut_sim::{Kept, Simulator};

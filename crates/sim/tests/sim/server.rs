@@ -1,0 +1,272 @@
+//! The listener, and the control API.
+
+use crate::{
+    client::{Answer, Request},
+    gjirafa_stop, tpstreams_stop,
+};
+use livecut_sim::{SimClock, Simulator, Stage, StreamSpec};
+use serde_json::{Value, json};
+use std::{io, net::SocketAddr};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+};
+
+#[tokio::test]
+async fn a_dropped_simulator_closes_its_connections_and_its_port() {
+    let sim = Simulator::start().await.unwrap();
+    let address = sim.address();
+    let mut idle = TcpStream::connect(address).await.unwrap();
+    idle.write_all(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+        .await
+        .unwrap();
+    idle.read_u8().await.unwrap();
+    drop(sim);
+    let mut rest = Vec::new();
+    // Ended or reset: either way it's over.
+    drop(idle.read_to_end(&mut rest).await);
+    assert!(TcpStream::connect(address).await.is_err());
+}
+
+#[tokio::test]
+async fn a_simulator_that_was_shut_down_has_left_its_port() {
+    let sim = Simulator::start().await.unwrap();
+    let address = sim.address();
+    sim.shut_down().await;
+    let again = Simulator::builder().listen(address).start().await.unwrap();
+    assert_eq!(again.address(), address);
+}
+
+#[tokio::test]
+async fn only_loopback_is_listened_on_unless_told() {
+    let everywhere = SocketAddr::from(([0, 0, 0, 0], 0));
+    let builder = Simulator::builder().listen(everywhere);
+    let error = builder.start().await.unwrap_err();
+    assert_eq!(error.kind(), io::ErrorKind::PermissionDenied);
+    let builder = Simulator::builder().listen(everywhere).allow_any_address();
+    assert!(builder.start().await.is_ok());
+}
+
+#[tokio::test]
+async fn a_connection_takes_several_requests() {
+    let sim = Simulator::start().await.unwrap();
+    for id in ["a", "b"] {
+        sim.gjirafa().create_stream(StreamSpec::live(id)).unwrap();
+    }
+    let mut socket = TcpStream::connect(sim.address()).await.unwrap();
+    let keep = |id| gjirafa_stop(&sim, id, "{}").without("Connection").bytes();
+    socket.write_all(&keep("a")).await.unwrap();
+    socket.read_u8().await.unwrap();
+    socket.write_all(&keep("b")).await.unwrap();
+    while sim.requests().len() < 2 {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(sim.gjirafa().stage("b"), Some(Stage::Stopped));
+}
+
+#[tokio::test]
+async fn the_log_can_be_bounded() {
+    let sim = Simulator::builder().log_limit(2).start().await.unwrap();
+    for _ in 0..3 {
+        tpstreams_stop(&sim, "a", "").send().await;
+    }
+    let numbers: Vec<u64> = sim.requests().iter().map(|record| record.number).collect();
+    assert_eq!(numbers, [2, 3]);
+}
+
+#[tokio::test]
+async fn a_port_of_one_s_own_and_a_running_clock_make_a_server() {
+    let sim = Simulator::builder()
+        .clock(SimClock::system())
+        .start()
+        .await
+        .unwrap();
+    sim.tpstreams()
+        .create_stream(StreamSpec::live("a"))
+        .unwrap();
+    assert_eq!(tpstreams_stop(&sim, "a", "").send().await.status, 200);
+    assert!(sim.tpstreams().kept("a").unwrap().duration().as_secs() >= 3600);
+}
+
+async fn controlled() -> Simulator {
+    Simulator::builder().control_api().start().await.unwrap()
+}
+
+fn get(sim: &Simulator, target: &str) -> Request {
+    Request::get(sim.address(), target, "")
+}
+
+async fn post(sim: &Simulator, target: &str, body: &Value) -> Answer {
+    Request::post(sim.address(), target, "", &body.to_string())
+        .send()
+        .await
+}
+
+#[tokio::test]
+async fn the_control_api_is_off_by_default() {
+    let sim = Simulator::start().await.unwrap();
+    assert_eq!(get(&sim, "/_sim/").send().await.status, 404);
+}
+
+#[tokio::test]
+async fn the_control_api_tells_what_a_client_needs() {
+    let sim = controlled().await;
+    let index = get(&sim, "/_sim/").send().await.json();
+    assert_eq!(index["now"], "2025-01-13T08:00:00Z");
+    let provider = sim.gjirafa();
+    assert_eq!(
+        index["providers"][1],
+        json!({
+            "name": "gjirafa",
+            "base_url": provider.base_url(),
+            "other_base_urls": [provider.video_base_url()],
+            "tenant": provider.project_id(),
+            "authorization": provider.authorization(),
+        })
+    );
+}
+
+#[tokio::test]
+async fn a_stream_is_created_stopped_and_asked_for_over_the_control_api() {
+    let sim = controlled().await;
+    let spec = json!({
+        "id": "a b", "live_for_seconds": 60, "stopped_for_seconds": 1, "transcoding_takes_seconds": 1,
+        "trimming_takes_seconds": 1, "title": "t", "recording_id": "rec",
+    });
+    let answer = post(&sim, "/_sim/gjirafa/streams", &spec).await;
+    assert_eq!(answer.status, 201);
+    assert_eq!(answer.json()["stage"], "live");
+    assert_eq!(post(&sim, "/_sim/gjirafa/streams", &spec).await.status, 409);
+    let cut = r#"{"fromMilisecond":1500,"toMilisecond":2500,"videoVisibilityOptionId":3}"#;
+    gjirafa_stop(&sim, "a%20b", cut).send().await;
+    let moved = post(&sim, "/_sim/clock", &json!({"advance_seconds": 3})).await;
+    assert_eq!(moved.json(), json!({"now": "2025-01-13T08:00:03Z"}));
+    let expected = json!({
+        "stream": "a b",
+        "recording": "rec",
+        "stage": "ready",
+        "start": "2025-01-13T07:59:00Z",
+        "end": "2025-01-13T08:00:00Z",
+        "kept": {
+            "start_offset_ns": 1_500_000_000_u64,
+            "end_offset_ns": 2_500_000_000_u64,
+            "start": "2025-01-13T07:59:01.5Z",
+            "end": "2025-01-13T07:59:02.5Z",
+        },
+        "visibility": 3,
+    });
+    let one = get(&sim, "/_sim/gjirafa/streams/a%20b").send().await.json();
+    assert_eq!(one, expected);
+    let all = get(&sim, "/_sim/gjirafa/streams").send().await.json();
+    assert_eq!(all, json!([expected]));
+
+    let requests = get(&sim, "/_sim/requests").send().await.json();
+    assert_eq!(
+        requests.as_array().unwrap().len(),
+        1,
+        "no call of the control API"
+    );
+    let request = &requests[0];
+    assert_eq!(request["provider"], "gjirafa");
+    assert_eq!(request["action"], "stop");
+    assert_eq!(request["id"], "a b");
+    assert_eq!(request["body"], cut);
+    assert_eq!(request["status"], 200);
+    assert_eq!(request["applied"], json!({"stop": true, "cut": true}));
+}
+
+#[tokio::test]
+async fn every_kind_of_stream_can_be_created_over_the_control_api() {
+    let sim = controlled().await;
+    for (spec, stage) in [
+        (json!({"id": "a", "state": "not_started"}), "not_started"),
+        (
+            json!({"id": "b", "state": "ended", "stopped_for_seconds": 0}),
+            "transcoding",
+        ),
+        (
+            json!({"id": "c", "starts_at": "2025-01-13T09:00:00+01:00"}),
+            "live",
+        ),
+        (
+            json!({"id": "d", "starts_at": "2025-01-13T08:00:01Z"}),
+            "not_started",
+        ),
+        (
+            json!({"id": "e", "ends_after_seconds": 3599, "transcodes": false}),
+            "stopped",
+        ),
+    ] {
+        let answer = post(&sim, "/_sim/tpstreams/streams", &spec).await;
+        assert_eq!(answer.status, 201, "{spec}: {answer:?}");
+        assert_eq!(answer.json()["stage"], stage, "{spec}");
+    }
+}
+
+#[tokio::test]
+async fn the_next_answer_can_be_scripted_over_the_control_api() {
+    let sim = controlled().await;
+    sim.tpstreams()
+        .create_stream(StreamSpec::live("a"))
+        .unwrap();
+    for answer in [
+        json!({"status": 503, "body": "busy", "headers": {"retry-after": "1"}, "on": "stop", "for_id": "a"}),
+        json!({"status": 404, "json": {"detail": "Not found."}}),
+        json!({"patch": {"trim_scheduled": null}, "times": 1, "delay_seconds": 0}),
+    ] {
+        let given = post(&sim, "/_sim/tpstreams/next-answer", &answer).await;
+        assert_eq!(given.status, 201, "{given:?}");
+    }
+    let stop = tpstreams_stop(&sim, "a", "");
+    let busy = stop.send().await;
+    assert_eq!(
+        (busy.status, &*busy.body, busy.header("retry-after")),
+        (503, "busy", Some("1"))
+    );
+    assert_eq!(stop.send().await.json(), json!({"detail": "Not found."}));
+    let message = json!({"message": "Live stream stopped successfully"});
+    assert_eq!(stop.send().await.json(), message);
+}
+
+#[tokio::test]
+async fn the_control_api_refuses_what_it_does_not_know() {
+    let sim = controlled().await;
+    for (target, body, status) in [
+        (
+            "/_sim/tpstreams/streams",
+            json!({"id": "a", "lives": 9}),
+            400,
+        ),
+        (
+            "/_sim/tpstreams/streams",
+            json!({"id": "a", "starts_at": "noon"}),
+            400,
+        ),
+        (
+            "/_sim/tpstreams/next-answer",
+            json!({"body": "", "patch": {}}),
+            400,
+        ),
+        ("/_sim/tpstreams/next-answer", json!({"on": "dance"}), 400),
+        ("/_sim/tpstreams/next-answer", json!({"status": 99}), 400),
+        ("/_sim/clock", json!({"set": "noon"}), 400),
+        ("/_sim/clock", json!({"rewind": 1}), 400),
+        ("/_sim/nobody/streams", json!({"id": "a"}), 404),
+        ("/_sim/nothing", json!({}), 404),
+        ("/_sim/requests", json!({}), 405),
+    ] {
+        let answer = post(&sim, target, &body).await;
+        assert_eq!(answer.status, status, "{target} {body}");
+        assert!(answer.json()["error"].is_string());
+    }
+    // As a page in a browser would send it, which must not steer a simulator.
+    let form = Request::post(sim.address(), "/_sim/clock", "", r#"{"advance_seconds":1}"#);
+    assert_eq!(
+        form.set("Content-Type", "text/plain").send().await.status,
+        415
+    );
+    assert_eq!(
+        get(&sim, "/_sim/tpstreams/next-answer").send().await.status,
+        405
+    );
+}
