@@ -1,7 +1,7 @@
 //! A client that sends exactly the bytes it is told to.
 
 use serde_json::Value;
-use std::net::SocketAddr;
+use std::{io, net::SocketAddr};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
@@ -28,11 +28,17 @@ impl Answer {
 }
 
 /// Sends `bytes` on a connection of their own, and reads until the server closes it.
-pub(crate) async fn send_bytes(address: SocketAddr, bytes: &[u8]) -> Answer {
-    let mut socket = TcpStream::connect(address).await.unwrap();
-    socket.write_all(bytes).await.unwrap();
+pub(crate) async fn exchange(address: SocketAddr, bytes: &[u8]) -> io::Result<Vec<u8>> {
+    let mut socket = TcpStream::connect(address).await?;
+    socket.write_all(bytes).await?;
     let mut answer = Vec::new();
-    socket.read_to_end(&mut answer).await.unwrap();
+    socket.read_to_end(&mut answer).await?;
+    Ok(answer)
+}
+
+/// As [`exchange`], where an answer comes.
+pub(crate) async fn send_bytes(address: SocketAddr, bytes: &[u8]) -> Answer {
+    let answer = exchange(address, bytes).await.unwrap();
     let answer = String::from_utf8(answer).unwrap();
     let (head, body) = answer.split_once("\r\n\r\n").expect("an answer's head");
     let mut lines = head.split("\r\n");

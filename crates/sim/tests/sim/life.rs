@@ -198,3 +198,83 @@ async fn a_spec_that_cannot_be_is_refused() {
         Err(CreateError::RecordingId)
     );
 }
+
+#[tokio::test]
+async fn a_clock_that_goes_back_before_a_stop_makes_room_for_another() {
+    let sim = Simulator::start().await.unwrap();
+    sim.tpstreams().create_stream(StreamSpec::live(ID)).unwrap();
+    let stop = tpstreams_stop(&sim, ID, "");
+    assert_eq!(stop.send().await.status, 200);
+    assert_eq!(stop.send().await.status, 400);
+    sim.clock().set(SimClock::MANUAL_START - seconds(60));
+    assert_eq!(sim.tpstreams().stage(ID), Some(Stage::Live));
+    assert_eq!(stop.send().await.status, 200);
+    let kept = sim.tpstreams().kept(ID).unwrap();
+    assert_eq!(kept.duration(), seconds(3540));
+}
+
+#[tokio::test]
+async fn a_tpstreams_recording_that_is_not_transcoded_is_completed_without_a_video() {
+    let sim = Simulator::start().await.unwrap();
+    let spec = StreamSpec::ended(ID).transcodes(false);
+    sim.tpstreams().create_stream(spec).unwrap();
+    sim.clock().advance(seconds(5));
+    let asset = asset(&sim).await;
+    assert_eq!(asset["live_stream"]["status"], "Completed");
+    assert_eq!(asset["video"], json!(null));
+}
+
+#[tokio::test]
+async fn a_tpstreams_video_can_leave_its_duration_out_as_in_a_documented_sample() {
+    let sim = Simulator::start().await.unwrap();
+    sim.tpstreams()
+        .configure(|settings| settings.video_duration(false));
+    sim.tpstreams()
+        .create_stream(StreamSpec::ended(ID))
+        .unwrap();
+    sim.clock().advance(seconds(65));
+    let asset = asset(&sim).await;
+    assert_eq!(asset["video"]["status"], "Completed");
+    assert_eq!(asset["video"].get("duration"), None);
+}
+
+#[tokio::test]
+async fn a_gjirafa_video_has_its_duration_when_it_is_ready_and_cut_dates_only_if_it_was_cut() {
+    let sim = Simulator::start().await.unwrap();
+    sim.gjirafa().create_stream(StreamSpec::live(ID)).unwrap();
+    gjirafa_stop(&sim, ID, "{}").send().await;
+    let video = async || {
+        let target = format!("/gjirafa-video/api/projects/simproject/videos/{ID}-vod");
+        let (status, video) = gjirafa(&sim, &target).await;
+        assert_eq!(status, 200);
+        assert_eq!(video["liveCutStartDate"], json!(null));
+        assert_eq!(video["liveCutEndDate"], json!(null));
+        video["duration"].clone()
+    };
+    sim.clock().advance(seconds(64));
+    assert_eq!(video().await, 0);
+    sim.clock().advance(seconds(1));
+    assert_eq!(video().await, 3600);
+}
+
+#[tokio::test]
+async fn gjirafa_s_hosts_have_their_own_resources() {
+    let sim = Simulator::start().await.unwrap();
+    sim.gjirafa().create_stream(StreamSpec::live(ID)).unwrap();
+    let live_video = format!("/gjirafa-video/api/v1/simproject/live-videos/{ID}");
+    assert_eq!(gjirafa(&sim, &live_video).await.0, 404);
+    let stop =
+        gjirafa_stop(&sim, ID, "{}").map_target(|t| t.replace("/gjirafa/", "/gjirafa-video/"));
+    assert_eq!(stop.send().await.status, 404);
+    assert_eq!(sim.gjirafa().stage(ID), Some(Stage::Live));
+}
+
+#[tokio::test]
+async fn a_gjirafa_stream_without_dvr_cannot_be_cut_by_its_own_account() {
+    let sim = Simulator::start().await.unwrap();
+    let spec = StreamSpec::live(ID).dvr(false);
+    sim.gjirafa().create_stream(spec).unwrap();
+    let live_video = live_video(&sim).await;
+    assert_eq!(live_video["dvrEnabled"], false);
+    assert_eq!(live_video["canStopAndCut"], false);
+}

@@ -142,3 +142,13 @@ async fn an_answer_that_cannot_be_sent_is_refused_when_it_is_given() {
         Err(ScriptError::Status(42))
     );
 }
+
+#[tokio::test]
+async fn a_body_of_one_s_own_has_no_content_type_unless_told() {
+    let sim = live().await;
+    sim.gjirafa()
+        .next_answer(NextAnswer::status(200).body(&b"{}"[..]))
+        .unwrap();
+    let answer = gjirafa_stop(&sim, ID, "{}").send().await;
+    assert_eq!((&*answer.body, answer.header("content-type")), ("{}", None));
+}

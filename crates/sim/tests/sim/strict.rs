@@ -1,7 +1,7 @@
 //! What any provider refuses, and what each answers.
 
 use crate::{
-    client::{Answer, Request, send_bytes},
+    client::{Answer, Request, exchange, send_bytes},
     gjirafa_stop, tpstreams_stop,
 };
 use livecut_sim::{Simulator, Stage, StreamSpec};
@@ -282,4 +282,18 @@ async fn a_request_whose_body_breaks_off_is_logged_and_changes_nothing() {
     assert_eq!(record.status, None);
     assert!(!record.applied.anything());
     assert_eq!(sim.tpstreams().stage(ID), Some(Stage::Live));
+}
+
+#[tokio::test]
+async fn a_body_beyond_a_mebibyte_is_not_read_to_its_end() {
+    let (sim, [stop, _]) = stops().await;
+    let body = " ".repeat((1 << 20) + 1);
+    let stop = stop
+        .set("Content-Length", &body.len().to_string())
+        .raw_body(&body);
+    // The connection is closed, or reset, without an answer.
+    let answer = exchange(sim.address(), &stop.bytes()).await;
+    assert_eq!(answer.unwrap_or_default(), b"");
+    let record = &sim.tpstreams().requests()[0];
+    assert!(!record.complete && record.status.is_none());
 }

@@ -213,3 +213,14 @@ async fn gjirafa_s_stop_discards_the_recording_and_shows_in_the_log() {
     sim.gjirafa().configure(|s| s.second_stop(WhenOver::Recut));
     assert_eq!(gjirafa_stop(&sim, ID, "{}").send().await.status, 404);
 }
+
+#[tokio::test]
+async fn a_second_stop_that_changes_nothing_leaves_the_visibility_too() {
+    let sim = gjirafa(StreamSpec::live(ID), |s| s.second_stop(WhenOver::Unchanged)).await;
+    for visibility in [2, 1] {
+        let body = format!(r#"{{"videoVisibilityOptionId":{visibility}}}"#);
+        let answer = gjirafa_stop(&sim, ID, &body).send().await;
+        assert_eq!(answer.json()["success"], true);
+    }
+    assert_eq!(sim.gjirafa().recording(ID).unwrap().visibility, Some(2));
+}
