@@ -11,8 +11,9 @@ use tokio::sync::watch;
 
 /// The clock that every stream of a simulator lives by.
 ///
-/// A clone is another handle on the same clock. A [manual](Self::manual) clock stands still until it is told
-/// otherwise, so a test waits for nothing; the [system's](Self::system) runs, and can be moved as well.
+/// A clone is another handle on the same clock. A [manual](Self::manual) clock stands still until
+/// it is told otherwise, so a test waits for nothing; the [system's](Self::system) runs, and can be
+/// moved as well.
 ///
 /// ```
 /// use livecut_sim::SimClock;
@@ -60,9 +61,9 @@ impl Reading {
 }
 
 impl SimClock {
-    /// Where a [manual](Self::manual) clock stands at first: 2025-01-13T08:00:00Z, ten minutes after the epoch
-    /// seconds in TPStreams' sample of a trim (1736754600 is 07:50:00Z), so that the sample's range lies within a
-    /// stream that has been live for an hour.
+    /// Where a [manual](Self::manual) clock stands at first: 2025-01-13T08:00:00Z, ten minutes
+    /// after the epoch seconds in TPStreams' sample of a trim (1736754600 is 07:50:00Z), so that
+    /// the sample's range lies within a stream that has been live for an hour.
     pub const MANUAL_START: OffsetDateTime =
         match OffsetDateTime::from_unix_timestamp(1_736_755_200) {
             Ok(at) => at,
@@ -123,8 +124,8 @@ impl SimClock {
         self.0.moved.send_replace(());
     }
 
-    /// Sets the clock to `at`. Going back shows every stream as it was at that instant; a stop that was received since
-    /// lies in the future, and takes place then unless another comes first.
+    /// Sets the clock to `at`. Going back shows every stream as it was at that instant; a stop that
+    /// was received since lies in the future, and takes place then unless another comes first.
     pub fn set(&self, at: OffsetDateTime) {
         {
             let mut reading = self.reading();

@@ -1,5 +1,5 @@
-//! The control API: what a [`Handle`](crate::Handle) does, over HTTP, for tests in other processes and languages. The
-//! crate's README describes it for its users.
+//! The control API: what a [`Handle`](crate::Handle) does, over HTTP, for tests in other processes
+//! and languages. The crate's README describes it for its users.
 
 use crate::{
     Action, FailingStage, NextAnswer, Recording, RequestRecord, StreamSpec,
@@ -147,8 +147,8 @@ fn stream(service: &dyn Service, id: &str) -> Result<Value, Failure> {
         .ok_or_else(Failure::not_found)
 }
 
-/// Reads a body. Its content type must be JSON's: a browser doesn't send that to another site unasked, so that no page
-/// that happens to be open can steer a simulator.
+/// Reads a body. Its content type must be JSON's: a browser doesn't send that to another site
+/// unasked, so that no page that happens to be open can steer a simulator.
 fn parse<T: DeserializeOwned>(request: &Request) -> Result<T, Failure> {
     check_body(request, Body::Json)
         .map_err(|refusal| Failure::new(refusal.kind.status(), refusal.reason))?;

@@ -1,5 +1,5 @@
-//! A stream's life: which stage it is in at which instant. Nothing here runs: every stage follows from the
-//! instants of the events and the clock's reading, so that time can be moved freely.
+//! A stream's life: which stage it is in at which instant. Nothing here runs: every stage follows
+//! from the instants of the events and the clock's reading, so that time can be moved freely.
 
 use crate::instant;
 use std::time::Duration;
@@ -115,8 +115,8 @@ impl Life {
                     transcodes,
                     fails_in,
                 } = self.processing;
-                // Each step begins where the one before it ends; a step that would end beyond the last
-                // representable instant never does.
+                // Each step begins where the one before it ends; a step that would end beyond the
+                // last representable instant never does.
                 let mut at = Some(since);
                 let mut step = |stage, length| {
                     if let Some(begins) = at {

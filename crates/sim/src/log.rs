@@ -87,7 +87,8 @@ pub struct RequestRecord {
     pub id: Option<String>,
     /// The method.
     pub method: String,
-    /// The request target: path and query, nothing decoded. (A fragment, which no client may send, doesn't show.)
+    /// The request target: path and query, nothing decoded. (A fragment, which no client may send,
+    /// doesn't show.)
     pub target: String,
     /// The headers in order, names in lower case.
     pub headers: Vec<(String, Bytes)>,
@@ -99,8 +100,8 @@ pub struct RequestRecord {
     pub status: Option<u16>,
     /// What the request changed.
     pub applied: Applied,
-    /// Why it was refused, or what of it was left undone, in the simulator's words, which may say more than the
-    /// provider's answer does.
+    /// Why it was refused, or what of it was left undone, in the simulator's words, which may say
+    /// more than the provider's answer does.
     pub refusal: Option<String>,
     /// Whether the answer was one that the test [scripted](crate::NextAnswer).
     pub scripted: bool,
@@ -143,7 +144,8 @@ impl RequestRecord {
     }
 }
 
-/// The request line, what was decided, and the reason: no header and no body, which hold credentials.
+/// The request line, what was decided, and the reason: no header and no body, which hold
+/// credentials.
 impl fmt::Debug for RequestRecord {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RequestRecord")

@@ -1,5 +1,5 @@
-//! What every simulated provider is made of. A provider's own module says where its resources are, how their requests read, and
-//! how its answers look ([`Wire`]); all else is here.
+//! What every simulated provider is made of. A provider's own module says where its resources are,
+//! how their requests read, and how its answers look ([`Wire`]); all else is here.
 
 use crate::{
     Action, CreateError, Kept, NextAnswer, Recording, RequestRecord, ScriptError, SimClock, Stage,
@@ -108,10 +108,11 @@ struct State<S> {
     scripts: Vec<Script>,
 }
 
-/// A simulated provider, for the test that steers it. A clone is another handle on the same provider.
+/// A simulated provider, for the test that steers it. A clone is another handle on the same
+/// provider.
 ///
-/// `S` is the provider's settings; see [`TpStreams`](crate::TpStreams) and [`Gjirafa`](crate::Gjirafa) for what one
-/// provider has of its own.
+/// `S` is the provider's settings; see [`TpStreams`](crate::TpStreams) and
+/// [`Gjirafa`](crate::Gjirafa) for what one provider has of its own.
 pub struct Handle<S> {
     name: &'static str,
     own_recording_ids: bool,
@@ -155,8 +156,8 @@ impl<S> Handle<S> {
         self.name
     }
 
-    /// Where the provider's API is: what a client takes for the provider's own scheme and host. The API's path,
-    /// `/api/v1/...` and so on, comes after it.
+    /// Where the provider's API is: what a client takes for the provider's own scheme and host. The
+    /// API's path, `/api/v1/...` and so on, comes after it.
     #[must_use]
     pub fn base_url(&self) -> String {
         self.url(self.name)
@@ -201,8 +202,8 @@ impl<S> Handle<S> {
         self.stream(stream, Stream::recording)
     }
 
-    /// What the provider keeps of the stream `stream`: the truth that a cut is checked against. `None` before the stop,
-    /// where nothing is kept, and for an unknown stream.
+    /// What the provider keeps of the stream `stream`: the truth that a cut is checked against.
+    /// `None` before the stop, where nothing is kept, and for an unknown stream.
     #[must_use]
     pub fn kept(&self, stream: &str) -> Option<Kept> {
         self.stream(stream, Stream::kept).flatten()
@@ -214,15 +215,16 @@ impl<S> Handle<S> {
         self.stream(stream, Stream::stage)
     }
 
-    /// Every change of stage in the life of the stream `stream`, past and to come, as it follows from what has happened
-    /// so far; empty for an unknown stream.
+    /// Every change of stage in the life of the stream `stream`, past and to come, as it follows
+    /// from what has happened so far; empty for an unknown stream.
     #[must_use]
     pub fn transitions(&self, stream: &str) -> Vec<Transition> {
         self.stream(stream, |stream, _| stream.transitions())
             .unwrap_or_default()
     }
 
-    /// Answers the next request that matches by `answer`. Several wait in the order in which they were given.
+    /// Answers the next request that matches by `answer`. Several wait in the order in which they
+    /// were given.
     ///
     /// # Errors
     /// The answer can't be sent over HTTP.
@@ -240,7 +242,8 @@ impl<S> Handle<S> {
             .matching(|record| record.provider == Some(self.name))
     }
 
-    /// The requests that ask for `action` on the stream (for [`Action::Recording`], the recording) `id`, in order.
+    /// The requests that ask for `action` on the stream (for [`Action::Recording`], the recording)
+    /// `id`, in order.
     #[must_use]
     pub fn requests_for(&self, action: Action, id: &str) -> Vec<RequestRecord> {
         self.shared.log.matching(|record| {
@@ -378,7 +381,8 @@ impl<S: Wire> Service for Handle<S> {
                 Action::Recording => streams.values_mut().find(|s| s.recording_id == route.id),
                 _ => streams.get_mut(&route.id),
             };
-            // On a copy, so that a script can have the provider's own answer to what it doesn't let happen.
+            // On a copy, so that a script can have the provider's own answer to what it doesn't let
+            // happen.
             let done = stream
                 .ok_or_else(|| Refusal::not_found(format!("there is no {:?}", route.id)))
                 .and_then(|stream| {
@@ -415,7 +419,8 @@ impl<S: Wire> Service for Handle<S> {
             leaves = instant::later(now, script.delay).filter(|_| !script.delay.is_zero());
         }
         record.status = Some(answer.status.as_u16());
-        // Before the provider takes another request, so that the log has them in the order of their effects.
+        // Before the provider takes another request, so that the log has them in the order of their
+        // effects.
         self.shared.log.push(record);
         Reply { answer, leaves }
     }

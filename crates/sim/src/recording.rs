@@ -1,5 +1,5 @@
-//! What a provider keeps of a stream: computed here from the fields that came over the wire and the recording's
-//! start, and from nothing else.
+//! What a provider keeps of a stream: computed here from the fields that came over the wire and the
+//! recording's start, and from nothing else.
 
 use crate::{Stage, instant};
 use std::{fmt, ops::Range, time::Duration};
@@ -70,8 +70,9 @@ pub struct Recording {
     pub start: Option<OffsetDateTime>,
     /// The instant at which media ceased to arrive; `None` while it does.
     pub end: Option<OffsetDateTime>,
-    /// What the provider keeps: known from the stop on, although the recording can't be played before
-    /// [`Stage::Ready`]. `None` before the stop, and where nothing is kept ([`Stage::Failed`], [`Stage::Discarded`]).
+    /// What the provider keeps: known from the stop on, although the recording can't be played
+    /// before [`Stage::Ready`]. `None` before the stop, and where nothing is kept
+    /// ([`Stage::Failed`], [`Stage::Discarded`]).
     pub kept: Option<Kept>,
     /// The visibility that the stop asked for, as the provider's own number.
     pub visibility: Option<u64>,

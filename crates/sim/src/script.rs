@@ -9,11 +9,13 @@ use hyper::{
 use serde_json::Value;
 use std::time::Duration;
 
-/// An answer for the next request that matches, in place of the provider's own or as a change to it.
+/// An answer for the next request that matches, in place of the provider's own or as a change to
+/// it.
 ///
-/// Only a request that keeps all of the simulator's rules (path, headers, credential, framing, a well-formed body) uses it up; any
-/// other is refused as ever. Whether the request is carried out is said apart from how it is answered: by default an answer of
-/// one's own means that it is [not](Self::applied).
+/// Only a request that keeps all of the simulator's rules (path, headers, credential, framing, a
+/// well-formed body) uses it up; any other is refused as ever. Whether the request is carried out
+/// is said apart from how it is answered: by default an answer of one's own means that it is
+/// [not](Self::applied).
 ///
 /// ```
 /// use livecut_sim::{Action, NextAnswer};
@@ -64,8 +66,9 @@ impl NextAnswer {
         answer
     }
 
-    /// The provider's own answer, changed by a JSON merge patch (RFC 7396): a field of `patch` replaces the answer's, objects
-    /// are merged, and `null` removes a field. The request is carried out.
+    /// The provider's own answer, changed by a JSON merge patch (RFC 7396): a field of `patch`
+    /// replaces the answer's, objects are merged, and `null` removes a field. The request is
+    /// carried out.
     pub fn patch(patch: Value) -> Self {
         let mut answer = Self::new(true);
         answer.patch = Some(patch);
@@ -131,8 +134,8 @@ impl NextAnswer {
         self
     }
 
-    /// The answer leaves when the simulator's clock has moved on by `delay` since the request arrived. The request is
-    /// carried out, if at all, on arrival.
+    /// The answer leaves when the simulator's clock has moved on by `delay` since the request
+    /// arrived. The request is carried out, if at all, on arrival.
     pub fn delay(mut self, delay: Duration) -> Self {
         self.delay = delay;
         self

@@ -19,7 +19,8 @@ use tokio::{
 /// The largest body that is read: far more than any request of these APIs has.
 const BODY_LIMIT: usize = 1 << 20;
 
-/// How long to wait after a failed `accept`, which mostly means that the process is out of file descriptors.
+/// How long to wait after a failed `accept`, which mostly means that the process is out of file
+/// descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
 #[derive(Debug)]

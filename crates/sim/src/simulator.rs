@@ -16,9 +16,10 @@ use tokio::{net::TcpListener, task::JoinHandle};
 
 /// Simulated providers behind one listener. Dropping it ends the listener and every connection.
 ///
-/// It runs on the tokio runtime on which it was started, so it needs nothing of its own but a turn now and then: a test that blocks
-/// its only thread blocks the simulator too. Don't pause tokio's clock around it: a paused clock jumps while the runtime waits for a
-/// socket. Time of streams is the [`SimClock`]'s.
+/// It runs on the tokio runtime on which it was started, so it needs nothing of its own but a turn
+/// now and then: a test that blocks its only thread blocks the simulator too. Don't pause tokio's
+/// clock around it: a paused clock jumps while the runtime waits for a socket. Time of streams is
+/// the [`SimClock`]'s.
 pub struct Simulator {
     shared: Shared,
     providers: Providers,
@@ -26,7 +27,8 @@ pub struct Simulator {
 }
 
 impl Simulator {
-    /// Starts a simulator with the defaults: 127.0.0.1, a port that is free, a [manual](SimClock::manual) clock.
+    /// Starts a simulator with the defaults: 127.0.0.1, a port that is free, a
+    /// [manual](SimClock::manual) clock.
     ///
     /// # Errors
     /// The listener can't be opened.
@@ -65,13 +67,15 @@ impl Simulator {
         &self.shared.clock
     }
 
-    /// Every request that arrived, for any provider or none, in order. Calls of the control API aren't among them.
+    /// Every request that arrived, for any provider or none, in order. Calls of the control API
+    /// aren't among them.
     #[must_use]
     pub fn requests(&self) -> Vec<RequestRecord> {
         self.shared.log.matching(|_| true)
     }
 
-    /// Waits until the listener ends, which it does by itself only with its runtime. For a program that serves until it is told to stop.
+    /// Waits until the listener ends, which it does by itself only with its runtime. For a program
+    /// that serves until it is told to stop.
     pub async fn wait(&mut self) {
         // A task that has ended can't be awaited again.
         if !self.server.is_finished() {
@@ -115,15 +119,15 @@ pub struct Builder {
 }
 
 impl Builder {
-    /// The address to listen on; port 0 takes one that is free. 127.0.0.1:0 by default. An address that isn't loopback needs
-    /// [`allow_any_address`](Self::allow_any_address).
+    /// The address to listen on; port 0 takes one that is free. 127.0.0.1:0 by default. An address
+    /// that isn't loopback needs [`allow_any_address`](Self::allow_any_address).
     pub fn listen(mut self, address: SocketAddr) -> Self {
         self.listen = address;
         self
     }
 
-    /// Allows [`listen`](Self::listen) to name an address that other machines reach. The simulator's credentials are no secret,
-    /// and its control API has none.
+    /// Allows [`listen`](Self::listen) to name an address that other machines reach. The
+    /// simulator's credentials are no secret, and its control API has none.
     pub fn allow_any_address(mut self) -> Self {
         self.any_address = true;
         self
@@ -135,14 +139,15 @@ impl Builder {
         self
     }
 
-    /// Keeps only the latest `requests` in the log, for a simulator that runs for long. By default it keeps all.
+    /// Keeps only the latest `requests` in the log, for a simulator that runs for long. By default
+    /// it keeps all.
     pub fn log_limit(mut self, requests: usize) -> Self {
         self.log_limit = requests;
         self
     }
 
-    /// Serves the control API under `/_sim/`, for tests in other processes and languages; off by default. The crate's README
-    /// describes it.
+    /// Serves the control API under `/_sim/`, for tests in other processes and languages; off by
+    /// default. The crate's README describes it.
     pub fn control_api(mut self) -> Self {
         self.control = true;
         self
@@ -151,7 +156,8 @@ impl Builder {
     /// Opens the listener and serves it on the current tokio runtime.
     ///
     /// # Errors
-    /// The address is taken or can't be had, or isn't loopback without [`allow_any_address`](Self::allow_any_address)
+    /// The address is taken or can't be had, or isn't loopback without
+    /// [`allow_any_address`](Self::allow_any_address)
     /// ([`PermissionDenied`](io::ErrorKind::PermissionDenied)).
     ///
     /// # Panics

@@ -70,7 +70,8 @@ impl StreamSpec {
         Self::new(id, Start::Never)
     }
 
-    /// A stream whose broadcaster ended it after an hour, just as it is created. Nobody has stopped it by the API.
+    /// A stream whose broadcaster ended it after an hour, just as it is created. Nobody has stopped
+    /// it by the API.
     pub fn ended(id: impl Into<String>) -> Self {
         Self {
             over: true,
@@ -90,8 +91,8 @@ impl StreamSpec {
         self
     }
 
-    /// The broadcaster ends the stream `length` after its start, if no stop comes first; the provider then keeps the
-    /// whole recording. May lie in the future.
+    /// The broadcaster ends the stream `length` after its start, if no stop comes first; the
+    /// provider then keeps the whole recording. May lie in the future.
     pub fn ends_after(mut self, length: Duration) -> Self {
         self.ends_after = Some(length);
         self
@@ -103,8 +104,8 @@ impl StreamSpec {
         self
     }
 
-    /// The id of the recording (Gjirafa VP: `videoPublicId`); by default the stream's id with `-vod` after it. TPStreams
-    /// gives recordings no ids of their own, so takes none.
+    /// The id of the recording (Gjirafa VP: `videoPublicId`); by default the stream's id with
+    /// `-vod` after it. TPStreams gives recordings no ids of their own, so takes none.
     pub fn recording_id(mut self, id: impl Into<String>) -> Self {
         self.recording_id = Some(id.into());
         self
@@ -116,7 +117,8 @@ impl StreamSpec {
         self
     }
 
-    /// Whether the recording is transcoded (TPStreams: `transcode_recorded_video`). By default it is.
+    /// Whether the recording is transcoded (TPStreams: `transcode_recorded_video`). By default it
+    /// is.
     pub fn transcodes(mut self, transcodes: bool) -> Self {
         self.processing.transcodes = transcodes;
         self
@@ -146,7 +148,8 @@ impl StreamSpec {
         self
     }
 
-    /// The stream that this describes, created at `now`, of a provider that gives recordings ids of their own or doesn't.
+    /// The stream that this describes, created at `now`, of a provider that gives recordings ids of
+    /// their own or doesn't.
     pub(crate) fn create(
         self,
         now: OffsetDateTime,
@@ -304,8 +307,8 @@ impl Stream {
         self.media(now).ok_or(Unfit::TooLate)?.keep_within(cut)
     }
 
-    /// Ends the stream, if it hasn't ended, and processes its recording from `now` on, down to `cut` where
-    /// there is one.
+    /// Ends the stream, if it hasn't ended, and processes its recording from `now` on, down to
+    /// `cut` where there is one.
     pub(crate) fn stop(&mut self, now: OffsetDateTime, cut: Option<Kept>) {
         self.stopped = Some(now);
         self.life.end = Some(self.ended(now).unwrap_or(now));

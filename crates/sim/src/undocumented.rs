@@ -1,4 +1,5 @@
-//! What the providers' documents leave open: a test chooses, and the defaults are this crate's choice, not the provider's.
+//! What the providers' documents leave open: a test chooses, and the defaults are this crate's
+//! choice, not the provider's.
 
 use crate::{
     Stage,
@@ -41,7 +42,8 @@ impl RefuseWith {
 pub enum WhenOver {
     /// It is refused.
     Refuse(RefuseWith),
-    /// It is answered like a first stop, and changes nothing. An answer that tells of a cut tells of the first stop's.
+    /// It is answered like a first stop, and changes nothing. An answer that tells of a cut tells
+    /// of the first stop's.
     Unchanged,
     /// The recording is processed again, with the new request's cut.
     Recut,
@@ -57,8 +59,8 @@ pub enum WhenNotStarted {
     Cancel,
 }
 
-/// What a stop does whose cut breaks one of the documented rules: negative, empty, half a pair, two timelines mixed, or
-/// not within the recording.
+/// What a stop does whose cut breaks one of the documented rules: negative, empty, half a pair, two
+/// timelines mixed, or not within the recording.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum WhenCutIsBad {

@@ -25,8 +25,8 @@ pub(crate) struct StopAndCut {
 pub(super) fn parse(body: &[u8]) -> Result<StopAndCut, Refusal> {
     let fields = Fields::parse(body, &[FROM, TO, DATE_FROM, DATE_TO, VISIBILITY])?;
     let visibility = match fields.nullable_integer(VISIBILITY)? {
-        // api/manage-api/visibilityOptions lists 1 Public, 2 Private, 3 Password Protected. The 0 of the sample
-        // is none of them.
+        // api/manage-api/visibilityOptions lists 1 Public, 2 Private, 3 Password Protected. The 0
+        // of the sample is none of them.
         None | Some(1..=3) => fields.nullable_integer(VISIBILITY)?,
         Some(_) => return Err(Refusal::field(VISIBILITY, "isn't a visibility option")),
     };
@@ -80,8 +80,8 @@ fn pair<T: Ord>(
     }
 }
 
-/// A datetime in one of the two forms of the samples: `2024-01-01T12:00:00Z` and `2024-11-13T13:05:31.392Z`.
-/// What else of ISO 8601 the provider reads isn't documented.
+/// A datetime in one of the two forms of the samples: `2024-01-01T12:00:00Z` and
+/// `2024-11-13T13:05:31.392Z`. What else of ISO 8601 the provider reads isn't documented.
 fn instant(fields: &Fields, name: &str) -> Result<Option<OffsetDateTime>, Refusal> {
     let Some(text) = fields.nullable_string(name)? else {
         return Ok(None);

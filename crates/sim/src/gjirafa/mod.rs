@@ -1,5 +1,5 @@
-//! Gjirafa VP Player, as its documentation describes it (vp.gjirafa.tech/documentation: api/livestream-api/liveVideo,
-//! api/manage-api/video, api/manage-api/visibilityOptions).
+//! Gjirafa VP Player, as its documentation describes it (vp.gjirafa.tech/documentation:
+//! api/livestream-api/liveVideo, api/manage-api/video, api/manage-api/visibilityOptions).
 
 mod cut;
 mod video;
@@ -46,7 +46,8 @@ impl Gjirafa {
 
 const VIDEO_HOST: &str = "gjirafa-video";
 
-/// What of simulated Gjirafa VP can be chosen. What the documents leave open is marked; its default is this crate's choice.
+/// What of simulated Gjirafa VP can be chosen. What the documents leave open is marked; its default
+/// is this crate's choice.
 #[derive(Clone, Debug)]
 #[must_use = "settings do nothing until they are given to a builder or to `configure`"]
 pub struct GjirafaSettings {
@@ -89,7 +90,8 @@ impl GjirafaSettings {
         self
     }
 
-    /// The whole value of `Authorization`, whose scheme isn't documented; `sim-gjirafa-authorization` by default.
+    /// The whole value of `Authorization`, whose scheme isn't documented;
+    /// `sim-gjirafa-authorization` by default.
     pub fn authorization(mut self, value: impl Into<String>) -> Self {
         self.authorization = value.into();
         self
@@ -107,8 +109,9 @@ impl GjirafaSettings {
         self
     }
 
-    /// Undocumented: a stop-and-cut of a stream that its broadcaster ended. By default it cuts the recording, for a
-    /// documented sample shows `"liveStatus": "Offline"` together with `"canStopAndCut": true`.
+    /// Undocumented: a stop-and-cut of a stream that its broadcaster ended. By default it cuts the
+    /// recording, for a documented sample shows `"liveStatus": "Offline"` together with
+    /// `"canStopAndCut": true`.
     pub fn stop_after_end(mut self, choice: WhenOver) -> Self {
         self.choices.stop_after_end = choice;
         self
@@ -128,8 +131,9 @@ impl GjirafaSettings {
 }
 
 impl NextAnswer {
-    /// A cache's error page, which is HTML, with 503 `Backend Fetch Failed` (words that Gjirafa VP's documents list among
-    /// the errors common to all actions). It doesn't say whether the backend acted: see [`applied`](Self::applied).
+    /// A cache's error page, which is HTML, with 503 `Backend Fetch Failed` (words that Gjirafa
+    /// VP's documents list among the errors common to all actions). It doesn't say whether the
+    /// backend acted: see [`applied`](Self::applied).
     pub fn backend_fetch_failed() -> Self {
         Self::status(503).header("via", "1.1 varnish").html(
             "<!DOCTYPE html>\n<html>\n  <head>\n    <title>503 Backend fetch failed</title>\n  </head>\n  <body>\n    \

@@ -1,5 +1,5 @@
-//! The live video (api/livestream-api/liveVideo, "GET Live Video Details") and the video that a recording becomes
-//! (api/manage-api/video, "GET Videos by Public Id").
+//! The live video (api/livestream-api/liveVideo, "GET Live Video Details") and the video that a
+//! recording becomes (api/manage-api/video, "GET Videos by Public Id").
 
 use super::GjirafaSettings;
 use crate::{Stage, WhenOver, instant, stream::Stream};
@@ -67,7 +67,8 @@ pub(super) fn video(stream: &Stream, now: OffsetDateTime) -> Option<Value> {
         "description": "",
         "publishStatusId": status_id,
         "publishStatusName": status_name,
-        // 150 in the sample. That it counts seconds, and what it is before the video is ready, isn't documented.
+        // 150 in the sample. That it counts seconds, and what it is before the video is ready,
+        // isn't documented.
         "duration": kept.filter(|_| status_id == 2).map_or(0, |kept| kept.duration().as_secs()),
         "liveCutStartDate": cut.as_ref().map(|cut| zoneless(cut.start)),
         "liveCutEndDate": cut.as_ref().map(|cut| zoneless(cut.end)),

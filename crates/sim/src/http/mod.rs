@@ -1,4 +1,5 @@
-//! What is HTTP, and no provider's: requests as they arrived, answers, and the rules that every request must keep.
+//! What is HTTP, and no provider's: requests as they arrived, answers, and the rules that every
+//! request must keep.
 
 mod answer;
 mod json;

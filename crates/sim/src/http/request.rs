@@ -15,7 +15,8 @@ pub(crate) struct Request {
 }
 
 impl Request {
-    /// The path's raw segments, after the slash it begins with. A path that ends in a slash ends in an empty segment.
+    /// The path's raw segments, after the slash it begins with. A path that ends in a slash ends in
+    /// an empty segment.
     pub(crate) fn segments(&self) -> Segments<'_> {
         let path = self.uri.path();
         Segments(path.strip_prefix('/').unwrap_or(path).split('/').collect())
@@ -32,8 +33,8 @@ impl<'a> Segments<'a> {
         self.0.split_first().map(|(first, rest)| (*first, rest))
     }
 
-    /// Decodes a segment that stands for a value. It is decoded exactly once: an escape that it holds after
-    /// that belongs to the value.
+    /// Decodes a segment that stands for a value. It is decoded exactly once: an escape that it
+    /// holds after that belongs to the value.
     pub(crate) fn decode(raw: &str) -> Result<String, Refusal> {
         let refuse = |why: &str| Refusal::bad_request(format!("the path segment {raw:?} {why}"));
         if let Some(odd) = raw.chars().find(|c| !is_pchar(*c)) {

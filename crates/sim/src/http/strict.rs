@@ -1,5 +1,5 @@
-//! The rules that a request must keep, whichever provider it is for. Real servers forgive much of this; a client that
-//! keeps all of it is understood by any of them.
+//! The rules that a request must keep, whichever provider it is for. Real servers forgive much of
+//! this; a client that keeps all of it is understood by any of them.
 
 use super::Request;
 use hyper::{

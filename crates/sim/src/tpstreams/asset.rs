@@ -1,4 +1,5 @@
-//! The asset, as in docs/server-api/assets and in the sample of docs/live-stream-api/stop-a-live-stream-api.
+//! The asset, as in docs/server-api/assets and in the sample of
+//! docs/live-stream-api/stop-a-live-stream-api.
 
 use super::{StatusSpelling, TpStreamsSettings};
 use crate::{Stage, stream::Stream};
@@ -8,8 +9,8 @@ use time::{OffsetDateTime, UtcOffset};
 
 const RESOLUTIONS: [&str; 4] = ["240p", "360p", "480p", "720p"];
 
-/// The offset of the zone in which `live_stream.start` is given here. The documents name none; a client that takes it for UTC is
-/// 5:30 h off and shows as wrong.
+/// The offset of the zone in which `live_stream.start` is given here. The documents name none; a
+/// client that takes it for UTC is 5:30 h off and shows as wrong.
 const LOCAL_ZONE: UtcOffset = match UtcOffset::from_hms(5, 30, 0) {
     Ok(offset) => offset,
     Err(_) => UtcOffset::UTC,
@@ -74,7 +75,8 @@ fn video(settings: &TpStreamsSettings, stream: &Stream, now: OffsetDateTime) -> 
     video
 }
 
-/// While the recording is processed the stream is `Stopped`: what `Recording` stands for is contradictory in the documents.
+/// While the recording is processed the stream is `Stopped`: what `Recording` stands for is
+/// contradictory in the documents.
 const fn status(stage: Stage, spelling: StatusSpelling) -> &'static str {
     let (title, upper) = match stage {
         Stage::NotStarted => ("Not Started", "NOT_STARTED"),

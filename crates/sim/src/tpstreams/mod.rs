@@ -1,5 +1,6 @@
-//! TPStreams, as its documentation describes it (developer.tpstreams.com: docs/live-stream-api/stop-a-live-stream-api,
-//! docs/live-stream-api/live-stream-event-status, docs/server-api/assets, docs/server-api/authentication).
+//! TPStreams, as its documentation describes it (developer.tpstreams.com:
+//! docs/live-stream-api/stop-a-live-stream-api, docs/live-stream-api/live-stream-event-status,
+//! docs/server-api/assets, docs/server-api/authentication).
 
 mod asset;
 mod trim;
@@ -45,8 +46,8 @@ pub enum StatusSpelling {
     Upper,
 }
 
-/// What becomes of a trim where the recording isn't transcoded (`transcode_recorded_video` is false): the documents say only that
-/// a trim runs after transcoding.
+/// What becomes of a trim where the recording isn't transcoded (`transcode_recorded_video` is
+/// false): the documents say only that a trim runs after transcoding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum UntranscodedTrim {
@@ -56,7 +57,8 @@ pub enum UntranscodedTrim {
     Runs,
 }
 
-/// What of simulated TPStreams can be chosen. What the documents leave open is marked; its default is this crate's choice.
+/// What of simulated TPStreams can be chosen. What the documents leave open is marked; its default
+/// is this crate's choice.
 #[derive(Clone, Debug)]
 #[must_use = "settings do nothing until they are given to a builder or to `configure`"]
 pub struct TpStreamsSettings {
@@ -101,7 +103,8 @@ impl TpStreamsSettings {
         self
     }
 
-    /// The secret part of every `stream_key` in the answers, for a test to search logs for; `SIMSTREAMKEY` by default.
+    /// The secret part of every `stream_key` in the answers, for a test to search logs for;
+    /// `SIMSTREAMKEY` by default.
     pub fn stream_key(mut self, secret: impl Into<String>) -> Self {
         self.stream_key = secret.into();
         self
@@ -113,7 +116,8 @@ impl TpStreamsSettings {
         self
     }
 
-    /// Whether `video` has a `duration` (in seconds): one sample does, another doesn't. It has by default.
+    /// Whether `video` has a `duration` (in seconds): one sample does, another doesn't. It has by
+    /// default.
     pub fn video_duration(mut self, present: bool) -> Self {
         self.video_duration = present;
         self
@@ -143,7 +147,8 @@ impl TpStreamsSettings {
         self
     }
 
-    /// The rules for a trim are documented, what breaking them leads to isn't. Refused with 400 by default.
+    /// The rules for a trim are documented, what breaking them leads to isn't. Refused with 400 by
+    /// default.
     pub fn bad_cut(mut self, choice: WhenCutIsBad) -> Self {
         self.choices.bad_cut = choice;
         self

@@ -1,4 +1,5 @@
-//! The body of a stop (docs/live-stream-api/stop-a-live-stream-api, "Schedule Trim After Live Stream").
+//! The body of a stop (docs/live-stream-api/stop-a-live-stream-api, "Schedule Trim After Live
+//! Stream").
 
 use crate::{
     http::{Fields, Refusal},
@@ -7,8 +8,8 @@ use crate::{
 use std::time::Duration;
 use time::OffsetDateTime;
 
-/// From this number on a time is taken for an epoch timestamp (2001-09-09T01:46:40Z), below it for seconds from the
-/// recording's start (31 years). How TPStreams tells them apart isn't documented.
+/// From this number on a time is taken for an epoch timestamp (2001-09-09T01:46:40Z), below it for
+/// seconds from the recording's start (31 years). How TPStreams tells them apart isn't documented.
 const FIRST_EPOCH: u64 = 1_000_000_000;
 
 const START: &str = "start_time";

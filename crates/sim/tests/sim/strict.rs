@@ -9,7 +9,8 @@ use serde_json::json;
 
 const ID: &str = "abc";
 
-/// A simulator in which both providers have a live stream, and a stop of each that keeps every rule.
+/// A simulator in which both providers have a live stream, and a stop of each that keeps every
+/// rule.
 async fn stops() -> (Simulator, [Request; 2]) {
     let sim = Simulator::start().await.unwrap();
     sim.tpstreams().create_stream(StreamSpec::live(ID)).unwrap();
@@ -21,7 +22,8 @@ async fn stops() -> (Simulator, [Request; 2]) {
     (sim, stops)
 }
 
-/// Sends both stops, `broken`; both are refused with `status`, for a reason that holds `reason`, and change nothing.
+/// Sends both stops, `broken`; both are refused with `status`, for a reason that holds `reason`,
+/// and change nothing.
 async fn assert_refused(status: u16, reason: &str, broken: impl Fn(Request) -> Request) {
     let (sim, stops) = stops().await;
     for stop in stops {
