@@ -1,4 +1,126 @@
 //! The program `livecut`.
+//!
+//! | file | what |
+//! | --- | --- |
+//! | `args.rs`, `cut.rs`, `duration.rs` | the command line, and what is parsed from it |
+//! | `commands/` | a file a command |
+//! | `json.rs`, `human.rs` | the documents, and how people read them |
+//! | `output.rs`, `text.rs`, `progress.rs` | what is printed, and where |
+//! | `failure.rs`, `exit.rs` | what ends a run badly, and its exit code |
+//! | `simulated.rs` | the simulated providers that `demo` and `sim` share |
 #![forbid(unsafe_code)]
 
-fn main() {}
+mod args;
+mod commands;
+mod cut;
+mod duration;
+mod exit;
+mod failure;
+mod human;
+mod json;
+mod output;
+mod progress;
+mod signal;
+mod simulated;
+mod text;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::Parser as _;
+use tracing::level_filters::LevelFilter;
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::prelude::*;
+
+use crate::args::Cli;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::output::{Format, Output};
+
+fn main() -> ExitCode {
+    let exit = match Cli::try_parse() {
+        Ok(cli) => run(&cli),
+        Err(error) => bad_usage(&error),
+    };
+    ExitCode::from(exit.code())
+}
+
+fn run(cli: &Cli) -> Exit {
+    log(cli.common.verbose);
+    let output = Output {
+        format: cli.common.output,
+    };
+    let done = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::internal(format!("the runtime can't be started: {error}")))
+        .and_then(|runtime| {
+            let done = runtime.block_on(commands::run(cli, output));
+            // A name that is being resolved isn't waited for.
+            runtime.shutdown_background();
+            done
+        });
+    match done {
+        Ok(()) => Exit::Done,
+        Err(failure) => {
+            output.failure(&failure);
+            failure.exit
+        }
+    }
+}
+
+/// Logs what the library says to stderr. Only the library: others' logs could hold what
+/// its own never do.
+fn log(verbosity: u8) {
+    let level = match verbosity {
+        0 => return,
+        1 => LevelFilter::DEBUG,
+        _ => LevelFilter::TRACE,
+    };
+    tracing_subscriber::registry()
+        .with(Targets::new().with_target("livecut", level))
+        .with(
+            tracing_subscriber::fmt::layer()
+                .with_ansi(false)
+                .with_writer(std::io::stderr),
+        )
+        .init();
+}
+
+/// Prints the help that was asked for, or what is wrong with the arguments.
+fn bad_usage(error: &clap::Error) -> Exit {
+    if !error.use_stderr() {
+        // Help and version; a reader that has seen enough isn't a failure.
+        drop(error.print());
+        return Exit::Done;
+    }
+    let message = error.render().to_string();
+    let output = Output {
+        format: asked_format(std::env::args_os()),
+    };
+    match output.format {
+        // It quotes the arguments, which may come from elsewhere.
+        Format::Human if message.chars().all(|c| c == '\n' || !text::is_harmful(c)) => {
+            drop(error.print());
+        }
+        Format::Human => {
+            use std::io::Write as _;
+            drop(anstream::stderr().write_all(text::clean_lines(&message).as_bytes()));
+        }
+        Format::Json => {
+            let message = message.trim_end().trim_start_matches("error: ");
+            output.failure(&Failure::usage(message));
+        }
+    }
+    Exit::Refused
+}
+
+/// The format that arguments ask for which can't be parsed as a whole.
+fn asked_format(args: impl Iterator<Item = OsString>) -> Format {
+    let args: Vec<_> = args.collect();
+    let json = args.iter().any(|arg| arg == "--output=json")
+        || args
+            .windows(2)
+            .any(|pair| matches!(pair, [option, value] if option == "--output" && value == "json"));
+    if json { Format::Json } else { Format::Human }
+}

@@ -1,0 +1,201 @@
+//! The command line.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use clap::builder::{PossibleValuesParser, TypedValueParser as _};
+use clap::{ArgAction, Args, Parser, Subcommand, ValueHint};
+use clap_complete::Shell;
+use livecut::{Rounding, StopRequest, StreamId, Ticket, Visibility};
+use time::OffsetDateTime;
+
+use crate::failure::Failure;
+use crate::output::Format;
+use crate::{cut, duration};
+
+const ENVIRONMENT: &str = "\
+Environment:
+  A provider is configured by variables, which `livecut providers` lists.
+  LIVECUT_PROVIDER names one where several are configured. A secret is never
+  an argument: it comes from its variable, or from the file that the variable
+  with _FILE after its name names.
+
+Exit codes:
+  0  all that was asked for is done
+  1  a fault of the program's own
+  2  bad use, or refused before anything was sent
+  3  nothing was applied
+  4  applied, but not as asked; nothing is unknown
+  5  whether something was applied is unknown
+  6  stopped, but the recording failed or wasn't ready in time";
+
+/// End live streams and keep just the part you want, at whichever provider you
+/// use, and be told truthfully what happened.
+#[derive(Debug, Parser)]
+#[command(name = "livecut", version, after_long_help = ENVIRONMENT, arg_required_else_help = true)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) common: Common,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Common {
+    /// The provider; otherwise LIVECUT_PROVIDER, or the one that is configured
+    #[arg(long, global = true, value_name = "NAME", value_parser = provider_names())]
+    pub(crate) provider: Option<String>,
+
+    /// For whom to print
+    #[arg(long, global = true, value_name = "FORMAT", default_value = "human")]
+    pub(crate) output: Format,
+
+    /// Log to stderr what is sent; twice, for more
+    #[arg(short, long, global = true, action = ArgAction::Count)]
+    pub(crate) verbose: u8,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// End a live stream, and keep all or a part of its recording
+    #[command(after_long_help = cut::examples())]
+    Stop(StopArgs),
+    /// Look at a stream
+    Status {
+        /// The stream's id at the provider
+        #[arg(value_name = "STREAM")]
+        stream: StreamId,
+    },
+    /// Look whether a recording can be played, or wait until it can
+    Follow(FollowArgs),
+    /// List the providers: which are compiled in, what each can do and needs
+    Providers,
+    /// Stop, cut and follow streams at every provider, simulated in this process
+    ///
+    /// Needs no account and no network. Shows each call as it goes over the wire, what
+    /// came of it, and what the simulated provider kept. The exit code is 0 only if each
+    /// kept interval is the one that was asked for.
+    Demo,
+    /// Serve the simulated providers, to try programs against
+    ///
+    /// Prints the variables to set and the streams that exist, then serves until Ctrl-C.
+    /// The clock is the system's.
+    Sim {
+        /// The address to listen on; one that isn't loopback is open to other machines
+        #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8090")]
+        listen: SocketAddr,
+    },
+    /// Print the completions for a shell
+    Completions {
+        /// The shell
+        #[arg(value_name = "SHELL")]
+        shell: Shell,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct StopArgs {
+    /// The stream's id at the provider
+    #[arg(value_name = "STREAM")]
+    stream: StreamId,
+
+    /// The part of the recording to keep, START..END; all of it without this
+    ///
+    /// Two offsets from the recording's start, or two instants. See the examples.
+    // Parsed later, so that the message can point into it.
+    #[arg(long, value_name = "RANGE", allow_hyphen_values = true, value_hint = ValueHint::Other)]
+    cut: Option<String>,
+
+    /// How the cut is fitted to what the provider can cut at
+    #[arg(long, value_name = "HOW", default_value = Rounding::Outward.as_str(), value_parser = rounding())]
+    rounding: Rounding,
+
+    /// Who may see the recording: public, private, password-protected, or the provider's own word
+    #[arg(long, value_name = "WHO", value_hint = ValueHint::Other)]
+    visibility: Option<Visibility>,
+
+    /// When the recording began, for a provider that lacks the cut's timeline
+    #[arg(long, value_name = "INSTANT", value_parser = cut::parse_anchor)]
+    anchor: Option<OffsetDateTime>,
+
+    /// The longest that the stop may take [default: 30s]
+    #[arg(long, value_name = "DURATION", value_parser = duration::parse)]
+    deadline: Option<Duration>,
+
+    /// Wait until the recording can be played, an hour unless told
+    #[arg(long, value_name = "DURATION", num_args = 0..=1, require_equals = true,
+          default_missing_value = "1h", value_parser = duration::parse)]
+    pub(crate) wait: Option<Duration>,
+
+    /// Send nothing; print what would be sent
+    #[arg(long, conflicts_with = "wait")]
+    pub(crate) dry_run: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct FollowArgs {
+    /// What `livecut stop` printed as its ticket
+    #[arg(value_name = "TICKET")]
+    pub(crate) ticket: Ticket,
+
+    /// Wait until the recording can be played, an hour unless told
+    #[arg(long, value_name = "DURATION", num_args = 0..=1, require_equals = true,
+          default_missing_value = "1h", value_parser = duration::parse)]
+    pub(crate) wait: Option<Duration>,
+}
+
+impl StopArgs {
+    pub(crate) fn request(&self) -> Result<StopRequest, Box<Failure>> {
+        let mut request = StopRequest::new(self.stream.clone()).with_rounding(self.rounding);
+        if let Some(text) = &self.cut {
+            request = request.with_cut(cut::parse(text)?);
+        }
+        if let Some(visibility) = &self.visibility {
+            request = request.with_visibility(visibility.clone());
+        }
+        if let Some(anchor) = self.anchor {
+            request = request.with_anchor(anchor);
+        }
+        if let Some(deadline) = self.deadline {
+            request = request.with_deadline(deadline);
+        }
+        Ok(request)
+    }
+}
+
+fn provider_names() -> PossibleValuesParser {
+    PossibleValuesParser::new(livecut::providers().iter().map(livecut::Provider::name))
+}
+
+fn rounding() -> impl clap::builder::TypedValueParser<Value = Rounding> {
+    PossibleValuesParser::new(Rounding::ALL.iter().map(|rounding| rounding.as_str()))
+        .try_map(|name| name.parse::<Rounding>())
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    fn wait(args: &[&str]) -> Option<Duration> {
+        let cli = Cli::try_parse_from([&["livecut", "stop", "x"], args].concat()).unwrap();
+        match cli.command {
+            Command::Stop(args) => args.wait,
+            _ => None,
+        }
+    }
+
+    #[test]
+    fn wait_takes_a_duration_only_after_an_equals_sign() {
+        assert_eq!(wait(&[]), None);
+        assert_eq!(wait(&["--wait"]), Some(Duration::from_secs(3600)));
+        assert_eq!(wait(&["--wait=90s"]), Some(Duration::from_secs(90)));
+        assert!(Cli::try_parse_from(["livecut", "stop", "--wait", "90s", "x"]).is_err());
+    }
+}

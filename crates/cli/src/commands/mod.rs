@@ -1,0 +1,43 @@
+//! A file a command.
+
+mod completions;
+mod demo;
+mod follow;
+mod providers;
+mod sim;
+mod status;
+mod stop;
+mod wait;
+
+use std::sync::Arc;
+
+use livecut::{LiveStreamStopper, StopperBuilder};
+
+use crate::args::{Cli, Command};
+use crate::exit::Phase;
+use crate::failure::Failure;
+use crate::output::Output;
+
+pub(crate) async fn run(cli: &Cli, output: Output) -> Result<(), Box<Failure>> {
+    let provider = cli.common.provider.as_deref();
+    match &cli.command {
+        Command::Stop(args) => stop::run(args, provider, output).await,
+        Command::Status { stream } => status::run(stream, provider, output).await,
+        Command::Follow(args) => follow::run(args, provider, output).await,
+        Command::Providers => providers::run(output),
+        Command::Demo => demo::run(provider, output).await,
+        Command::Sim { listen } => sim::run(*listen, output).await,
+        Command::Completions { shell } => completions::run(*shell, output),
+    }
+}
+
+/// The provider that the environment configures.
+fn stopper(provider: Option<&str>) -> Result<Arc<dyn LiveStreamStopper>, Box<Failure>> {
+    let mut builder = StopperBuilder::new();
+    if let Some(name) = provider {
+        builder = builder.with_provider(name);
+    }
+    builder
+        .build_from_env()
+        .map_err(|error| Failure::of(Phase::Plan, &error))
+}

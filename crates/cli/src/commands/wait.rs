@@ -1,0 +1,92 @@
+//! What `stop --wait` and `follow` share.
+
+use std::time::Duration;
+
+use livecut::{CutVerdict, Effect, LiveStreamStopper, Progress, Ready, Ticket, WaitErrorKind};
+
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::human::hms;
+use crate::progress::{self, Ended};
+
+/// What waiting came to.
+pub(super) struct Waited {
+    /// What the last look that succeeded saw.
+    pub(super) progress: Option<Progress>,
+    /// Why there is no recording to play, or why it isn't the one that was asked for.
+    pub(super) failure: Option<Box<Failure>>,
+}
+
+/// Waits until the recording can be played. `stop` is the effect of this run's stop,
+/// where it made one.
+pub(super) async fn wait(
+    stopper: &dyn LiveStreamStopper,
+    ticket: &Ticket,
+    deadline: Duration,
+    stop: Option<Effect>,
+) -> Waited {
+    let effect = stop.unwrap_or(Effect::NONE);
+    match progress::wait(stopper, ticket, deadline).await {
+        Ended::Ready(ready) => {
+            let failure = differing(&ready).map(|failure| failure.with_effect(effect));
+            Waited {
+                progress: Some(Progress::Ready(ready)),
+                failure,
+            }
+        }
+        Ended::GivenUp(error) => Waited {
+            progress: error.progress().cloned(),
+            failure: Some(Failure::of_wait(&error, stop)),
+        },
+        Ended::Interrupted(seen) => {
+            let ticket = seen.as_ref().map_or(ticket, |seen| seen.ticket());
+            let failure = interrupted(ticket).with_effect(effect);
+            Waited {
+                progress: seen.map(Progress::InProgress),
+                failure: Some(failure),
+            }
+        }
+    }
+}
+
+/// The program was asked to end before the recording was ready.
+pub(super) fn interrupted(ticket: &Ticket) -> Box<Failure> {
+    Failure::new(
+        Exit::NoRecording,
+        "interrupted",
+        "interrupted before the recording was ready; follow the ticket to go on",
+    )
+    .with_ticket(ticket)
+}
+
+/// Why what one look saw isn't a success: the recording failed, or isn't the cut.
+pub(super) fn shortcoming(progress: &Progress) -> Option<Box<Failure>> {
+    match progress {
+        Progress::InProgress(_) => None,
+        Progress::Ready(ready) => differing(ready),
+        Progress::Failed(failed) => {
+            let message = format!(
+                "{}: the recording failed: {}",
+                failed.ticket().provider(),
+                failed.reason()
+            );
+            Some(
+                Failure::new(Exit::NoRecording, WaitErrorKind::Failed.as_str(), message)
+                    .with_ticket(failed.ticket()),
+            )
+        }
+    }
+}
+
+fn differing(ready: &Ready) -> Option<Box<Failure>> {
+    let CutVerdict::Differs { cut, actual } = ready.cut() else {
+        return None;
+    };
+    let message = format!(
+        "{}: the recording lasts {}, and the cut {}: look at it before anyone else does",
+        ready.ticket().provider(),
+        hms(*actual),
+        hms(cut.effective().duration()),
+    );
+    Some(Failure::new(Exit::NotAsAsked, "cut_differs", message).with_ticket(ready.ticket()))
+}

@@ -1,0 +1,117 @@
+//! How the program ends: the exit codes, and which one an error gets.
+
+use livecut::{Effect, ErrorKind};
+
+/// The program's exit codes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Exit {
+    /// All that was asked for is done.
+    Done,
+    /// A fault of the program's own.
+    Internal,
+    /// Bad use, or refused before anything was sent.
+    Refused,
+    /// Nothing was applied.
+    NothingApplied,
+    /// Applied, but not as asked, and nothing is unknown.
+    NotAsAsked,
+    /// Whether something was applied is unknown.
+    Unknown,
+    /// Stopped, but the recording failed or wasn't ready in time.
+    NoRecording,
+}
+
+/// How far the program was when the error came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Phase {
+    /// Nothing had been sent.
+    Plan,
+    /// A call to the provider was under way, and the error has its effect.
+    Call,
+    /// The stop is done, and the recording was waited for.
+    Recording,
+}
+
+impl Exit {
+    /// The code that an error gives.
+    pub(crate) fn of(phase: Phase, kind: ErrorKind, effect: Effect) -> Self {
+        match phase {
+            Phase::Recording => Self::NoRecording,
+            _ if effect.is_unknown() => Self::Unknown,
+            _ if !effect.is_none() => Self::NotAsAsked,
+            _ => match (phase, kind) {
+                (_, ErrorKind::Internal) => Self::Internal,
+                (Phase::Plan, _)
+                | (
+                    _,
+                    ErrorKind::InvalidRequest
+                    | ErrorKind::Unsupported
+                    | ErrorKind::Configuration
+                    | ErrorKind::InvalidTicket,
+                ) => Self::Refused,
+                _ => Self::NothingApplied,
+            },
+        }
+    }
+
+    pub(crate) const fn code(self) -> u8 {
+        match self {
+            Self::Done => 0,
+            Self::Internal => 1,
+            Self::Refused => 2,
+            Self::NothingApplied => 3,
+            Self::NotAsAsked => 4,
+            Self::Unknown => 5,
+            Self::NoRecording => 6,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use Phase::{Call, Plan, Recording};
+    use livecut::Certainty::{No, Unknown, Yes};
+
+    #[test]
+    fn every_phase_kind_and_effect_has_its_documented_code() {
+        let table = [
+            // Refused before anything was sent.
+            (Plan, ErrorKind::InvalidRequest, No, No, 2),
+            (Plan, ErrorKind::Unsupported, No, No, 2),
+            (Plan, ErrorKind::Configuration, No, No, 2),
+            (Plan, ErrorKind::InvalidTicket, No, No, 2),
+            (Plan, ErrorKind::Internal, No, No, 1),
+            // The library's own refusals are bad use wherever they come from.
+            (Call, ErrorKind::InvalidTicket, No, No, 2),
+            (Call, ErrorKind::Configuration, No, No, 2),
+            (Call, ErrorKind::Internal, No, No, 1),
+            // The provider was asked, and nothing happened.
+            (Call, ErrorKind::Connect, No, No, 3),
+            (Call, ErrorKind::Unauthorized, No, No, 3),
+            (Call, ErrorKind::NotFound, No, No, 3),
+            (Call, ErrorKind::RateLimited, No, No, 3),
+            (Call, ErrorKind::Timeout, No, No, 3),
+            // Something happened, and all of it is known.
+            (Call, ErrorKind::CutRefused, Yes, No, 4),
+            (Call, ErrorKind::CutOwed, Yes, No, 4),
+            (Call, ErrorKind::UnexpectedCut, Yes, Yes, 4),
+            (Call, ErrorKind::Rejected, No, Yes, 4),
+            (Call, ErrorKind::Internal, Yes, No, 4),
+            // Something isn't known.
+            (Call, ErrorKind::Interrupted, Unknown, No, 5),
+            (Call, ErrorKind::Unavailable, Unknown, Unknown, 5),
+            (Call, ErrorKind::UnexpectedResponse, Yes, Unknown, 5),
+            (Call, ErrorKind::Timeout, No, Unknown, 5),
+            (Call, ErrorKind::Internal, Unknown, No, 5),
+            // The stop is done, whatever the wait for the recording met.
+            (Recording, ErrorKind::Timeout, Yes, Yes, 6),
+            (Recording, ErrorKind::NotFound, No, No, 6),
+            (Recording, ErrorKind::Unauthorized, No, No, 6),
+        ];
+        for (phase, kind, stopped, cut, code) in table {
+            let exit = Exit::of(phase, kind, Effect::new(stopped, cut));
+            assert_eq!(exit.code(), code, "{phase:?} {kind} {stopped} {cut}");
+        }
+    }
+}

@@ -1,0 +1,115 @@
+//! Where results and failures go: stdout and stderr, for people or for programs.
+
+use std::io::{self, ErrorKind, IsTerminal as _, Write as _};
+
+use clap::ValueEnum;
+use serde::Serialize;
+
+use crate::failure::Failure;
+use crate::human::Human;
+use crate::json;
+use crate::text::is_harmful;
+
+/// For whom the program prints.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub(crate) enum Format {
+    /// For people, in 80 columns
+    #[default]
+    Human,
+    /// For programs: one document on stdout; a failure is the last line on stderr
+    Json,
+}
+
+/// Prints in one format.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Output {
+    pub(crate) format: Format,
+}
+
+impl Output {
+    /// Prints a result.
+    pub(crate) fn document(self, document: &(impl Serialize + Human)) -> Result<(), Box<Failure>> {
+        match self.format {
+            Format::Human => self.text(&document.human()),
+            Format::Json => self.text(&line(document)?),
+        }
+    }
+
+    /// Prints a result of which people have seen the parts as they came.
+    pub(crate) fn for_programs(self, document: &impl Serialize) -> Result<(), Box<Failure>> {
+        match self.format {
+            Format::Human => Ok(()),
+            Format::Json => self.text(&line(document)?),
+        }
+    }
+
+    /// Prints what only people read.
+    pub(crate) fn for_people(self, text: &str) -> Result<(), Box<Failure>> {
+        match self.format {
+            Format::Human => self.text(text),
+            Format::Json => Ok(()),
+        }
+    }
+
+    /// Prints text as it is, without its styles where stdout isn't a terminal that shows them.
+    pub(crate) fn text(self, text: &str) -> Result<(), Box<Failure>> {
+        let mut stdout = anstream::stdout().lock();
+        match stdout
+            .write_all(text.as_bytes())
+            .and_then(|()| stdout.flush())
+        {
+            // A reader that has seen enough (`| head`) doesn't change what was done.
+            Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+            other => other.map_err(|error| {
+                Failure::internal(format!("the result can't be written to stdout: {error}"))
+            }),
+        }
+    }
+
+    /// Prints why the program fails. It is the last thing that the program prints.
+    pub(crate) fn failure(self, failure: &Failure) {
+        let text = match self.format {
+            Format::Human => failure.human(),
+            Format::Json => line(&json::Error::from(failure)).unwrap_or_else(|other| other.human()),
+        };
+        // Where stderr can't be written to, there is nobody left to tell.
+        drop(anstream::stderr().lock().write_all(text.as_bytes()));
+    }
+}
+
+/// Whether a person sees what is written to stderr as it is written.
+pub(crate) fn stderr_is_terminal() -> bool {
+    io::stderr().is_terminal()
+}
+
+/// One line of JSON. What a terminal would obey is escaped, which JSON reads back as it was.
+fn line(document: &impl Serialize) -> Result<String, Box<Failure>> {
+    let json = serde_json::to_string(document).map_err(|error| {
+        Failure::internal(format!("the result can't be written as JSON: {error}"))
+    })?;
+    let mut line = String::with_capacity(json.len().saturating_add(1));
+    for c in json.chars() {
+        // These stand only within strings, and are single UTF-16 units.
+        if is_harmful(c) {
+            line.push_str(&format!("\\u{:04x}", u32::from(c)));
+        } else {
+            line.push(c);
+        }
+    }
+    line.push('\n');
+    Ok(line)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn json_is_one_line_that_no_terminal_obeys_and_loses_nothing() {
+        let text = "a\u{1b}[2J\u{9b}2J\n\u{202e}b\u{2028}ü🎬";
+        let line = line(&text).unwrap();
+        assert_eq!(line.matches('\n').count(), 1);
+        assert!(!line.trim_end().chars().any(is_harmful), "{line:?}");
+        assert_eq!(serde_json::from_str::<String>(&line).unwrap(), text);
+    }
+}

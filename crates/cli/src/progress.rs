@@ -1,0 +1,176 @@
+//! The line that shows how waiting goes, on a terminal.
+
+use std::io::Write as _;
+use std::pin::pin;
+use std::time::Duration;
+
+use livecut::{
+    InProgress, LiveStreamStopper, LiveStreamStopperExt as _, Ready, Ticket, WaitError, WaitEvent,
+    WaitPolicy,
+};
+use textwrap::core::display_width;
+use tokio::sync::watch;
+use tokio::time::{Instant, MissedTickBehavior, interval};
+
+use crate::duration::rounded_up;
+use crate::output::stderr_is_terminal;
+use crate::signal::asked_to_end;
+use crate::text::clean;
+
+const REDRAW: Duration = Duration::from_secs(1);
+const ERASE: &str = "\r\u{1b}[2K";
+
+/// How waiting for a recording ended.
+#[derive(Debug)]
+pub(crate) enum Ended {
+    /// The recording can be played.
+    Ready(Ready),
+    /// Waiting was no use any more.
+    GivenUp(WaitError),
+    /// The program was asked to end; what the last look had seen.
+    Interrupted(Option<InProgress>),
+}
+
+/// What the looks have seen so far.
+#[derive(Debug, Default)]
+struct Seen {
+    progress: Option<InProgress>,
+    trouble: Option<&'static str>,
+    next_look: Option<Instant>,
+}
+
+/// Waits for the recording, and shows on stderr, where that is a terminal, how it goes.
+pub(crate) async fn wait(
+    stopper: &dyn LiveStreamStopper,
+    ticket: &Ticket,
+    deadline: Duration,
+) -> Ended {
+    let begun = Instant::now();
+    let (tell, seen) = watch::channel(Seen::default());
+    let policy = WaitPolicy::new()
+        .with_deadline(deadline)
+        .with_observer(move |event| tell.send_modify(|seen| seen.learn(event)));
+    let mut waiting = pin!(stopper.wait(ticket, policy));
+    let mut end = pin!(asked_to_end());
+    let on_terminal = stderr_is_terminal();
+    // Erased however the waiting ends, so that what comes next begins on a clean line.
+    let _line = on_terminal.then_some(Line);
+    let mut redraw = interval(REDRAW);
+    redraw.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            biased;
+            () = &mut end => return Ended::Interrupted(seen.borrow().progress.clone()),
+            ended = &mut waiting => return match ended {
+                Ok(ready) => Ended::Ready(ready),
+                Err(error) => Ended::GivenUp(error),
+            },
+            _ = redraw.tick(), if on_terminal => {
+                let line = line(&seen.borrow(), begun.elapsed());
+                write(&format!("{ERASE}{}", fitted(&line, columns())));
+            }
+        }
+    }
+}
+
+impl Seen {
+    fn learn(&mut self, event: WaitEvent<'_>) {
+        let next_look_in = match event {
+            WaitEvent::InProgress {
+                progress,
+                next_look_in,
+                ..
+            } => {
+                self.progress = Some(progress.clone());
+                self.trouble = None;
+                next_look_in
+            }
+            WaitEvent::LookFailed {
+                error,
+                next_look_in,
+                ..
+            } => {
+                self.trouble = Some(error.kind().as_str());
+                next_look_in
+            }
+            _ => return,
+        };
+        self.next_look = Instant::now().checked_add(next_look_in);
+    }
+}
+
+/// The line on the terminal; erased when it is dropped.
+struct Line;
+
+impl Drop for Line {
+    fn drop(&mut self) {
+        write(ERASE);
+    }
+}
+
+fn line(seen: &Seen, elapsed: Duration) -> String {
+    let stage = seen.progress.as_ref().map_or("looking", InProgress::stage);
+    let mut line = format!("{} · {}", rounded_up(elapsed), clean(stage));
+    if let Some(trouble) = seen.trouble {
+        line.push_str(&format!(" · the last look failed: {trouble}"));
+    }
+    if let Some(at) = seen.next_look {
+        let left = at.saturating_duration_since(Instant::now());
+        line.push_str(&format!(" · next look in {}", rounded_up(left)));
+    }
+    line
+}
+
+/// As much of the line as fits without wrapping.
+fn fitted(line: &str, columns: usize) -> &str {
+    let mut fitting = line;
+    while display_width(fitting) >= columns {
+        let mut chars = fitting.chars();
+        if chars.next_back().is_none() {
+            break;
+        }
+        fitting = chars.as_str();
+    }
+    fitting
+}
+
+fn columns() -> usize {
+    terminal_size::terminal_size_of(std::io::stderr()).map_or(80, |(width, _)| usize::from(width.0))
+}
+
+/// Progress is a courtesy: where it can't be written, waiting goes on.
+fn write(text: &str) {
+    let mut stderr = std::io::stderr().lock();
+    drop(
+        stderr
+            .write_all(text.as_bytes())
+            .and_then(|()| stderr.flush()),
+    );
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn the_line_shows_the_time_the_stage_and_the_next_look() {
+        let ticket = Ticket::new("tpstreams", livecut::StreamId::new("x").unwrap());
+        let seen = Seen {
+            progress: Some(InProgress::new(ticket, "trimming\u{1b}[2J", Duration::ZERO)),
+            trouble: Some("unavailable"),
+            next_look: Instant::now().checked_add(Duration::from_millis(9_500)),
+        };
+        assert_eq!(
+            line(&seen, Duration::from_secs(65)),
+            "1m 5s · trimming[2J · the last look failed: unavailable · next look in 10s"
+        );
+        assert_eq!(line(&Seen::default(), Duration::ZERO), "0s · looking");
+    }
+
+    #[test]
+    fn a_line_is_never_wider_than_the_terminal() {
+        assert_eq!(fitted("配信中です", 7), "配信中");
+        assert_eq!(fitted("short", 80), "short");
+        assert_eq!(fitted("x", 0), "");
+    }
+}
