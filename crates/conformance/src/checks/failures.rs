@@ -1,0 +1,237 @@
+use std::time::Duration;
+
+use livecut_core::{Certainty, Effect, ErrorKind, StopRequest};
+
+use crate::suite::{Check, Suite, ensure, fail};
+use crate::{Fault, LiveStream, Misconfiguration};
+
+pub(super) async fn an_unknown_stream_is_not_found(suite: &Suite<'_>) -> Check {
+    let stopper = suite.stopper()?;
+    let unknown = suite.world.unknown_stream()?;
+    let Err(error) = stopper.stop(&StopRequest::new(unknown.clone())).await else {
+        fail!("a stream that doesn't exist was stopped");
+    };
+    ensure!(
+        error.kind() == ErrorKind::NotFound && error.effect().is_none(),
+        "stop says `{}`, {}: {error}",
+        error.kind(),
+        error.effect()
+    );
+    match stopper.status(&unknown).await {
+        Ok(status) => fail!("a stream that doesn't exist has the status {status:?}"),
+        Err(error) => ensure!(
+            error.kind() == ErrorKind::NotFound,
+            "status says `{}`: {error}",
+            error.kind()
+        ),
+    }
+    Ok(())
+}
+
+pub(super) async fn a_wrong_credential_is_unauthorized(suite: &Suite<'_>) -> Check {
+    let stopper = suite.watched(
+        suite
+            .world
+            .misconfigured(Misconfiguration::WrongCredential)?,
+    );
+    let live = suite.begin().await?;
+    let Err(error) = stopper.stop(&suite.cut_request(&live)?).await else {
+        fail!("a stream was stopped with a credential that the server doesn't accept");
+    };
+    ensure!(
+        error.kind() == ErrorKind::Unauthorized && error.effect().is_none(),
+        "stop says `{}`, {}: {error}",
+        error.kind(),
+        error.effect()
+    );
+    match stopper.status(&live.id).await {
+        Ok(status) => fail!("the server doesn't accept the credential, and yet: {status:?}"),
+        Err(error) => ensure!(
+            error.kind() == ErrorKind::Unauthorized,
+            "status says `{}`: {error}",
+            error.kind()
+        ),
+    }
+    suite
+        .still_on_air(&live.id, "with a credential that the server doesn't accept")
+        .await
+}
+
+pub(super) async fn an_unreachable_provider_causes_nothing(suite: &Suite<'_>) -> Check {
+    let stopper = suite.watched(suite.world.misconfigured(Misconfiguration::Unreachable)?);
+    let live = suite.begin().await?;
+    let Err(error) = stopper.stop(&suite.cut_request(&live)?).await else {
+        fail!("a stream was stopped at a provider that can't be reached");
+    };
+    ensure!(
+        error.kind() == ErrorKind::Connect && error.effect().is_none(),
+        "stop says `{}`, {}: {error}",
+        error.kind(),
+        error.effect()
+    );
+    suite
+        .still_on_air(&live.id, "at a provider that can't be reached")
+        .await
+}
+
+pub(super) async fn a_deadline_of_zero_times_out_truthfully(suite: &Suite<'_>) -> Check {
+    let live = suite.begin().await?;
+    let request = suite.cut_request(&live)?.with_deadline(Duration::ZERO);
+    let stopper = suite.stopper()?;
+    let Err(error) = stopper.stop(&request).await else {
+        fail!("a stop took no time at all");
+    };
+    ensure!(
+        error.kind() == ErrorKind::Timeout,
+        "stop says `{}`: {error}",
+        error.kind()
+    );
+    // Time for what was sent all the same.
+    let next = suite.begin().await?;
+    let next_request = suite.cut_request(&next)?;
+    suite.stop(&*stopper, &next_request, next.start).await?;
+    truthful(suite, &request, &live, error.effect()).await
+}
+
+/// Whether the claim agrees with what the server has.
+async fn truthful(
+    suite: &Suite<'_>,
+    request: &StopRequest,
+    live: &LiveStream,
+    claimed: Effect,
+) -> Check {
+    let kept = suite.kept(&live.id).await?;
+    let cut = match suite.expected_kept(request, live.start)? {
+        Some(expected) => kept == Some(expected),
+        None => false,
+    };
+    for (what, claim, truth) in [
+        ("stopped", claimed.stopped, kept.is_some()),
+        ("cut", claimed.cut, cut),
+    ] {
+        let contradicts = match claim {
+            Certainty::No => truth,
+            Certainty::Yes => !truth,
+            Certainty::Unknown => false,
+        };
+        ensure!(
+            !contradicts,
+            "the error claims `{what}: {claim}`, and the truth is `{what}: {}`",
+            if truth { "yes" } else { "no" }
+        );
+    }
+    Ok(())
+}
+
+/// Stops a stream, the request meeting `fault`, with and without a cut: the error's effect must be the truth, and nothing
+/// may be sent again.
+async fn meets(suite: &Suite<'_>, fault: Fault) -> Check {
+    for cut in [true, false] {
+        let live = suite.begin().await?;
+        let request = if cut {
+            suite.cut_request(&live)?
+        } else {
+            StopRequest::new(live.id.clone())
+        };
+        suite.world.fault(&live.id, fault).await?;
+        let mark = suite.mark().await?;
+        let stopper = suite.stopper()?;
+        let error = match stopper.stop(&request).await {
+            Err(error) => error,
+            Ok(_) => {
+                let sent = changing(suite, mark).await?;
+                fail!("the server didn't confirm a stop, and stop is Ok, after {sent} requests");
+            }
+        };
+        let sent = changing(suite, mark).await?;
+        ensure!(
+            sent == 1,
+            "after a request that met {fault:?} no other may be sent, and {sent} were in all"
+        );
+        truthful(suite, &request, &live, error.effect()).await?;
+        if fault == Fault::Refused {
+            ensure!(
+                error.effect().is_none(),
+                "the server refused the request, and the error claims {}",
+                error.effect()
+            );
+        }
+    }
+    Ok(())
+}
+
+async fn changing(suite: &Suite<'_>, mark: usize) -> Check<usize> {
+    let arrived = suite.requests_since(mark).await?;
+    Ok(arrived
+        .iter()
+        .filter(|request| request.is_mutating())
+        .count())
+}
+
+pub(super) async fn a_refused_stop_causes_nothing(suite: &Suite<'_>) -> Check {
+    meets(suite, Fault::Refused).await
+}
+
+pub(super) async fn a_rate_limited_stop_is_applied_once_or_not_at_all(suite: &Suite<'_>) -> Check {
+    let live = suite.begin().await?;
+    let request = suite.cut_request(&live)?;
+    suite.world.fault(&live.id, Fault::RateLimited).await?;
+    let stopper = suite.stopper()?;
+    match stopper.stop(&request).await {
+        // Asked to slow down, it may ask again: nothing was applied.
+        Ok(_) => suite.check_kept(&request, live.start).await,
+        Err(error) => {
+            ensure!(
+                error.kind() == ErrorKind::RateLimited && error.effect().is_none(),
+                "stop says `{}`, {}: {error}",
+                error.kind(),
+                error.effect()
+            );
+            suite
+                .still_on_air(&live.id, "and it was said that it wasn't")
+                .await
+        }
+    }
+}
+
+pub(super) async fn a_stop_answered_503_is_not_repeated(suite: &Suite<'_>) -> Check {
+    meets(suite, Fault::Unavailable).await
+}
+
+pub(super) async fn a_stop_applied_and_answered_503_is_not_denied(suite: &Suite<'_>) -> Check {
+    meets(suite, Fault::UnavailableApplied).await
+}
+
+pub(super) async fn a_stop_answered_in_garbage_is_not_denied(suite: &Suite<'_>) -> Check {
+    meets(suite, Fault::GarbledApplied).await
+}
+
+pub(super) async fn a_stop_whose_connection_broke_is_not_denied(suite: &Suite<'_>) -> Check {
+    meets(suite, Fault::BrokenApplied).await
+}
+
+pub(super) async fn every_error_keeps_the_contract(suite: &Suite<'_>) -> Check {
+    let faults = suite.watch.faults();
+    ensure!(faults.is_empty(), "{}", faults.join("\n         "));
+    Ok(())
+}
+
+pub(super) async fn nothing_shows_a_secret(suite: &Suite<'_>) -> Check {
+    let secrets = suite.world.secrets();
+    ensure!(
+        secrets.iter().any(|secret| !secret.is_empty()) && !secrets.contains(&String::new()),
+        "the world failed: it names no secret, or an empty one"
+    );
+    for request in suite.requests().await? {
+        suite.watch.text("the URL of a request", &request.url);
+    }
+    let mut leaks = suite.watch.leaks();
+    leaks.sort();
+    leaks.dedup();
+    ensure!(
+        leaks.is_empty(),
+        "a secret stands in {}",
+        leaks.join(", in ")
+    );
+    Ok(())
+}
