@@ -50,36 +50,16 @@ impl HttpClient {
         authorization: Secret,
         mut options: HttpOptions,
     ) -> Result<Self> {
-        let builder = options.take_client_builder();
-        let wire =
-            Wire::Network(network(builder, &options).map_err(|e| e.with_provider(provider))?);
-        Self::build(provider, &authorization, &options, wire)
-    }
-
-    /// The same client over a transport in memory, for tests under a paused clock.
-    ///
-    /// # Errors
-    /// As [`new`](Self::new).
-    #[expect(clippy::needless_pass_by_value, reason = "the same shape as `new`")]
-    pub fn with_transport(
-        provider: &'static str,
-        authorization: Secret,
-        options: HttpOptions,
-        transport: impl Transport,
-    ) -> Result<Self> {
-        let wire = Wire::Memory(Box::new(transport));
-        Self::build(provider, &authorization, &options, wire)
-    }
-
-    fn build(
-        provider: &'static str,
-        authorization: &Secret,
-        options: &HttpOptions,
-        wire: Wire,
-    ) -> Result<Self> {
         options.check().map_err(|e| e.with_provider(provider))?;
         let headers =
-            Headers::new(authorization, options).map_err(|e| e.with_provider(provider))?;
+            Headers::new(&authorization, &options).map_err(|e| e.with_provider(provider))?;
+        let wire = match options.take_transport() {
+            Some(transport) => Wire::Memory(transport),
+            None => {
+                let builder = options.take_client_builder();
+                Wire::Network(network(builder, &options).map_err(|e| e.with_provider(provider))?)
+            }
+        };
         Ok(Self(Arc::new(Inner {
             provider,
             wire,
@@ -88,6 +68,20 @@ impl HttpClient {
             retry: options.retry().clone(),
             body_limit: options.body_limit(),
         })))
+    }
+
+    /// The same client over a transport in memory, for tests under a paused clock:
+    /// short for [`HttpOptions::with_transport`].
+    ///
+    /// # Errors
+    /// As [`new`](Self::new).
+    pub fn with_transport(
+        provider: &'static str,
+        authorization: Secret,
+        options: HttpOptions,
+        transport: impl Transport,
+    ) -> Result<Self> {
+        Self::new(provider, authorization, options.with_transport(transport))
     }
 
     /// The provider's name, as given to [`new`](Self::new).

@@ -68,6 +68,7 @@ mod retry;
 mod retry_after;
 mod secret;
 mod single_call;
+pub mod testing;
 mod transport;
 mod witness;
 

@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use livecut_core::{Error, ErrorKind, Result};
 
-use crate::RetryPolicy;
+use crate::{RetryPolicy, Transport};
 
 /// How an adapter's HTTP client behaves. Every adapter takes one in its
 /// configuration; the defaults suit production.
@@ -27,6 +27,7 @@ pub struct HttpOptions {
     body_limit: usize,
     allow_http: bool,
     client_builder: Option<reqwest::ClientBuilder>,
+    transport: Option<Box<dyn Transport>>,
     user_agent_suffix: Option<String>,
 }
 
@@ -41,6 +42,7 @@ impl HttpOptions {
             body_limit: 1024 * 1024,
             allow_http: false,
             client_builder: None,
+            transport: None,
             user_agent_suffix: None,
         }
     }
@@ -98,6 +100,15 @@ impl HttpOptions {
         self
     }
 
+    /// Sends requests through this instead of the network, for tests of an adapter in
+    /// memory. All else is as ever; what concerns connections (the connect time-out,
+    /// the client builder) has no effect.
+    #[must_use]
+    pub fn with_transport(mut self, transport: impl Transport) -> Self {
+        self.transport = Some(Box::new(transport));
+        self
+    }
+
     /// Words that follow `livecut/VERSION` in the `User-Agent`, such as
     /// `my-app/1.2` (default: none).
     #[must_use]
@@ -141,6 +152,10 @@ impl HttpOptions {
         self.client_builder.take()
     }
 
+    pub(crate) fn take_transport(&mut self) -> Option<Box<dyn Transport>> {
+        self.transport.take()
+    }
+
     pub(crate) fn user_agent_suffix(&self) -> Option<&str> {
         self.user_agent_suffix.as_deref()
     }
@@ -176,6 +191,7 @@ impl fmt::Debug for HttpOptions {
             .field("body_limit", &self.body_limit)
             .field("allow_http", &self.allow_http)
             .field("client_builder", &self.client_builder.is_some())
+            .field("transport", &self.transport)
             .field("user_agent_suffix", &self.user_agent_suffix)
             .finish()
     }

@@ -140,7 +140,7 @@ pub(crate) fn request_id(headers: &HeaderMap) -> Option<HeaderValue> {
 }
 
 /// Reads a body as far as the limit and the deadline allow, and says why it
-/// stopped early. It never holds more than twice the limit.
+/// stopped early. It holds no more than the limit and one piece.
 pub(crate) async fn read_body(
     response: &mut Incoming,
     limit: usize,
@@ -190,10 +190,21 @@ impl Collected {
             self.first = chunk;
             return fits;
         }
-        if self.all.is_empty() {
-            self.all.reserve_exact(declared.unwrap_or_default());
-            self.all.extend_from_slice(&std::mem::take(&mut self.first));
+        let first = std::mem::take(&mut self.first);
+        let needed = self
+            .all
+            .len()
+            .saturating_add(first.len())
+            .saturating_add(chunk.len());
+        if needed > self.all.capacity() {
+            // Doubled as ever, so that small pieces are cheap, but never past the limit.
+            let room = needed
+                .max(declared.unwrap_or_default())
+                .max(self.all.capacity().saturating_mul(2))
+                .min(limit);
+            self.all.reserve_exact(room.saturating_sub(self.all.len()));
         }
+        self.all.extend_from_slice(&first);
         self.all.extend_from_slice(&chunk);
         fits
     }
