@@ -1,7 +1,8 @@
+use std::time::Duration;
+
 use time::OffsetDateTime;
 
-use crate::{CutVerdict, StreamState, Ticket};
-use crate::{Failed, InProgress, Progress, Ready, Recording, RecordingId, StreamId, TenantId};
+use crate::{Progress, RecordingId, RecordingState, StreamId, StreamState, TenantId, Ticket};
 
 /// What a provider's webhook says, in words common to all providers.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -9,12 +10,8 @@ use crate::{Failed, InProgress, Progress, Ready, Recording, RecordingId, StreamI
 pub enum EventState {
     /// The live side changed: it began, was interrupted, ended, ...
     Stream(StreamState),
-    /// The recording is being worked on; the stage is in the provider's own words.
-    Processing(String),
-    /// The recording can be played.
-    Ready(Recording),
-    /// The recording, or the stream, failed; why, and what can be done.
-    Failed(String),
+    /// The recording changed.
+    Recording(RecordingState),
     /// An event that this version doesn't know, or that says nothing about a
     /// recording. That is normal; [`RecordingEvent::provider_event`] has its name.
     Other,
@@ -35,9 +32,11 @@ impl EventState {
                 StreamState::Failed => "stream_failed",
                 StreamState::Unknown => "stream_unknown",
             },
-            Self::Processing(_) => "processing",
-            Self::Ready(_) => "ready",
-            Self::Failed(_) => "failed",
+            Self::Recording(state) => match state {
+                RecordingState::Processing(_) => "recording_processing",
+                RecordingState::Ready(_) => "recording_ready",
+                RecordingState::Failed(_) => "recording_failed",
+            },
             Self::Other => "other",
         }
     }
@@ -46,8 +45,8 @@ impl EventState {
 /// One webhook of a provider, normalized.
 ///
 /// Webhooks come more than once, late, and out of order. Match each with
-/// [`Ticket::matches`]; then either take its word ([`Ticket::progress`]) or,
-/// better, use it as the moment to
+/// [`Ticket::matches`]; then either take its word ([`Ticket::progress_by`]) or,
+/// better, take it as the moment to
 /// [`follow`](crate::LiveStreamStopper::follow), which asks the provider itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
@@ -189,11 +188,14 @@ impl Ticket {
     /// It takes the event's word for it, which is worth as much as the webhook's
     /// verification. `check_again_in` is when to poll although no webhook came.
     #[must_use]
-    pub fn progress(
+    pub fn progress_by(
         &self,
         event: &RecordingEvent,
-        check_again_in: std::time::Duration,
+        check_again_in: Duration,
     ) -> Option<Progress> {
+        let EventState::Recording(state) = &event.state else {
+            return None;
+        };
         if !self.matches(event) {
             return None;
         }
@@ -201,20 +203,6 @@ impl Ticket {
             Some(id) if self.recording().is_none() => self.clone().with_recording(id.clone()),
             _ => self.clone(),
         };
-        match &event.state {
-            EventState::Ready(recording) => {
-                let cut = CutVerdict::judge(self.cut(), recording.duration());
-                Some(Progress::Ready(Ready::new(ticket, recording.clone(), cut)))
-            }
-            EventState::Failed(reason) => {
-                Some(Progress::Failed(Failed::new(ticket, reason.clone())))
-            }
-            EventState::Processing(stage) => Some(Progress::InProgress(InProgress::new(
-                ticket,
-                stage.clone(),
-                check_again_in,
-            ))),
-            EventState::Stream(_) | EventState::Other => None,
-        }
+        Some(Progress::new(ticket, state.clone(), check_again_in))
     }
 }

@@ -81,6 +81,18 @@ impl CutVerdict {
     }
 }
 
+/// How far a provider says that a recording is. Adapters read it off a poll and off a
+/// webhook with the same function, so both ways of following end alike.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RecordingState {
+    /// It is being worked on; the stage is in the provider's own words.
+    Processing(String),
+    /// It can be played.
+    Ready(Recording),
+    /// It won't become ready by itself; why, and what can be done.
+    Failed(String),
+}
+
 /// Where the recording stands after one step of
 /// [`follow`](crate::LiveStreamStopper::follow).
 ///
@@ -106,6 +118,22 @@ pub enum Progress {
 }
 
 impl Progress {
+    /// What a recording's state means to the ticket that follows it. A ready
+    /// recording's duration is [held against the cut](CutVerdict::judge).
+    #[must_use]
+    pub fn new(ticket: Ticket, state: RecordingState, check_again_in: Duration) -> Self {
+        match state {
+            RecordingState::Processing(stage) => {
+                Self::InProgress(InProgress::new(ticket, stage, check_again_in))
+            }
+            RecordingState::Ready(recording) => {
+                let cut = CutVerdict::judge(ticket.cut(), recording.duration());
+                Self::Ready(Ready::new(ticket, recording, cut))
+            }
+            RecordingState::Failed(reason) => Self::Failed(Failed::new(ticket, reason)),
+        }
+    }
+
     /// `"in_progress"`, `"ready"` or `"failed"`.
     #[must_use]
     pub const fn as_str(&self) -> &'static str {

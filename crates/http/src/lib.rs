@@ -61,7 +61,6 @@ mod classify;
 mod client;
 mod deadline;
 mod fault;
-pub mod lenient;
 mod options;
 mod response;
 mod retry;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use livecut_core::{
     Cut, CutRange, CutVerdict, EventState, Progress, Recording, RecordingEvent, RecordingId,
-    StreamId, TenantId, Ticket,
+    RecordingState, StreamId, TenantId, Ticket,
 };
 
 fn stream(id: &str) -> StreamId {
@@ -106,10 +106,10 @@ fn a_ready_event_says_no_more_about_the_cut_than_its_duration_does() {
             Some(seconds) => found.with_duration(Duration::from_secs(seconds)),
             None => found,
         };
-        let event = event(EventState::Ready(found))
+        let event = event(EventState::Recording(RecordingState::Ready(found)))
             .with_stream(stream("s"))
             .with_recording(recording("r"));
-        match ticket().progress(&event, wait) {
+        match ticket().progress_by(&event, wait) {
             Some(Progress::Ready(ready)) => *ready.cut(),
             other => panic!("{other:?}"),
         }
@@ -122,10 +122,14 @@ fn a_ready_event_says_no_more_about_the_cut_than_its_duration_does() {
 
 #[test]
 fn an_event_names_the_recording_that_the_ticket_lacked() {
-    let event = event(EventState::Processing("encoding".into()))
-        .with_stream(stream("s"))
-        .with_recording(recording("r"));
-    let progress = ticket().progress(&event, Duration::from_secs(10)).unwrap();
+    let event = event(EventState::Recording(RecordingState::Processing(
+        "encoding".into(),
+    )))
+    .with_stream(stream("s"))
+    .with_recording(recording("r"));
+    let progress = ticket()
+        .progress_by(&event, Duration::from_secs(10))
+        .unwrap();
     assert_eq!(progress.ticket().recording(), Some(&recording("r")));
     assert_eq!(progress.as_str(), "in_progress");
 }
@@ -133,10 +137,11 @@ fn an_event_names_the_recording_that_the_ticket_lacked() {
 #[test]
 fn an_event_about_something_else_is_no_progress() {
     let wait = Duration::from_secs(10);
-    let elsewhere = event(EventState::Failed("x".into())).with_stream(stream("x"));
-    assert_eq!(ticket().progress(&elsewhere, wait), None);
+    let elsewhere =
+        event(EventState::Recording(RecordingState::Failed("x".into()))).with_stream(stream("x"));
+    assert_eq!(ticket().progress_by(&elsewhere, wait), None);
     let unknown = event(EventState::Other).with_stream(stream("s"));
-    assert_eq!(ticket().progress(&unknown, wait), None);
+    assert_eq!(ticket().progress_by(&unknown, wait), None);
 }
 
 #[test]

@@ -1,12 +1,17 @@
+use std::time::Duration;
+
 use async_trait::async_trait;
 use livecut_core::{
-    Capabilities, ErrorKind, LiveStreamStopper, Progress, Result, StopOutcome, StopPlan,
-    StopRequest, StreamId, StreamStatus, TenantId, Ticket,
+    Capabilities, ErrorKind, LiveStreamStopper, Progress, RecordingId, RecordingState, Result,
+    StopOutcome, StopPlan, StopRequest, StreamId, StreamStatus, TenantId, Ticket,
 };
 use livecut_http::{BaseUrl, Call, HttpClient, SingleCall};
 
-use crate::translate::{self, PROVIDER};
-use crate::{GjirafaConfig, wire};
+use crate::wire::LiveVideo;
+use crate::{GjirafaConfig, PROVIDER, states, translate};
+
+/// Gjirafa documents no rate limit and no time that an encoding takes.
+const CHECK_AGAIN_IN: Duration = Duration::from_secs(10);
 
 /// Stops live videos at Gjirafa VP.
 ///
@@ -44,11 +49,27 @@ impl Gjirafa {
             .map_err(|error| error.with_provider(PROVIDER))
     }
 
-    async fn read_live_video(&self, stream: &StreamId) -> Result<wire::LiveVideo> {
+    async fn read_live_video(&self, stream: &StreamId) -> Result<LiveVideo> {
         let step = translate::read_live_video(&self.base, &self.project, stream);
         let deadline = self.http.deadline(None);
         let response = self.http.call(Call::read(stream, &step), &deadline).await?;
         translate::live_video(&response, stream)
+    }
+
+    async fn recording_state(&self, stream: &StreamId, id: &RecordingId) -> Result<RecordingState> {
+        let step = translate::read_video(&self.video_base, &self.project, id);
+        let deadline = self.http.deadline(None);
+        match self.http.call(Call::read(stream, &step), &deadline).await {
+            Ok(response) => {
+                let video = translate::video(&response, id)?;
+                Ok(states::recording_state(video.publish_status_id, id))
+            }
+            // Not visible yet, never failed.
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(RecordingState::Processing(
+                "the recording isn't visible yet".to_owned(),
+            )),
+            Err(error) => Err(error),
+        }
     }
 }
 
@@ -74,27 +95,20 @@ impl LiveStreamStopper for Gjirafa {
 
     async fn status(&self, stream: &StreamId) -> Result<StreamStatus> {
         let live = self.read_live_video(stream).await?;
-        Ok(translate::status(&live, stream))
+        let word = live.live_status.as_deref().unwrap_or_default();
+        let state = states::stream_state(word);
+        Ok(StreamStatus::new(PROVIDER, stream.clone(), state, word))
     }
 
     async fn follow(&self, ticket: &Ticket) -> Result<Progress> {
         ticket.check_owner(PROVIDER, Some(&self.project))?;
-        let stream = ticket.stream();
-        let Some(id) = ticket.recording() else {
-            let live = self.read_live_video(stream).await?;
-            return Ok(translate::progress_without_recording(&live, ticket));
+        let state = match ticket.recording() {
+            Some(id) => self.recording_state(ticket.stream(), id).await?,
+            None => {
+                let live = self.read_live_video(ticket.stream()).await?;
+                translate::unnamed_recording_state(&live)
+            }
         };
-        let step = translate::read_video(&self.video_base, &self.project, id);
-        let deadline = self.http.deadline(None);
-        match self.http.call(Call::read(stream, &step), &deadline).await {
-            Ok(response) => {
-                let video = translate::video(&response, id)?;
-                Ok(translate::progress(&video, id, ticket))
-            }
-            Err(error) if error.kind() == ErrorKind::NotFound => {
-                Ok(translate::not_visible_yet(ticket))
-            }
-            Err(error) => Err(error),
-        }
+        Ok(Progress::new(ticket.clone(), state, CHECK_AGAIN_IN))
     }
 }

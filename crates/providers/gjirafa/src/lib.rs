@@ -1,7 +1,8 @@
 //! livecut's adapter for [Gjirafa VP](https://vp.gjirafa.tech): one POST ends a live
 //! video and makes a video on demand of the part that is kept.
 //!
-//! ```no_run
+#![cfg_attr(feature = "client", doc = "```no_run")]
+#![cfg_attr(not(feature = "client"), doc = "```ignore")]
 //! use livecut_core::{CutRange, LiveStreamStopper, StopRequest, StreamId};
 //! use livecut_gjirafa::{Gjirafa, GjirafaConfig};
 //!
@@ -16,14 +17,30 @@
 //! # }
 //! ```
 //!
+//! [`GjirafaWebhook`] receives its webhooks; without the feature `client` there is
+//! nothing else in this crate, and no HTTP client in the tree.
+//!
 //! What Gjirafa documents, and what it doesn't, is in this crate's README.
 #![forbid(unsafe_code)]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
+#[cfg(feature = "client")]
 mod client;
+#[cfg(feature = "client")]
 mod config;
+mod states;
+#[cfg(feature = "client")]
 mod translate;
+mod webhook;
 mod wire;
 
+#[cfg(feature = "client")]
 pub use client::Gjirafa;
+#[cfg(feature = "client")]
 pub use config::GjirafaConfig;
-pub use translate::{PROVIDER, capabilities};
+#[cfg(feature = "client")]
+pub use translate::capabilities;
+pub use webhook::GjirafaWebhook;
+
+/// This provider's name, as tickets, errors and `LIVECUT_PROVIDER` have it.
+pub const PROVIDER: &str = "gjirafa";

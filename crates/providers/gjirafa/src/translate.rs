@@ -1,22 +1,17 @@
-//! Between livecut's words and Gjirafa VP's. Pure: no I/O, no clock.
+//! From a request to the calls at Gjirafa VP, and from their answers to outcomes.
+//! Pure: no I/O, no clock.
 
 use std::time::Duration;
 
 use livecut_core::{
-    Capabilities, Cut, CutOutcome, CutVerdict, Error, ErrorKind, Failed, InProgress, Method,
-    Progress, Purpose, Ready, Recording, RecordingId, Result, Step, StopOutcome, StopRequest,
-    StreamId, StreamState, StreamStatus, TenantId, Ticket, Timeline, TimelineSupport, Visibility,
+    Capabilities, Cut, CutOutcome, Error, ErrorKind, Method, Purpose, Recording, RecordingId,
+    RecordingState, Result, Step, StopOutcome, StopRequest, StreamId, StreamState, TenantId,
+    Ticket, Timeline, TimelineSupport, Visibility,
 };
 use livecut_http::{BaseUrl, Response, SingleCall};
-use serde_json::Value;
 
-use crate::wire::{Envelope, LiveVideo, StopAndCut, StopResult, Video, VideoAnswer};
-
-/// This provider's name, as tickets, errors and `LIVECUT_PROVIDER` have it.
-pub const PROVIDER: &str = "gjirafa";
-
-/// Gjirafa documents no rate limit and no time that an encoding takes.
-const CHECK_AGAIN_IN: Duration = Duration::from_secs(10);
+use crate::wire::{Envelope, LiveVideo, StopAndCut, Video};
+use crate::{PROVIDER, states};
 
 /// What Gjirafa VP can do: cuts on both timelines, in milliseconds, with the stop,
 /// and a visibility.
@@ -79,22 +74,16 @@ pub(crate) fn stop_call(
 
 /// Reads the envelope behind a 2xx.
 pub(crate) fn outcome(response: &Response, ticket: Ticket) -> Result<StopOutcome> {
-    let envelope: Envelope<StopResult> = response.json()?;
+    let envelope: Envelope<'_> = response.json()?;
     succeeded(&envelope, response)?;
-    let messages = [&envelope.errors, &envelope.messages]
-        .into_iter()
-        .flatten()
-        .flatten()
-        .map(message)
-        .collect();
     let cut = ticket
         .cut()
         .map_or(CutOutcome::None, |cut| CutOutcome::Scheduled(*cut));
     // An id that can't be one leaves the recording unknown: the stop is done.
     let recording = envelope
-        .result
-        .and_then(StopResult::video_public_id)
+        .video_public_id()
         .and_then(|id| RecordingId::new(id).ok());
+    let messages = [envelope.errors.0, envelope.messages.0].concat();
     let outcome = match recording {
         Some(id) => {
             StopOutcome::new(ticket.with_recording(id.clone())).with_recording(Recording::new(id))
@@ -106,7 +95,7 @@ pub(crate) fn outcome(response: &Response, ticket: Ticket) -> Result<StopOutcome
 
 /// `success: false` and a `statusCode` of a failure count, whatever the HTTP status
 /// was; what the compound call did by then isn't documented.
-fn succeeded<T>(envelope: &Envelope<T>, response: &Response) -> Result<()> {
+fn succeeded(envelope: &Envelope<'_>, response: &Response) -> Result<()> {
     let problem = match envelope.status_code {
         _ if !envelope.success => "the provider answered `success: false`",
         Some(code) if !(200..300).contains(&code) => {
@@ -115,14 +104,6 @@ fn succeeded<T>(envelope: &Envelope<T>, response: &Response) -> Result<()> {
         _ => return Ok(()),
     };
     Err(response.error(ErrorKind::ProviderFailed, problem))
-}
-
-/// Elements of `messages` and `errors` aren't documented; samples show strings.
-fn message(element: &Value) -> String {
-    match element {
-        Value::String(text) => text.clone(),
-        other => other.to_string(),
-    }
 }
 
 fn range_fields(cut: &Cut) -> Result<StopAndCut> {
@@ -197,10 +178,13 @@ pub(crate) fn read_video(base: &BaseUrl, project: &TenantId, video: &RecordingId
 
 /// Refuses an answer about another live video than the one that was asked for.
 pub(crate) fn live_video(response: &Response, stream: &StreamId) -> Result<LiveVideo> {
-    let envelope: Envelope<LiveVideo> = response.json()?;
+    let envelope: Envelope<'_> = response.json()?;
     succeeded(&envelope, response)?;
-    let live = envelope.result.ok_or_else(|| {
-        response.error(ErrorKind::UnexpectedResponse, "the answer has no `result`")
+    let live: LiveVideo = envelope.object().ok_or_else(|| {
+        response.error(
+            ErrorKind::UnexpectedResponse,
+            "the answer has no `result` that is an object",
+        )
     })?;
     match &live.public_id {
         Some(id) if id != stream.as_str() => Err(response.error(
@@ -214,12 +198,13 @@ pub(crate) fn live_video(response: &Response, stream: &StreamId) -> Result<LiveV
 /// That the videos' API takes a `videoPublicId` isn't documented, so its answer
 /// counts only where it bears that very id.
 pub(crate) fn video(response: &Response, id: &RecordingId) -> Result<Video> {
-    let video = match response.json()? {
-        VideoAnswer::Bare(video) => Some(video),
-        VideoAnswer::Enveloped(envelope) => {
+    // Nor is it said whether it is in an envelope.
+    let video: Option<Video> = match response.json::<Envelope<'_>>() {
+        Ok(envelope) => {
             succeeded(&envelope, response)?;
-            envelope.result
+            envelope.object()
         }
+        Err(_) => Some(response.json()?),
     };
     video
         .filter(|video| video.public_id.as_deref() == Some(id.as_str()))
@@ -231,71 +216,18 @@ pub(crate) fn video(response: &Response, id: &RecordingId) -> Result<Video> {
         })
 }
 
-pub(crate) fn status(live: &LiveVideo, stream: &StreamId) -> StreamStatus {
-    let word = live.live_status.as_deref().unwrap_or_default();
-    StreamStatus::new(PROVIDER, stream.clone(), state(word), word)
-}
-
-/// `Offline` stands beside `canStopAndCut: true` in a sample, so it doesn't mean ended.
-fn state(word: &str) -> StreamState {
-    match word.to_ascii_lowercase().as_str() {
-        "live" => StreamState::Live,
-        "interrupted" => StreamState::Interrupted,
-        "processing" => StreamState::Processing,
-        "offline" => StreamState::Offline,
-        _ => StreamState::Unknown,
-    }
-}
-
-/// A recording that the videos' API doesn't know: not visible yet, never failed.
-pub(crate) fn not_visible_yet(ticket: &Ticket) -> Progress {
-    Progress::InProgress(InProgress::new(
-        ticket.clone(),
-        "the recording isn't visible yet",
-        CHECK_AGAIN_IN,
-    ))
-}
-
-/// Where the ticket names the recording.
-pub(crate) fn progress(video: &Video, id: &RecordingId, ticket: &Ticket) -> Progress {
-    let stage = match video.publish_status_id {
-        Some(2) => {
-            // Neither the unit of `duration` nor the zone of the cut's dates is
-            // documented, so nothing here confirms the cut.
-            let cut = ticket
-                .cut()
-                .map_or(CutVerdict::None, |cut| CutVerdict::Unconfirmed(*cut));
-            return Progress::Ready(Ready::new(ticket.clone(), Recording::new(id.clone()), cut));
-        }
-        Some(4) => {
-            return Progress::Failed(Failed::new(
-                ticket.clone(),
-                "the provider reports the recording as `Failed`: look at the video in its dashboard",
-            ));
-        }
-        Some(1) => "Processing".to_owned(),
-        Some(8) => "ReEncoding".to_owned(),
-        Some(9) => "PartiallyReady".to_owned(),
-        Some(other) => format!("publishStatusId {other}"),
-        None => "no publishStatusId".to_owned(),
-    };
-    Progress::InProgress(InProgress::new(ticket.clone(), stage, CHECK_AGAIN_IN))
-}
-
 /// Where the ticket doesn't name the recording (a plan's ticket, or an answer
 /// without a `videoPublicId`): the live video is all there is to look at.
-pub(crate) fn progress_without_recording(live: &LiveVideo, ticket: &Ticket) -> Progress {
+pub(crate) fn unnamed_recording_state(live: &LiveVideo) -> RecordingState {
     let word = live.live_status.as_deref().unwrap_or_default();
-    match state(word) {
-        StreamState::Offline => Progress::Failed(Failed::new(
-            ticket.clone(),
+    match states::stream_state(word) {
+        StreamState::Offline => RecordingState::Failed(
             "the live video is offline, and the ticket doesn't name its recording, whose id is \
-             told only in the answer to the stop: look for it among the project's videos",
-        )),
-        _ => Progress::InProgress(InProgress::new(
-            ticket.clone(),
-            format!("live video {word}, its recording isn't named in the ticket"),
-            CHECK_AGAIN_IN,
+             told only in the answer to the stop: look for it among the project's videos"
+                .to_owned(),
+        ),
+        _ => RecordingState::Processing(format!(
+            "live video {word}, its recording isn't named in the ticket"
         )),
     }
 }

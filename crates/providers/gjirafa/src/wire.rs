@@ -1,97 +1,184 @@
 //! Gjirafa VP's JSON. Strict in what is sent; what is read may have more fields,
 //! fewer, or other types, as long as what is needed is there.
 
-use livecut_http::lenient;
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use livecut_core::lenient;
+use serde::Deserialize;
 
-/// The body of `stop-and-cut`: one pair at most, unused fields left out.
-/// (The spelling is Gjirafa's.)
-#[derive(Debug, Default, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct StopAndCut {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) date_time_from: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) date_time_to: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) from_milisecond: Option<u64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) to_milisecond: Option<u64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) video_visibility_option_id: Option<u32>,
-}
+#[cfg(feature = "client")]
+pub(crate) use client::*;
 
-/// What every answer is wrapped in.
+/// A webhook. `data` is in PascalCase.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct Envelope<T> {
-    pub(crate) success: bool,
+pub(crate) struct Event {
     #[serde(default, deserialize_with = "lenient::field")]
-    pub(crate) status_code: Option<i64>,
+    pub(crate) event_time: Option<String>,
     #[serde(default, deserialize_with = "lenient::field")]
-    pub(crate) errors: Option<Vec<Value>>,
+    pub(crate) event_type: Option<String>,
+    #[serde(default, deserialize_with = "lenient::object")]
+    pub(crate) data: Option<EventData>,
     #[serde(default, deserialize_with = "lenient::field")]
-    pub(crate) messages: Option<Vec<Value>>,
-    // Without the bound serde would ask for `T: Default`.
-    #[serde(
-        default = "Option::default",
-        deserialize_with = "lenient::field",
-        bound(deserialize = "T: Deserialize<'de>")
-    )]
-    pub(crate) result: Option<T>,
+    pub(crate) project_id: Option<Id>,
 }
 
-/// `result` of `stop-and-cut`: described as an array, shown as an object.
-#[derive(Debug, Deserialize)]
-#[serde(untagged)]
-pub(crate) enum StopResult {
-    Many(Vec<CutVideo>),
-    One(CutVideo),
-}
-
-/// The recording that `stop-and-cut` makes.
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct CutVideo {
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct EventData {
     #[serde(default, deserialize_with = "lenient::field")]
-    pub(crate) video_public_id: Option<String>,
-}
-
-impl StopResult {
-    pub(crate) fn video_public_id(self) -> Option<String> {
-        match self {
-            Self::Many(videos) => videos.into_iter().find_map(|video| video.video_public_id),
-            Self::One(video) => video.video_public_id,
-        }
-    }
-}
-
-/// A live video.
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct LiveVideo {
+    pub(crate) id: Option<Id>,
     #[serde(default, deserialize_with = "lenient::field")]
-    pub(crate) public_id: Option<String>,
-    #[serde(default, deserialize_with = "lenient::field")]
-    pub(crate) live_status: Option<String>,
-}
-
-/// A recording. Its `duration`'s unit and the zone of its `liveCutStartDate` and
-/// `liveCutEndDate` aren't documented, so they aren't read.
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct Video {
-    #[serde(default, deserialize_with = "lenient::field")]
-    pub(crate) public_id: Option<String>,
+    pub(crate) status: Option<String>,
     #[serde(default, deserialize_with = "lenient::field")]
     pub(crate) publish_status_id: Option<i64>,
 }
 
-/// A recording is documented without saying whether it is in an envelope.
+/// The type of ids in webhooks isn't documented.
 #[derive(Debug, Deserialize)]
 #[serde(untagged)]
-pub(crate) enum VideoAnswer {
-    Enveloped(Envelope<Video>),
-    Bare(Video),
+pub(crate) enum Id {
+    Text(String),
+    Number(u64),
+}
+
+impl Id {
+    pub(crate) fn into_text(self) -> String {
+        match self {
+            Self::Text(text) => text,
+            Self::Number(number) => number.to_string(),
+        }
+    }
+}
+
+#[cfg(feature = "client")]
+mod client {
+    use std::fmt;
+
+    use livecut_core::lenient;
+    use serde::de::{DeserializeOwned, Deserializer, SeqAccess, Visitor};
+    use serde::{Deserialize, Serialize};
+    use serde_json::value::RawValue;
+
+    /// The body of `stop-and-cut`: one pair at most, unused fields left out.
+    /// (The spelling is Gjirafa's.)
+    #[derive(Debug, Default, Serialize)]
+    #[serde(rename_all = "camelCase")]
+    pub(crate) struct StopAndCut {
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub(crate) date_time_from: Option<String>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub(crate) date_time_to: Option<String>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub(crate) from_milisecond: Option<u64>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub(crate) to_milisecond: Option<u64>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub(crate) video_visibility_option_id: Option<u32>,
+    }
+
+    /// What every answer is wrapped in. Its `result` is read by [`lenient`], as what it
+    /// should be.
+    #[derive(Debug, Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    pub(crate) struct Envelope<'a> {
+        pub(crate) success: bool,
+        /// Not forgiving: a failure could hide behind a type that isn't documented.
+        #[serde(default)]
+        pub(crate) status_code: Option<i64>,
+        #[serde(default)]
+        pub(crate) errors: Messages,
+        #[serde(default)]
+        pub(crate) messages: Messages,
+        #[serde(default, borrow)]
+        pub(crate) result: Option<&'a RawValue>,
+    }
+
+    impl Envelope<'_> {
+        /// `result`, where it is an object as documented.
+        pub(crate) fn object<T: DeserializeOwned>(&self) -> Option<T> {
+            self.result.and_then(lenient::as_object)
+        }
+
+        /// The `videoPublicId` of `stop-and-cut`. Its `result` is described as an array and
+        /// shown as an object; of several videos none can be told to be the recording.
+        pub(crate) fn video_public_id(&self) -> Option<String> {
+            let video: Option<CutVideo> = self.object().or_else(|| {
+                let [only]: [&RawValue; 1] = serde_json::from_str(self.result?.get()).ok()?;
+                lenient::as_object(only)
+            });
+            video?.video_public_id
+        }
+    }
+
+    /// The recording that `stop-and-cut` makes.
+    #[derive(Debug, Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct CutVideo {
+        #[serde(default, deserialize_with = "lenient::field")]
+        video_public_id: Option<String>,
+    }
+
+    /// `errors` and `messages`: arrays whose elements aren't documented; samples show
+    /// strings. Those are kept as they are, and anything else as its JSON.
+    #[derive(Debug, Default)]
+    pub(crate) struct Messages(pub(crate) Vec<String>);
+
+    impl Messages {
+        /// More than a person reads. An element of two bytes would cost dozens.
+        const MOST: usize = 64;
+    }
+
+    impl<'de> Deserialize<'de> for Messages {
+        fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+            let json = <&RawValue>::deserialize(deserializer)?;
+            Ok(if json.get().starts_with('[') {
+                serde_json::Deserializer::from_str(json.get())
+                    .deserialize_seq(Elements)
+                    .unwrap_or_default()
+            } else {
+                Self::default()
+            })
+        }
+    }
+
+    struct Elements;
+
+    impl<'de> Visitor<'de> for Elements {
+        type Value = Messages;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("an array")
+        }
+
+        fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<Messages, A::Error> {
+            let mut texts = Vec::new();
+            while let Some(element) = elements.next_element::<&RawValue>()? {
+                if texts.len() < Messages::MOST {
+                    let json = element.get();
+                    texts.push(serde_json::from_str(json).unwrap_or_else(|_| json.to_owned()));
+                }
+            }
+            Ok(Messages(texts))
+        }
+    }
+
+    /// A live video.
+    #[derive(Debug, Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    pub(crate) struct LiveVideo {
+        #[serde(default, deserialize_with = "lenient::field")]
+        pub(crate) public_id: Option<String>,
+        #[serde(default, deserialize_with = "lenient::field")]
+        pub(crate) live_status: Option<String>,
+    }
+
+    /// A recording. Its `duration`'s unit and the zone of its `liveCutStartDate` and
+    /// `liveCutEndDate` aren't documented, so they aren't read.
+    #[derive(Debug, Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    pub(crate) struct Video {
+        #[serde(default, deserialize_with = "lenient::field")]
+        pub(crate) public_id: Option<String>,
+        #[serde(default, deserialize_with = "lenient::field")]
+        pub(crate) publish_status_id: Option<i64>,
+    }
 }

@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use async_trait::async_trait;
 use livecut_core::{
     Capabilities, LiveStreamStopper, Progress, Result, StopOutcome, StopPlan, StopRequest,
@@ -5,8 +7,11 @@ use livecut_core::{
 };
 use livecut_http::{BaseUrl, Call, HttpClient, SingleCall};
 
-use crate::translate::{self, PROVIDER};
-use crate::{TpStreamsConfig, wire};
+use crate::wire::Asset;
+use crate::{PROVIDER, TpStreamsConfig, states, translate};
+
+/// TPStreams documents no rate limit and no time that a transcoding takes.
+const CHECK_AGAIN_IN: Duration = Duration::from_secs(10);
 
 /// Stops live streams at TPStreams.
 ///
@@ -41,7 +46,7 @@ impl TpStreams {
             .map_err(|error| error.with_provider(PROVIDER))
     }
 
-    async fn read_asset(&self, stream: &StreamId) -> Result<wire::Asset> {
+    async fn read_asset(&self, stream: &StreamId) -> Result<Asset> {
         let step = translate::read_asset(&self.base, &self.organization, stream);
         let deadline = self.http.deadline(None);
         let response = self.http.call(Call::read(stream, &step), &deadline).await?;
@@ -71,12 +76,18 @@ impl LiveStreamStopper for TpStreams {
 
     async fn status(&self, stream: &StreamId) -> Result<StreamStatus> {
         let asset = self.read_asset(stream).await?;
-        Ok(translate::status(&asset, stream))
+        let word = states::live_word(&asset).unwrap_or_default();
+        let status = StreamStatus::new(PROVIDER, stream.clone(), states::stream_state(word), word);
+        Ok(match states::recording(&asset, stream) {
+            Some(recording) => status.with_recording(recording),
+            None => status,
+        })
     }
 
     async fn follow(&self, ticket: &Ticket) -> Result<Progress> {
         ticket.check_owner(PROVIDER, Some(&self.organization))?;
         let asset = self.read_asset(ticket.stream()).await?;
-        Ok(translate::progress(&asset, ticket))
+        let state = states::recording_state(&asset, ticket.stream());
+        Ok(Progress::new(ticket.clone(), state, CHECK_AGAIN_IN))
     }
 }

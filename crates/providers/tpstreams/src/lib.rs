@@ -1,7 +1,8 @@
 //! livecut's adapter for [TPStreams](https://tpstreams.com): one POST stops a live
 //! stream and schedules the trim of its recording.
 //!
-//! ```no_run
+#![cfg_attr(feature = "client", doc = "```no_run")]
+#![cfg_attr(not(feature = "client"), doc = "```ignore")]
 //! use livecut_core::{CutRange, LiveStreamStopper, StopRequest, StreamId};
 //! use livecut_tpstreams::{TpStreams, TpStreamsConfig};
 //!
@@ -15,14 +16,30 @@
 //! # }
 //! ```
 //!
+//! [`TpStreamsWebhook`] receives its webhooks; without the feature `client` there is
+//! nothing else in this crate, and no HTTP client in the tree.
+//!
 //! What TPStreams documents, and what it doesn't, is in this crate's README.
 #![forbid(unsafe_code)]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
+#[cfg(feature = "client")]
 mod client;
+#[cfg(feature = "client")]
 mod config;
+mod states;
+#[cfg(feature = "client")]
 mod translate;
+mod webhook;
 mod wire;
 
+#[cfg(feature = "client")]
 pub use client::TpStreams;
+#[cfg(feature = "client")]
 pub use config::TpStreamsConfig;
-pub use translate::{PROVIDER, capabilities};
+#[cfg(feature = "client")]
+pub use translate::capabilities;
+pub use webhook::TpStreamsWebhook;
+
+/// This provider's name, as tickets, errors and `LIVECUT_PROVIDER` have it.
+pub const PROVIDER: &str = "tpstreams";

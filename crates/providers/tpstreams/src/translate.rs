@@ -1,22 +1,17 @@
-//! Between livecut's words and TPStreams'. Pure: no I/O, no clock.
+//! From a request to the calls at TPStreams, and from their answers to outcomes.
+//! Pure: no I/O, no clock.
 
 use std::time::Duration;
 
 use livecut_core::{
-    Capabilities, Certainty, Cut, CutOutcome, CutVerdict, Effect, Error, ErrorKind, Failed,
-    InProgress, Method, Playback, PlaybackFormat, Progress, Purpose, Ready, Recording, RecordingId,
-    Result, Step, StopOutcome, StopRequest, StreamId, StreamState, StreamStatus, TenantId, Ticket,
-    Timeline, TimelineSupport,
+    Capabilities, Certainty, Cut, CutOutcome, Effect, Error, ErrorKind, Method, Purpose, Result,
+    Step, StopOutcome, StopRequest, StreamId, TenantId, Ticket, Timeline, TimelineSupport,
 };
 use livecut_http::{BaseUrl, Response, SingleCall};
+use serde_json::value::RawValue;
 
-use crate::wire::{Asset, LiveStream, StopAnswer, Trim, Video};
-
-/// This provider's name, as tickets, errors and `LIVECUT_PROVIDER` have it.
-pub const PROVIDER: &str = "tpstreams";
-
-/// TPStreams documents no rate limit and no time that a transcoding takes.
-const CHECK_AGAIN_IN: Duration = Duration::from_secs(10);
+use crate::PROVIDER;
+use crate::wire::{Asset, StopAnswer, Trim};
 
 /// What TPStreams can do: cuts on both timelines, in whole seconds, with the stop.
 ///
@@ -56,8 +51,9 @@ pub(crate) fn stop_call(
 
 /// Compares what was asked with what TPStreams says it did.
 pub(crate) fn outcome(response: &Response, ticket: Ticket) -> Result<StopOutcome> {
-    let answer: StopAnswer = response.json()?;
-    if answer.message.is_none() && answer.trim_scheduled.is_none() {
+    let answer: StopAnswer<'_> = response.json()?;
+    let trim_scheduled = answer.trim_scheduled.map(RawValue::get);
+    if answer.message.is_none() && !matches!(trim_scheduled, Some("true" | "false")) {
         return Err(response.error(
             ErrorKind::UnexpectedResponse,
             "the answer has neither a `message` nor `trim_scheduled`, so it confirms nothing",
@@ -68,27 +64,28 @@ pub(crate) fn outcome(response: &Response, ticket: Ticket) -> Result<StopOutcome
             .error(kind, message)
             .with_effect(Effect::new(Certainty::Yes, cut)))
     };
-    let cut = match (ticket.cut(), answer.trim_scheduled) {
-        (None, None | Some(false)) => CutOutcome::None,
-        (Some(cut), Some(true)) => CutOutcome::Scheduled(*cut),
-        (None, Some(true)) => {
+    let cut = match (ticket.cut(), trim_scheduled) {
+        (None, None | Some("false")) => CutOutcome::None,
+        (Some(cut), Some("true")) => CutOutcome::Scheduled(*cut),
+        (None, Some("true")) => {
             return stopped_but(
                 ErrorKind::UnexpectedCut,
                 "the provider scheduled a trim though none was asked for",
                 Certainty::Yes,
             );
         }
-        (Some(_), Some(false)) => {
+        (Some(_), Some("false")) => {
             return stopped_but(
                 ErrorKind::CutRefused,
                 "the provider didn't schedule the trim",
                 Certainty::No,
             );
         }
-        (Some(_), None) => {
+        // Also where none was asked for, and `trim_scheduled` is something else than a boolean.
+        (_, _) => {
             return stopped_but(
                 ErrorKind::UnexpectedResponse,
-                "the answer doesn't say whether the trim is scheduled",
+                "the answer doesn't say whether a trim is scheduled",
                 Certainty::Unknown,
             );
         }
@@ -144,89 +141,5 @@ pub(crate) fn asset(response: &Response, stream: &StreamId) -> Result<Asset> {
             "the answer is about another asset than the one asked for",
         )),
         _ => Ok(asset),
-    }
-}
-
-pub(crate) fn status(asset: &Asset, stream: &StreamId) -> StreamStatus {
-    let word = live_word(asset).unwrap_or_default();
-    let status = StreamStatus::new(PROVIDER, stream.clone(), state(word), word);
-    match (&asset.video, recording_id(stream)) {
-        (Some(video), Some(id)) => status.with_recording(recording(id, video)),
-        _ => status,
-    }
-}
-
-pub(crate) fn progress(asset: &Asset, ticket: &Ticket) -> Progress {
-    let live = live_word(asset).unwrap_or("unknown");
-    if state(live) == StreamState::Failed {
-        return Progress::Failed(Failed::new(
-            ticket.clone(),
-            format!(
-                "the provider reports the live stream as `{live}`: look at the asset in its dashboard"
-            ),
-        ));
-    }
-    let video = asset.video.as_ref();
-    let video_word = video.and_then(|video| video.status.as_deref());
-    if let (Some(video), Some(id)) = (video, recording_id(ticket.stream()))
-        && video_word.is_some_and(|word| normalized(word) == "completed")
-    {
-        let recording = recording(id, video);
-        // Without a URL it can't be played yet, whatever its status says.
-        if !recording.playback().is_empty() {
-            // No event and no field says that a trim has run.
-            let cut = ticket
-                .cut()
-                .map_or(CutVerdict::None, |cut| CutVerdict::Unconfirmed(*cut));
-            return Progress::Ready(Ready::new(ticket.clone(), recording, cut));
-        }
-    }
-    let stage = format!(
-        "live stream {live}, video {}",
-        video_word.unwrap_or("none yet")
-    );
-    Progress::InProgress(InProgress::new(ticket.clone(), stage, CHECK_AGAIN_IN))
-}
-
-/// The recording is the asset itself.
-fn recording_id(stream: &StreamId) -> Option<RecordingId> {
-    // The two have the same rules, so this is always `Some`.
-    RecordingId::new(stream.as_str()).ok()
-}
-
-fn recording(id: RecordingId, video: &Video) -> Recording {
-    let mut recording = Recording::new(id);
-    for (format, url) in [
-        (PlaybackFormat::Hls, &video.playback_url),
-        (PlaybackFormat::Dash, &video.dash_url),
-    ] {
-        if let Some(url) = url.as_deref().filter(|url| !url.is_empty()) {
-            recording = recording.with_playback(Playback::new(format, url));
-        }
-    }
-    recording
-}
-
-fn live_word(asset: &Asset) -> Option<&str> {
-    asset
-        .live_stream
-        .as_ref()
-        .and_then(|LiveStream { status }| status.as_deref())
-}
-
-/// `Not Started` in samples is `NOT_STARTED` in prose.
-fn normalized(word: &str) -> String {
-    word.to_ascii_lowercase().replace([' ', '-'], "_")
-}
-
-fn state(word: &str) -> StreamState {
-    match normalized(word).as_str() {
-        "not_started" => StreamState::NotStarted,
-        "streaming" => StreamState::Live,
-        "disconnected" => StreamState::Interrupted,
-        "stopped" | "completed" => StreamState::Ended,
-        "error" => StreamState::Failed,
-        // `RECORDING` too: the documents contradict each other on its meaning.
-        _ => StreamState::Unknown,
     }
 }

@@ -1,24 +1,27 @@
 //! TPStreams' JSON. Strict in what is sent; what is read may have more fields,
 //! fewer, or other types, as long as what is needed is there.
 
-use livecut_http::lenient;
-use serde::{Deserialize, Serialize};
+use livecut_core::lenient;
+use serde::Deserialize;
 
 /// The body of `stop_live_stream` with a trim: both in seconds from the
 /// recording's beginning, or both Unix timestamps.
-#[derive(Serialize)]
+#[cfg(feature = "client")]
+#[derive(serde::Serialize)]
 pub(crate) struct Trim {
     pub(crate) start_time: u64,
     pub(crate) end_time: u64,
 }
 
 /// The answer to `stop_live_stream`.
+#[cfg(feature = "client")]
 #[derive(Debug, Deserialize)]
-pub(crate) struct StopAnswer {
+pub(crate) struct StopAnswer<'a> {
     #[serde(default, deserialize_with = "lenient::field")]
     pub(crate) message: Option<String>,
-    #[serde(default, deserialize_with = "lenient::field")]
-    pub(crate) trim_scheduled: Option<bool>,
+    /// As it stands: a value that is no boolean isn't the same as none.
+    #[serde(default, borrow)]
+    pub(crate) trim_scheduled: Option<&'a serde_json::value::RawValue>,
 }
 
 /// An asset, as `GET .../assets/<asset_id>/` and the webhook have it. It holds the
@@ -27,9 +30,9 @@ pub(crate) struct StopAnswer {
 pub(crate) struct Asset {
     #[serde(default, deserialize_with = "lenient::field")]
     pub(crate) id: Option<String>,
-    #[serde(default, deserialize_with = "lenient::field")]
+    #[serde(default, deserialize_with = "lenient::object")]
     pub(crate) live_stream: Option<LiveStream>,
-    #[serde(default, deserialize_with = "lenient::field")]
+    #[serde(default, deserialize_with = "lenient::object")]
     pub(crate) video: Option<Video>,
 }
 

@@ -1,0 +1,89 @@
+use livecut_core::{EventState, RecordingEvent, RecordingState, StreamId};
+use livecut_webhook::{Delivery, WebhookError, WebhookReceiver, WebhookSecret, json_object};
+
+use crate::wire::Asset;
+use crate::{PROVIDER, states};
+
+/// Where TPStreams sends the secret back; one old copy of its page has the second name.
+const TOKEN_HEADERS: [&str; 2] = ["x-streams-token", "x-tpstreams-token"];
+
+/// Receives TPStreams' webhooks.
+///
+/// TPStreams signs nothing: it sends the `secret_token` with which the webhook was
+/// registered back word for word, in the header `x-streams-token` (documented:
+/// developer.tpstreams.com, docs/server-api/webhooks). So the callback must be
+/// `https`, and the secret long and used for nothing else.
+///
+/// TPStreams sends the asset at each change of status, without an event's name;
+/// [`RecordingEvent::provider_event`] is `live_stream.status`. No trim event is documented, so a
+/// ready recording's cut is unconfirmed.
+///
+/// ```
+/// use livecut_tpstreams::TpStreamsWebhook;
+/// use livecut_webhook::{Delivery, WebhookReceiver, WebhookSecret};
+///
+/// let receiver = TpStreamsWebhook::new(WebhookSecret::new("a-long-random-secret")?);
+/// let body = br#"{"id":"4PtERT9d9uK","live_stream":{"status":"Completed"},"video":null}"#;
+/// let headers = [("x-streams-token", b"a-long-random-secret".as_slice())];
+/// let event = receiver.verify_and_parse(&Delivery::new(headers, body))?;
+/// assert_eq!(event.state().as_str(), "stream_ended");
+///
+/// let forged = Delivery::new([("x-streams-token", b"guess".as_slice())], body);
+/// assert!(receiver.verify_and_parse(&forged).is_err());
+/// # Ok::<(), livecut_webhook::WebhookError>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct TpStreamsWebhook {
+    secret: WebhookSecret,
+}
+
+impl TpStreamsWebhook {
+    /// A receiver for webhooks registered with this `secret_token`.
+    #[must_use]
+    pub fn new(secret: WebhookSecret) -> Self {
+        Self { secret }
+    }
+}
+
+impl WebhookReceiver for TpStreamsWebhook {
+    fn provider(&self) -> &'static str {
+        PROVIDER
+    }
+
+    fn verify_and_parse(&self, delivery: &Delivery<'_>) -> Result<RecordingEvent, WebhookError> {
+        let token = TOKEN_HEADERS
+            .iter()
+            .find_map(|name| delivery.header(name))
+            .ok_or(WebhookError::Unauthenticated(
+                "it has no header `x-streams-token`, or more than one",
+            ))?;
+        if !self.secret.is(token) {
+            return Err(WebhookError::Unauthenticated(
+                "its `x-streams-token` isn't the secret",
+            ));
+        }
+        let asset: Asset = json_object(delivery.body())?;
+        Ok(event(&asset))
+    }
+}
+
+fn event(asset: &Asset) -> RecordingEvent {
+    let word = states::live_word(asset).unwrap_or_default();
+    let stream = asset.id.as_deref().and_then(|id| StreamId::new(id).ok());
+    let recording = stream
+        .as_ref()
+        .map(|stream| states::recording_state(asset, stream));
+    let state = match recording {
+        // Without a video the webhook is about the live side.
+        Some(RecordingState::Processing(_)) if asset.video.is_none() => {
+            EventState::Stream(states::stream_state(word))
+        }
+        Some(state) => EventState::Recording(state),
+        None => EventState::Other,
+    };
+    let event = RecordingEvent::new(PROVIDER, state, word);
+    match stream {
+        Some(stream) => event.with_stream(stream),
+        None => event,
+    }
+}
