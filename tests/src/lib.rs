@@ -1,7 +1,9 @@
 //! What crosses livecut's crates: contracts, faults, security.
 //!
-//! A test of one crate stands in that crate. What needs several of them stands here, one folder a test program:
+//! A test of one crate stands in that crate. What needs several of them stands here, one folder a
+//! test program:
 //!
-//! - `workspace/`: the rules of the repository itself: which crate may know which, what each must bring along, and what
-//!   may be in its tree.
+//! - `conformance/`: every adapter in the suite that every adapter must pass, against the simulator.
+//! - `workspace/`: the rules of the repository itself: which crate may know which, what each must
+//!   bring along, and what may be in its tree.
 #![forbid(unsafe_code)]

@@ -1,6 +1,6 @@
-//! Which of our crates may know which. The program and the facade lean on the providers, those on what they share (HTTP,
-//! webhooks), that on the core; an adapter never knows another; and the simulator, which plays the providers, shares nothing with those that
-//! speak to them.
+//! Which of our crates may know which. The program and the facade lean on the providers, those on
+//! what they share (HTTP, webhooks), that on the core; an adapter never knows another; and the
+//! simulator, which plays the providers, shares nothing with those that speak to them.
 
 use crate::repository::{Dependency, Kind, Package, members};
 
@@ -15,8 +15,8 @@ struct Room {
 
 const PROVIDERS: &str = "crates/providers/*";
 
-/// Tests of the adapters and of the facade may use the simulator and the conformance suite: neither leads back to them, so
-/// there is no circle, and each crate still publishes and tests on its own.
+/// Tests of the adapters and of the facade may use the simulator and the conformance suite: neither
+/// leads back to them, so there is no circle, and each crate publishes and tests on its own.
 const ROOMS: [Room; 9] = [
     Room {
         place: "crates/core",

@@ -1,4 +1,5 @@
-//! What the crate `livecut` promises of its features: one per provider, none on by default, none forgotten.
+//! What the crate `livecut` promises of its features: one per provider, none on by default, none
+//! forgotten.
 
 use std::collections::BTreeSet;
 

@@ -143,8 +143,8 @@ pub(crate) fn metadata(arguments: &[&str]) -> Metadata {
     serde_json::from_str(&text).expect("cargo metadata is documented JSON")
 }
 
-/// The names of the crates, other than itself, that `package` with these arguments (of features, say) brings along on
-/// this platform.
+/// The names of the crates, other than itself, that `package` with these arguments (of features,
+/// say) brings along on this platform.
 pub(crate) fn tree(package: &str, arguments: &[&str]) -> BTreeSet<String> {
     let always = [
         "tree",

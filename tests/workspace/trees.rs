@@ -1,5 +1,5 @@
-//! What comes along with our crates: the core stays tiny, a provider that isn't chosen costs nothing, and nothing asks for
-//! a newer Rust than we promise.
+//! What comes along with our crates: the core stays tiny, a provider that isn't chosen costs
+//! nothing, and nothing asks for a newer Rust than we promise.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -83,7 +83,8 @@ fn no_dependency_asks_for_a_newer_rust_than_we_promise() {
         .map(|node| (node.id.as_str(), &node.deps))
         .collect();
 
-    // What a user of any published crate builds, on any platform. What only our tests build needs just the newest Rust.
+    // What a user of any published crate builds, on any platform. What only our tests build may need
+    // the newest Rust.
     let mut open: Vec<_> = members()
         .iter()
         .filter(|package| package.is_published())
