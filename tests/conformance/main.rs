@@ -1,0 +1,72 @@
+//! Every adapter in the suite that every adapter must pass, against the simulator.
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "what tests share panics as the tests do"
+)]
+
+mod breaker;
+mod gjirafa;
+mod tpstreams;
+mod world;
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use livecut_conformance::{Report, World, run};
+
+/// A check that a provider of one native call, on both timelines, has no use for.
+const NO_ANCHOR: &str = "a_cut_that_needs_an_anchor_is_refused_without_one";
+
+/// Every adapter, by its folder's name, and which checks it skips.
+const ADAPTERS: &[(&str, &[&str])] = &[
+    (
+        "tpstreams",
+        // It sets no visibility with the stop: that it refuses one isn't skipped.
+        &[NO_ANCHOR, "a_visibility_reaches_the_server"],
+    ),
+    ("gjirafa", &[NO_ANCHOR]),
+];
+
+async fn world(adapter: &str) -> Box<dyn World> {
+    match adapter {
+        "tpstreams" => Box::new(tpstreams::world().await),
+        "gjirafa" => Box::new(gjirafa::world().await),
+        other => panic!("{other} has no world here"),
+    }
+}
+
+async fn report(adapter: &str) -> Report {
+    let world = world(adapter).await;
+    run(&*world)
+        .await
+        .unwrap_or_else(|error| panic!("{adapter}: {error}"))
+}
+
+#[tokio::test]
+async fn every_adapter_passes_and_skips_only_what_its_provider_lacks() {
+    for (adapter, skipped) in ADAPTERS {
+        let report = report(adapter).await;
+        println!("{report}\n");
+        assert_eq!(report.provider(), *adapter);
+        report.assert_passed();
+        report.assert_skipped(skipped);
+    }
+}
+
+#[test]
+fn no_adapter_is_without_the_suite() {
+    let folders = Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates/providers");
+    let there: BTreeSet<String> = folders
+        .read_dir()
+        .expect("the providers have a folder")
+        .map(|entry| entry.expect("it can be read"))
+        .filter(|entry| entry.path().join("Cargo.toml").exists())
+        .map(|entry| entry.file_name().to_string_lossy().into_owned())
+        .collect();
+    let here: BTreeSet<String> = ADAPTERS
+        .iter()
+        .map(|(name, _)| (*name).to_owned())
+        .collect();
+    assert_eq!(there, here, "each adapter needs a world in this test");
+}

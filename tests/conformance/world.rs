@@ -1,0 +1,175 @@
+//! The simulator as the suite's world: what is the same for every provider.
+
+use std::net::{Ipv4Addr, TcpListener};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use livecut_conformance::{
+    Fault, LiveStream, Misconfiguration, ReceivedRequest, World, WorldError, WorldResult,
+};
+use livecut_core::{CutRange, LiveStreamStopper, Result, StreamId, Visibility};
+use livecut_http::{HttpOptions, RetryPolicy};
+use livecut_sim::{Action, Handle, NextAnswer, Simulator, Stage, StreamSpec};
+use time::OffsetDateTime;
+
+use crate::breaker::Breaker;
+
+/// What is one provider's own.
+pub(crate) trait Provider: Send + Sync + 'static {
+    /// The simulator's settings for it.
+    type Settings: Clone + Send + Sync + 'static;
+
+    fn handle(simulator: &Simulator) -> &Handle<Self::Settings>;
+
+    /// An adapter for the simulated provider at `base_url`.
+    fn connect(
+        base_url: &str,
+        credential: &str,
+        http: HttpOptions,
+    ) -> Result<Arc<dyn LiveStreamStopper>>;
+
+    /// The credential that the simulator takes.
+    const CREDENTIAL: &'static str;
+    /// What the simulator puts into its answers and must not be shown.
+    const SECRETS: &'static [&'static str];
+
+    /// The provider's number for a visibility, read back.
+    fn visibility(number: u64) -> Visibility;
+}
+
+pub(crate) struct SimWorld<P: Provider> {
+    simulator: Simulator,
+    handle: Handle<P::Settings>,
+    link: Breaker,
+    streams: AtomicUsize,
+}
+
+impl<P: Provider> SimWorld<P> {
+    pub(crate) async fn new(simulator: Simulator) -> Self {
+        // Between two multiples of any granularity, so that instants on the grid aren't offsets on the grid.
+        simulator.clock().advance(Duration::from_nanos(300_700_001));
+        let handle = P::handle(&simulator).clone();
+        let link = Breaker::before(simulator.address()).await;
+        Self {
+            simulator,
+            handle,
+            link,
+            streams: AtomicUsize::new(0),
+        }
+    }
+
+    fn base_url(&self) -> String {
+        format!("http://{}/{}", self.link.address(), self.handle.name())
+    }
+
+    fn begin(&self, id: &StreamId, length: Duration) -> WorldResult<OffsetDateTime> {
+        let spec = StreamSpec::live(id.as_str()).live_for(length);
+        self.handle.create_stream(spec)?;
+        self.handle
+            .recording(id.as_str())
+            .and_then(|recording| recording.start)
+            .ok_or_else(|| WorldError::failed("a live stream has no start"))
+    }
+}
+
+/// Retries as ever, but without the waits.
+fn http() -> HttpOptions {
+    HttpOptions::new().with_retry(RetryPolicy::default().with_base(Duration::from_millis(1)))
+}
+
+#[async_trait]
+impl<P: Provider> World for SimWorld<P> {
+    fn stopper(&self) -> WorldResult<Arc<dyn LiveStreamStopper>> {
+        Ok(P::connect(&self.base_url(), P::CREDENTIAL, http())?)
+    }
+
+    fn misconfigured(&self, wrong: Misconfiguration) -> WorldResult<Arc<dyn LiveStreamStopper>> {
+        match wrong {
+            Misconfiguration::WrongCredential => {
+                Ok(P::connect(&self.base_url(), "another-credential", http())?)
+            }
+            Misconfiguration::Unreachable => {
+                // A port that was free a moment ago, and that nobody listens on now.
+                let nobody = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?;
+                Ok(P::connect(
+                    &format!("http://{nobody}"),
+                    P::CREDENTIAL,
+                    http(),
+                )?)
+            }
+            other => Err(WorldError::not_simulated(format!("{other:?}"))),
+        }
+    }
+
+    fn base_urls(&self) -> Vec<String> {
+        vec![self.base_url()]
+    }
+
+    fn secrets(&self) -> Vec<String> {
+        let secrets = [P::CREDENTIAL, "another-credential"];
+        let all = secrets.iter().chain(P::SECRETS);
+        all.map(|secret| (*secret).to_owned()).collect()
+    }
+
+    async fn begin(&self, length: Duration) -> WorldResult<LiveStream> {
+        let n = self.streams.fetch_add(1, Ordering::Relaxed);
+        let id = StreamId::new(format!("stream{n}"))?;
+        let start = self.begin(&id, length)?;
+        Ok(LiveStream::new(id, start))
+    }
+
+    async fn begin_named(&self, id: &StreamId, length: Duration) -> WorldResult<OffsetDateTime> {
+        self.begin(id, length)
+    }
+
+    async fn kept(&self, id: &StreamId) -> WorldResult<Option<CutRange>> {
+        let Some(kept) = self.handle.kept(id.as_str()) else {
+            return Ok(None);
+        };
+        let offsets = kept.offsets();
+        Ok(Some(CutRange::offsets(offsets.start, offsets.end)?))
+    }
+
+    async fn requests(&self) -> WorldResult<Vec<ReceivedRequest>> {
+        let received = self.simulator.requests().into_iter().map(|request| {
+            let url = format!("http://{}{}", self.link.address(), request.target);
+            ReceivedRequest::new(request.method, url, request.body)
+        });
+        Ok(received.collect())
+    }
+
+    async fn visibility(&self, id: &StreamId) -> WorldResult<Option<Visibility>> {
+        let recording = self.handle.recording(id.as_str());
+        Ok(recording
+            .and_then(|recording| recording.visibility)
+            .map(P::visibility))
+    }
+
+    async fn fault(&self, id: &StreamId, fault: Fault) -> WorldResult<()> {
+        let answer = match fault {
+            Fault::Refused => NextAnswer::status(422),
+            Fault::RateLimited => NextAnswer::status(429),
+            Fault::Unavailable => NextAnswer::status(503),
+            Fault::UnavailableApplied => NextAnswer::backend_fetch_failed().applied(true),
+            Fault::GarbledApplied => NextAnswer::status(200).html("<p>done</p>").applied(true),
+            Fault::BrokenApplied => {
+                self.link.arm();
+                return Ok(());
+            }
+            other => return Err(WorldError::not_simulated(format!("{other:?}"))),
+        };
+        let answer = answer.on(Action::Stop).for_id(id.as_str());
+        Ok(self.handle.next_answer(answer)?)
+    }
+
+    async fn advance(&self, length: Duration) -> WorldResult<()> {
+        self.simulator.clock().advance(length);
+        Ok(())
+    }
+
+    async fn is_ready(&self, id: &StreamId) -> WorldResult<bool> {
+        Ok(self.handle.stage(id.as_str()) == Some(Stage::Ready))
+    }
+}
