@@ -1,4 +1,112 @@
-//! End a live stream and keep just the part you want, at whichever provider you use, and be told truthfully what happened.
+//! End a live stream and keep just the part you want, at whichever provider you use, and be
+//! told truthfully what happened, also when the network lies; then follow the recording until
+//! it can be played.
+//!
+//! ```
+//! use livecut::{
+//!     CutRange, LiveStreamStopper, LiveStreamStopperExt, StopRequest, StreamId, WaitPolicy,
+//! };
+//!
+//! /// Ends a class, keeps the part after the greetings, and waits for its recording.
+//! async fn end_class(stopper: &dyn LiveStreamStopper) -> Result<(), Box<dyn std::error::Error>> {
+//!     let class: CutRange = "30s..1h30m".parse()?; // or "2025-01-13T07:50:00Z..now"
+//!     let request = StopRequest::new(StreamId::new("4PtERT9d9uK")?).with_cut(class);
+//!
+//!     // Ok: the provider has both, the stop and the cut. Anything less is an error.
+//!     let outcome = stopper.stop(&request).await?;
+//!     println!("to go on with, also tomorrow: {}", outcome.ticket());
+//!
+//!     let ready = stopper.wait(outcome.ticket(), WaitPolicy::new()).await?;
+//!     for playback in ready.recording().playback() {
+//!         println!("{}: {}", playback.format.as_str(), playback.url);
+//!     }
+//!     Ok(())
+//! }
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! #     use livecut::testing::{FollowReply, ScriptedStopper, StopReply};
+//! #     use livecut::{Playback, PlaybackFormat, Recording, RecordingId};
+//! #     let recording = Recording::new(RecordingId::new("vod-1")?)
+//! #         .with_playback(Playback::new(PlaybackFormat::Hls, "https://cdn.example/vod-1.m3u8"));
+//! #     let stopper = ScriptedStopper::new()
+//! #         .on_stop(StopReply::accepted())
+//! #         .on_follow(FollowReply::ready(recording));
+//! #     end_class(&stopper).await?;
+//! #     assert_eq!((stopper.stops().len(), stopper.unused()), (1, 0));
+//! #     Ok(())
+//! # }
+//! ```
+//!
+//! The stopper comes from [`from_env`], where the provider is the environment's choice and
+//! the code names none; or from a typed configuration, in the module of the provider's name;
+//! or, in a unit test, from [`testing`].
+//!
+//! # Features
+//! They add up; none excludes another. No provider is on by default.
+//!
+//! | feature | turns on |
+//! | --- | --- |
+//! | `tpstreams` | the provider TPStreams |
+//! | `gjirafa` | the provider Gjirafa VP |
+//! | `all-providers` | all of them |
+//! | `rustls` (default) | TLS by rustls, with its default cryptography |
+//! | `rustls-no-provider` | TLS by rustls, with the cryptography that the program installs |
+//! | `http2` | HTTP/2 where the server offers it |
+//! | `http` | the HTTP client's options, in the module `http`; every provider turns it on |
+//!
+//! # Environment
+//! Read by [`from_env`], and under the same names by [`from_lookup`]. A variable that is set
+//! to nothing counts as not set. [`providers`] has the list by program.
+//!
+//! | variable | |
+//! | --- | --- |
+//! | `LIVECUT_PROVIDER` | the provider's name: needed where several are compiled in and configured |
+//! | `LIVECUT_TPSTREAMS_ORGANIZATION_ID` | required for `tpstreams` |
+//! | `LIVECUT_TPSTREAMS_TOKEN` | required for `tpstreams`, secret: an API token |
+//! | `LIVECUT_TPSTREAMS_BASE_URL` | another server |
+//! | `LIVECUT_GJIRAFA_PROJECT_ID` | required for `gjirafa` |
+//! | `LIVECUT_GJIRAFA_AUTHORIZATION` | required for `gjirafa`, secret: the whole value of the header `Authorization` |
+//! | `LIVECUT_GJIRAFA_BASE_URL` | another server; for the recordings too, unless they have their own |
+//! | `LIVECUT_GJIRAFA_VIDEO_BASE_URL` | another server for the recordings |
+//! | `LIVECUT_ALLOW_HTTP` | `1` allows base URLs with `http` for hosts that aren't loopback |
+//!
+//! A secret can come from a file instead: set `..._FILE` to its path, and the secret is what
+//! the file holds, without one line break at its end. Setting both is an error.
+//!
+//! A base URL is scheme, host, port and an optional path prefix, without the API's path.
+//!
+//! # When a call fails
+//! `Ok` means that everything asked for was done, or accepted by the provider. An [`Error`]
+//! says in its [`effect`](Error::effect) what the call did or may have done: the stop and the
+//! cut, each [`No`](Certainty::No), [`Yes`](Certainty::Yes) or [`Unknown`](Certainty::Unknown).
+//!
+//! | what happened | stopped | cut |
+//! | --- | --- | --- |
+//! | refused before anything was sent; never connected | no | no |
+//! | the provider refused (401, 404, 429, most other 4xx) | no | no |
+//! | the connection broke, or time ran out, once the request may have left | unknown | unknown |
+//! | 408, 409, a 5xx, most redirects; an answer that isn't what the provider documents | unknown | unknown |
+//! | the answer confirms the stop and denies the cut | yes | no |
+//! | the answer confirms the stop and is silent about the cut | yes | unknown |
+//!
+//! Where no cut was asked for, `cut` is no. The library repeats only what can't have been
+//! applied, so neither a stop nor a cut is ever sent twice by its doing.
+//!
+//! ```
+//! use livecut::{Error, ErrorKind};
+//!
+//! /// What to do next. The error's `Display` tells a person the same.
+//! fn next(error: &Error) -> &'static str {
+//!     match (error.kind(), error.effect()) {
+//!         // `stop_and_wait` does this by itself.
+//!         (ErrorKind::CutOwed, _) => "follow the ticket: the cut is made in the course of it",
+//!         (_, effect) if effect.is_none() => "mend the cause, and call again",
+//!         (_, effect) if effect.is_unknown() => "ask `status` before anything else",
+//!         _ => "part of it is done: see the effect, and go on from the ticket",
+//!     }
+//! }
+//! # assert!(next(&Error::new(ErrorKind::NotFound, "no such stream")).starts_with("mend"));
+//! ```
 #![forbid(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
@@ -21,6 +129,11 @@ pub use providers::{EnvVar, Provider, providers};
 pub use select::{StopperBuilder, from_env, from_lookup};
 pub use wait::{WaitError, WaitErrorKind, WaitEvent, WaitPolicy};
 
+/// Compiles the README's example.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
+
 /// The options of the HTTP client, the same for every provider.
 #[cfg(feature = "http")]
 pub mod http {
@@ -28,16 +141,34 @@ pub mod http {
     pub use livecut_http::{HttpOptions, RetryPolicy, Secret};
 }
 
-/// TPStreams.
+/// Stops live streams at TPStreams.
+///
+/// ```
+/// use livecut::LiveStreamStopper;
+/// use livecut::tpstreams::{TpStreams, TpStreamsConfig};
+///
+/// let stopper = TpStreams::new(TpStreamsConfig::new("an-organization", "a-token")?)?;
+/// assert_eq!(stopper.provider(), "tpstreams");
+/// # Ok::<(), livecut::Error>(())
+/// ```
 #[cfg(feature = "tpstreams")]
 pub mod tpstreams {
     #[doc(inline)]
-    pub use livecut_tpstreams::{TpStreams, TpStreamsConfig};
+    pub use livecut_tpstreams::*;
 }
 
-/// Gjirafa VP.
+/// Stops live videos at Gjirafa VP.
+///
+/// ```
+/// use livecut::LiveStreamStopper;
+/// use livecut::gjirafa::{Gjirafa, GjirafaConfig};
+///
+/// let stopper = Gjirafa::new(GjirafaConfig::new("a-project", "the-whole-header-value")?)?;
+/// assert_eq!(stopper.provider(), "gjirafa");
+/// # Ok::<(), livecut::Error>(())
+/// ```
 #[cfg(feature = "gjirafa")]
 pub mod gjirafa {
     #[doc(inline)]
-    pub use livecut_gjirafa::{Gjirafa, GjirafaConfig};
+    pub use livecut_gjirafa::*;
 }

@@ -1,0 +1,51 @@
+//! Stops a stream and keeps a part of it, at whichever provider the environment configures.
+//! Another provider is another feature and another environment; here nothing changes.
+//!
+//! ```sh
+//! cargo run -p livecut --example stop_and_cut --features PROVIDER -- STREAM 30s..2m
+//! ```
+//!
+//! Needs: a provider's variables in the environment, a stream and a range.
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "it is a program")]
+
+use std::error::Error;
+use std::process::ExitCode;
+
+use livecut::{CutRange, LiveStreamStopper, StopRequest, StreamId};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<ExitCode, Box<dyn Error>> {
+    let mut arguments = std::env::args().skip(1);
+    let (Some(stream), Some(range)) = (arguments.next(), arguments.next()) else {
+        eprintln!("usage: stop_and_cut STREAM START..END");
+        return Ok(ExitCode::from(2));
+    };
+    let request = StopRequest::new(StreamId::new(stream)?).with_cut(range.parse::<CutRange>()?);
+    let stopper = livecut::from_env()?;
+
+    // What would be sent, without sending it.
+    for step in stopper.plan(&request)?.steps() {
+        println!(
+            "{} {} {}",
+            step.method(),
+            step.url(),
+            step.body().unwrap_or_default()
+        );
+    }
+
+    match stopper.stop(&request).await {
+        Ok(outcome) => {
+            println!("{}: {}", outcome.provider(), outcome.stopped().as_str());
+            if let Some(cut) = outcome.cut().cut() {
+                println!("{}: {}", outcome.cut().as_str(), cut.effective());
+            }
+            println!("{}", outcome.ticket());
+            Ok(ExitCode::SUCCESS)
+        }
+        Err(error) => {
+            // The message says what to do next; the effect is for the program to decide on.
+            eprintln!("{error} ({})", error.effect());
+            Ok(ExitCode::FAILURE)
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! That the types fit together as users combine them.
+
+use std::sync::Arc;
+
+use livecut::testing::{FollowReply, ScriptedStopper, StopReply};
+use livecut::{LiveStreamStopper, LiveStreamStopperExt, Recording, RecordingId, WaitPolicy};
+
+use crate::request;
+
+fn scripted() -> ScriptedStopper {
+    let recording = Recording::new(RecordingId::new("vod").unwrap());
+    ScriptedStopper::new()
+        .on_stop(StopReply::accepted())
+        .on_follow(FollowReply::ready(recording))
+}
+
+#[tokio::test(start_paused = true)]
+async fn waiting_is_there_for_every_form_of_a_stopper() {
+    let policy = WaitPolicy::new;
+    let owned = scripted();
+    let borrowed: &dyn LiveStreamStopper = &scripted();
+    let boxed: Box<dyn LiveStreamStopper> = Box::new(scripted());
+    let shared: Arc<dyn LiveStreamStopper> = Arc::new(scripted());
+    let shared_concrete = Arc::new(scripted());
+    assert!(owned.stop_and_wait(&request(), policy()).await.is_ok());
+    assert!(borrowed.stop_and_wait(&request(), policy()).await.is_ok());
+    assert!(boxed.stop_and_wait(&request(), policy()).await.is_ok());
+    assert!(shared.stop_and_wait(&request(), policy()).await.is_ok());
+    assert!(
+        shared_concrete
+            .stop_and_wait(&request(), policy())
+            .await
+            .is_ok()
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_wait_can_be_spawned() {
+    let stopper: Arc<dyn LiveStreamStopper> = Arc::new(scripted());
+    let waited = tokio::spawn(async move {
+        let policy = WaitPolicy::new().with_observer(|_| ());
+        stopper.stop_and_wait(&request(), policy).await
+    });
+    assert_eq!(
+        waited.await.unwrap().unwrap().recording().id().as_str(),
+        "vod"
+    );
+}
+
+#[test]
+fn errors_are_as_cheap_to_return_as_a_pointer() {
+    assert_eq!(size_of::<livecut::Error>(), size_of::<usize>());
+    assert_eq!(size_of::<livecut::WaitError>(), size_of::<usize>());
+}
+
+#[test]
+fn providers_tell_what_they_need_and_can_do() {
+    let expected = [
+        ("tpstreams", cfg!(feature = "tpstreams")),
+        ("gjirafa", cfg!(feature = "gjirafa")),
+    ];
+    assert_eq!(livecut::providers().len(), expected.len());
+    for (provider, (name, compiled_in)) in livecut::providers().iter().zip(expected) {
+        assert_eq!((provider.name(), provider.feature()), (name, name));
+        assert_eq!(provider.is_compiled_in(), compiled_in, "{provider:?}");
+        assert_eq!(provider.capabilities().is_some(), compiled_in);
+        let prefix = format!("LIVECUT_{}_", provider.name().to_uppercase());
+        for variable in provider.variables() {
+            assert!(variable.name().starts_with(&prefix), "{variable:?}");
+            assert!(!variable.description().is_empty());
+            assert_eq!(variable.file_variable().is_some(), variable.is_secret());
+        }
+        assert!(provider.variables().iter().any(|v| v.is_secret()));
+        assert!(provider.variables().iter().any(|v| !v.is_required()));
+    }
+}
+
+#[cfg(feature = "all-providers")]
+#[test]
+fn what_a_provider_tells_is_what_its_stopper_tells() {
+    use livecut::gjirafa::{Gjirafa, GjirafaConfig};
+    use livecut::tpstreams::{TpStreams, TpStreamsConfig};
+
+    let stoppers: [Box<dyn LiveStreamStopper>; 2] = [
+        Box::new(TpStreams::new(TpStreamsConfig::new("o", "t").unwrap()).unwrap()),
+        Box::new(Gjirafa::new(GjirafaConfig::new("p", "a").unwrap()).unwrap()),
+    ];
+    for (stopper, provider) in stoppers.iter().zip(livecut::providers()) {
+        assert_eq!(stopper.provider(), provider.name());
+        assert_eq!(Some(stopper.capabilities()), provider.capabilities());
+    }
+}

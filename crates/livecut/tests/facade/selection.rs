@@ -1,0 +1,376 @@
+//! How `from_lookup` chooses the provider, and every message on the way.
+
+use std::collections::HashMap;
+
+use livecut::{Error, ErrorKind, LiveStreamStopper, StopperBuilder};
+
+/// What a lookup over these variables comes to: the provider's name.
+fn select(variables: &[(&str, &str)]) -> Result<&'static str, Error> {
+    build(StopperBuilder::new(), variables).map(|stopper| stopper.provider())
+}
+
+fn build(
+    builder: StopperBuilder,
+    variables: &[(&str, &str)],
+) -> Result<std::sync::Arc<dyn LiveStreamStopper>, Error> {
+    let variables: HashMap<_, _> = variables.iter().copied().collect();
+    builder.build_from_lookup(|name| variables.get(name).map(ToString::to_string))
+}
+
+/// The message of the refusal.
+#[track_caller]
+fn refused(variables: &[(&str, &str)]) -> String {
+    let error = select(variables).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Configuration, "{error}");
+    assert!(error.effect().is_none());
+    error.to_string()
+}
+
+#[test]
+fn an_unknown_provider_is_answered_with_the_known_ones() {
+    let expected = "there is no provider `youtube`: livecut knows `tpstreams` and `gjirafa`";
+    assert_eq!(refused(&[("LIVECUT_PROVIDER", "youtube")]), expected);
+    let error = build(StopperBuilder::new().with_provider("youtube"), &[]).unwrap_err();
+    assert_eq!(error.to_string(), expected);
+    assert!(refused(&[("LIVECUT_PROVIDER", "\u{1b}[2J")]).contains("`\\u{1b}[2J`"));
+}
+
+#[cfg(not(feature = "http"))]
+mod with_no_provider_compiled_in {
+    use super::refused;
+
+    #[test]
+    fn an_empty_environment_is_answered_with_the_features_to_enable() {
+        assert_eq!(
+            refused(&[]),
+            "no provider is compiled in: enable a feature of the crate `livecut`, \
+             `tpstreams` or `gjirafa`"
+        );
+    }
+}
+
+#[cfg(not(feature = "gjirafa"))]
+mod with_a_provider_missing {
+    use super::refused;
+
+    const EXPECTED: &str = "gjirafa: this provider isn't compiled in: \
+                            enable the feature `gjirafa` of the crate `livecut`";
+
+    #[test]
+    fn naming_it_is_answered_with_its_feature() {
+        assert_eq!(refused(&[("LIVECUT_PROVIDER", "gjirafa")]), EXPECTED);
+    }
+
+    #[test]
+    fn configuring_it_alone_is_answered_with_its_feature() {
+        assert_eq!(
+            refused(&[
+                ("LIVECUT_GJIRAFA_PROJECT_ID", "project"),
+                ("LIVECUT_GJIRAFA_AUTHORIZATION", "hunter2"),
+            ]),
+            EXPECTED
+        );
+    }
+}
+
+#[cfg(all(feature = "tpstreams", not(feature = "gjirafa")))]
+mod with_one_provider_compiled_in {
+    use super::{TPSTREAMS, refused, select};
+
+    #[test]
+    fn its_variables_are_all_it_takes() {
+        assert_eq!(select(&TPSTREAMS).unwrap(), "tpstreams");
+    }
+
+    #[test]
+    fn the_variables_of_one_that_is_not_compiled_in_do_not_disturb() {
+        let mut both = TPSTREAMS.to_vec();
+        both.extend([
+            ("LIVECUT_GJIRAFA_PROJECT_ID", "project"),
+            ("LIVECUT_GJIRAFA_AUTHORIZATION", "hunter2"),
+        ]);
+        assert_eq!(select(&both).unwrap(), "tpstreams");
+    }
+
+    #[test]
+    fn an_empty_environment_is_answered_with_what_to_set() {
+        assert_eq!(
+            refused(&[]),
+            "no provider is configured: set, for `tpstreams`, LIVECUT_TPSTREAMS_ORGANIZATION_ID \
+             and LIVECUT_TPSTREAMS_TOKEN (or LIVECUT_TPSTREAMS_TOKEN_FILE)"
+        );
+    }
+}
+
+#[cfg(feature = "tpstreams")]
+const TPSTREAMS: [(&str, &str); 2] = [
+    ("LIVECUT_TPSTREAMS_ORGANIZATION_ID", "4xu8ay"),
+    ("LIVECUT_TPSTREAMS_TOKEN", "hunter2"),
+];
+
+#[cfg(feature = "gjirafa")]
+const GJIRAFA: [(&str, &str); 2] = [
+    ("LIVECUT_GJIRAFA_PROJECT_ID", "project"),
+    ("LIVECUT_GJIRAFA_AUTHORIZATION", "hunter2"),
+];
+
+#[cfg(feature = "tpstreams")]
+mod with_tpstreams {
+    use std::path::PathBuf;
+
+    use livecut::http::HttpOptions;
+    use livecut::{LiveStreamStopper as _, StopperBuilder};
+
+    use super::{TPSTREAMS, build, refused, select};
+    use crate::request;
+
+    const ORGANIZATION: (&str, &str) = TPSTREAMS[0];
+
+    /// Selects TPStreams with its token in a file of these bytes.
+    fn select_with_token_file(name: &str, bytes: &[u8]) -> Result<&'static str, String> {
+        let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
+        std::fs::write(&path, bytes).unwrap();
+        let result = select(&[
+            ORGANIZATION,
+            ("LIVECUT_TPSTREAMS_TOKEN_FILE", path.to_str().unwrap()),
+        ]);
+        std::fs::remove_file(&path).unwrap();
+        result.map_err(|error| format!("{error:?} {error}"))
+    }
+
+    #[test]
+    fn missing_variables_are_named_all_at_once() {
+        assert_eq!(
+            refused(&[("LIVECUT_PROVIDER", "tpstreams")]),
+            "tpstreams: set LIVECUT_TPSTREAMS_ORGANIZATION_ID and LIVECUT_TPSTREAMS_TOKEN \
+             (or LIVECUT_TPSTREAMS_TOKEN_FILE)"
+        );
+        assert_eq!(
+            refused(&[("LIVECUT_PROVIDER", "tpstreams"), ORGANIZATION]),
+            "tpstreams: set LIVECUT_TPSTREAMS_TOKEN (or LIVECUT_TPSTREAMS_TOKEN_FILE)"
+        );
+    }
+
+    #[test]
+    fn a_variable_that_is_set_to_nothing_is_not_set() {
+        assert_eq!(
+            refused(&[
+                ("LIVECUT_PROVIDER", "tpstreams"),
+                ORGANIZATION,
+                ("LIVECUT_TPSTREAMS_TOKEN", "")
+            ]),
+            "tpstreams: set LIVECUT_TPSTREAMS_TOKEN (or LIVECUT_TPSTREAMS_TOKEN_FILE)"
+        );
+        let mut variables = TPSTREAMS.to_vec();
+        variables.extend([
+            ("LIVECUT_PROVIDER", ""),
+            ("LIVECUT_TPSTREAMS_TOKEN_FILE", ""),
+            ("LIVECUT_TPSTREAMS_BASE_URL", ""),
+            ("LIVECUT_ALLOW_HTTP", ""),
+        ]);
+        assert_eq!(select(&variables).unwrap(), "tpstreams");
+    }
+
+    #[test]
+    fn the_program_s_choice_wins_over_the_environment_s() {
+        let mut variables = TPSTREAMS.to_vec();
+        variables.push(("LIVECUT_PROVIDER", "youtube"));
+        let builder = StopperBuilder::new().with_provider("tpstreams");
+        assert_eq!(build(builder, &variables).unwrap().provider(), "tpstreams");
+    }
+
+    #[test]
+    fn the_settings_arrive_at_the_adapter() {
+        let mut variables = TPSTREAMS.to_vec();
+        variables.push((
+            "LIVECUT_TPSTREAMS_BASE_URL",
+            "https://gateway.example/video",
+        ));
+        let stopper = build(StopperBuilder::new(), &variables).unwrap();
+        let plan = stopper.plan(&request()).unwrap();
+        let url = plan.steps()[0].url();
+        assert!(url.starts_with("https://gateway.example/video/"), "{url}");
+        assert!(url.contains("/4xu8ay/"), "{url}");
+    }
+
+    #[test]
+    fn plain_http_takes_a_switch_or_the_program_s_options() {
+        let select_with = |switch, options: HttpOptions| {
+            let mut variables = TPSTREAMS.to_vec();
+            variables.push(("LIVECUT_TPSTREAMS_BASE_URL", "http://gateway.example"));
+            variables.push(("LIVECUT_ALLOW_HTTP", switch));
+            build(StopperBuilder::new().with_http(options), &variables)
+        };
+        assert!(select_with("1", HttpOptions::new()).is_ok());
+        assert!(select_with("0", HttpOptions::new().with_allow_http(true)).is_ok());
+        for off in ["0", ""] {
+            assert!(select_with(off, HttpOptions::new()).is_err(), "{off}");
+        }
+        for neither in ["true", "yes", " 1", "2"] {
+            let error = select_with(neither, HttpOptions::new()).unwrap_err();
+            assert_eq!(
+                error.to_string(),
+                "tpstreams: LIVECUT_ALLOW_HTTP is neither 1 nor 0"
+            );
+        }
+    }
+
+    #[test]
+    fn a_secret_comes_from_a_file_without_one_line_break_at_its_end() {
+        for (name, bytes) in [("plain", "token"), ("lf", "token\n"), ("crlf", "token\r\n")] {
+            let selected = select_with_token_file(name, bytes.as_bytes());
+            assert_eq!(selected.as_deref(), Ok("tpstreams"), "{name}");
+        }
+        // A second one is part of the value, which can't stand in a header.
+        assert!(select_with_token_file("two-lf", b"hunter2\n\n").is_err());
+    }
+
+    #[test]
+    fn a_file_that_holds_no_secret_is_refused_without_quoting_it() {
+        for (name, bytes, expected) in [
+            ("empty", b"".as_slice(), "names is empty"),
+            ("only-a-line-break", b"\n", "names is empty"),
+            ("not-utf-8", b"hunter2\xff", "names isn't UTF-8"),
+            ("huge", &b"hunter2 ".repeat(10_000), "larger than 64 KiB"),
+        ] {
+            let error = select_with_token_file(name, bytes).unwrap_err();
+            assert!(error.contains("LIVECUT_TPSTREAMS_TOKEN_FILE"), "{error}");
+            assert!(error.contains(expected), "{error}");
+            assert!(!error.contains("hunter2"), "{error}");
+            // Its bytes, as an error of the decoder would show them.
+            assert!(!error.contains("104, 117"), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_read_is_an_error_that_does_not_quote_the_path() {
+        let misplaced_secret = "hunter2";
+        let error = select(&[
+            ORGANIZATION,
+            ("LIVECUT_TPSTREAMS_TOKEN_FILE", misplaced_secret),
+        ])
+        .unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "tpstreams: the file that LIVECUT_TPSTREAMS_TOKEN_FILE names can't be read"
+        );
+        let source = std::error::Error::source(&error).unwrap();
+        assert!(source.downcast_ref::<std::io::Error>().is_some());
+        assert!(!format!("{error:?} {source}").contains(misplaced_secret));
+    }
+
+    #[test]
+    fn a_secret_that_is_given_twice_is_an_error() {
+        let mut variables = TPSTREAMS.to_vec();
+        variables.push(("LIVECUT_TPSTREAMS_TOKEN_FILE", "token.txt"));
+        assert_eq!(
+            refused(&variables),
+            "tpstreams: LIVECUT_TPSTREAMS_TOKEN and LIVECUT_TPSTREAMS_TOKEN_FILE are both set: \
+             unset one of them"
+        );
+    }
+
+    #[test]
+    fn no_error_and_no_stopper_shows_the_secret() {
+        let stopper = build(StopperBuilder::new(), &TPSTREAMS).unwrap();
+        assert!(!format!("{stopper:?}").contains("hunter2"));
+        let bad_token = [ORGANIZATION, ("LIVECUT_TPSTREAMS_TOKEN", "hunter2\r\nX: y")];
+        let error = select(&bad_token).unwrap_err();
+        assert!(!format!("{error:?} {error}").contains("hunter2"));
+        let bad_url = [
+            TPSTREAMS[0],
+            TPSTREAMS[1],
+            (
+                "LIVECUT_TPSTREAMS_BASE_URL",
+                "https://user:hunter2@a.example",
+            ),
+        ];
+        let error = select(&bad_url).unwrap_err();
+        assert!(!format!("{error:?} {error}").contains("hunter2"));
+    }
+}
+
+#[cfg(feature = "gjirafa")]
+mod with_gjirafa {
+    use livecut::{LiveStreamStopper as _, StopperBuilder};
+
+    use super::{GJIRAFA, build, refused, select};
+    use crate::request;
+
+    #[test]
+    fn its_variables_select_it_where_no_other_s_are_set() {
+        assert_eq!(select(&GJIRAFA).unwrap(), "gjirafa");
+    }
+
+    #[test]
+    fn missing_variables_are_named_all_at_once() {
+        assert_eq!(
+            refused(&[("LIVECUT_PROVIDER", "gjirafa")]),
+            "gjirafa: set LIVECUT_GJIRAFA_PROJECT_ID and LIVECUT_GJIRAFA_AUTHORIZATION \
+             (or LIVECUT_GJIRAFA_AUTHORIZATION_FILE)"
+        );
+    }
+
+    #[test]
+    fn the_settings_arrive_at_the_adapter() {
+        let mut variables = GJIRAFA.to_vec();
+        variables.push(("LIVECUT_GJIRAFA_BASE_URL", "https://live.example"));
+        let stopper = build(StopperBuilder::new(), &variables).unwrap();
+        let plan = stopper.plan(&request()).unwrap();
+        let url = plan.steps()[0].url();
+        assert!(url.starts_with("https://live.example/"), "{url}");
+        assert!(url.contains("/project/"), "{url}");
+
+        // The second host shows in no plan: that it is checked shows that it arrived.
+        variables.push(("LIVECUT_GJIRAFA_VIDEO_BASE_URL", "not a URL"));
+        assert!(build(StopperBuilder::new(), &variables).is_err());
+    }
+}
+
+#[cfg(feature = "all-providers")]
+mod with_several_providers {
+    use super::{GJIRAFA, TPSTREAMS, refused, select};
+
+    #[test]
+    fn several_that_are_configured_are_listed() {
+        let both = [TPSTREAMS, GJIRAFA].concat();
+        assert_eq!(
+            refused(&both),
+            "several providers are configured: set LIVECUT_PROVIDER to `tpstreams` or `gjirafa`"
+        );
+        for name in ["tpstreams", "gjirafa"] {
+            let mut named = both.clone();
+            named.push(("LIVECUT_PROVIDER", name));
+            assert_eq!(select(&named).unwrap(), name);
+        }
+    }
+
+    #[test]
+    fn one_that_is_half_configured_does_not_stand_in_the_way_of_one_that_is_whole() {
+        let variables = [TPSTREAMS[0], TPSTREAMS[1], GJIRAFA[0]];
+        assert_eq!(select(&variables).unwrap(), "tpstreams");
+    }
+
+    #[test]
+    fn an_empty_environment_is_answered_with_what_to_set_for_each() {
+        assert_eq!(
+            refused(&[]),
+            "no provider is configured: set, \
+             for `tpstreams`, LIVECUT_TPSTREAMS_ORGANIZATION_ID and LIVECUT_TPSTREAMS_TOKEN \
+             (or LIVECUT_TPSTREAMS_TOKEN_FILE); \
+             for `gjirafa`, LIVECUT_GJIRAFA_PROJECT_ID and LIVECUT_GJIRAFA_AUTHORIZATION \
+             (or LIVECUT_GJIRAFA_AUTHORIZATION_FILE)"
+        );
+        // What is set already isn't asked for again.
+        assert!(!refused(&[GJIRAFA[0]]).contains("LIVECUT_GJIRAFA_PROJECT_ID"));
+    }
+
+    #[test]
+    fn a_secret_s_file_counts_as_its_variable_when_choosing() {
+        let error = refused(&[
+            TPSTREAMS[0],
+            ("LIVECUT_TPSTREAMS_TOKEN_FILE", "no-such-file"),
+        ]);
+        assert!(error.starts_with("tpstreams: the file that"), "{error}");
+    }
+}

@@ -1,0 +1,351 @@
+//! `wait`, under a paused clock.
+
+use std::error::Error as _;
+use std::sync::Arc;
+use std::time::Duration;
+
+use livecut::testing::{FollowReply, ScriptedStopper};
+use livecut::{
+    Effect, Error, ErrorKind, InProgress, LiveStreamStopper as _, LiveStreamStopperExt as _,
+    Progress, Recording, RecordingId, Ticket, WaitErrorKind, WaitEvent, WaitPolicy,
+};
+use tokio::time::Instant;
+
+use crate::{request, stream};
+
+const fn secs(secs: u64) -> Duration {
+    Duration::from_secs(secs)
+}
+
+fn recording() -> Recording {
+    Recording::new(RecordingId::new("vod").unwrap())
+}
+
+fn ticket() -> Ticket {
+    let plan = ScriptedStopper::new().plan(&request()).unwrap();
+    plan.ticket().unwrap().clone()
+}
+
+fn busy(check_again_in: Duration) -> FollowReply {
+    FollowReply::in_progress("transcoding", check_again_in)
+}
+
+fn fails(kind: ErrorKind) -> FollowReply {
+    FollowReply::error(kind, Effect::NONE)
+}
+
+/// Waits, and notes when each look but the first was due.
+async fn wait_noting_pauses(stopper: &ScriptedStopper, policy: WaitPolicy<'_>) -> Vec<Duration> {
+    let mut pauses = Vec::new();
+    let policy = policy.with_observer(|event| {
+        if let WaitEvent::InProgress { next_look_in, .. }
+        | WaitEvent::LookFailed { next_look_in, .. } = event
+        {
+            pauses.push(next_look_in);
+        }
+    });
+    let _ = stopper.wait(&ticket(), policy).await;
+    pauses
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_ready_is_seen_at_once() {
+    let stopper = ScriptedStopper::new().on_follow(FollowReply::ready(recording()));
+    let begun = Instant::now();
+    let ready = stopper.wait(&ticket(), WaitPolicy::new()).await.unwrap();
+    assert_eq!(ready.recording(), &recording());
+    assert_eq!(begun.elapsed(), Duration::ZERO);
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_look_comes_before_the_provider_wants_it() {
+    let stopper = ScriptedStopper::new()
+        .on_follow(busy(secs(7)).times(3))
+        .on_follow(busy(secs(90)))
+        .on_follow(FollowReply::ready(recording()));
+    let begun = Instant::now();
+    let pauses = wait_noting_pauses(&stopper, WaitPolicy::new()).await;
+    assert_eq!(pauses.len(), 4);
+    for (pause, least) in pauses.iter().zip([7, 7, 7, 90]) {
+        assert!(*pause >= secs(least), "{pauses:?}");
+    }
+    assert!(
+        begun.elapsed() >= pauses.iter().sum::<Duration>(),
+        "it only announced them"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn looks_become_rarer_up_to_the_longest_pause() {
+    let stopper = ScriptedStopper::new().on_follow(busy(Duration::ZERO).always());
+    let policy = WaitPolicy::new()
+        .with_pauses(secs(1), secs(8))
+        .with_deadline(secs(120));
+    let pauses = wait_noting_pauses(&stopper, policy).await;
+    for (pause, least) in pauses.iter().zip([1, 2, 4, 8, 8, 8]) {
+        let most = secs(least) * 5 / 4;
+        assert!((secs(least)..=most).contains(pause), "{pauses:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn it_gives_up_within_the_deadline_and_says_what_it_last_saw() {
+    let stopper = ScriptedStopper::new()
+        .on_follow(FollowReply::in_progress("queued", secs(5)))
+        .on_follow(busy(secs(5)).always());
+    let begun = Instant::now();
+    let policy = WaitPolicy::new().with_deadline(secs(60));
+    let error = stopper.wait(&ticket(), policy).await.unwrap_err();
+    assert!(begun.elapsed() <= secs(60), "{:?}", begun.elapsed());
+    assert!(begun.elapsed() >= secs(55), "it left time unused");
+    assert_eq!(error.kind(), WaitErrorKind::TimedOut);
+    assert_eq!(error.ticket(), Some(&ticket()));
+    assert_eq!(error.elapsed(), begun.elapsed());
+    assert!(error.error().is_none() && error.source().is_none());
+    let Some(Progress::InProgress(progress)) = error.progress() else {
+        panic!("{error:?}");
+    };
+    assert_eq!(progress.stage(), "transcoding");
+    assert_eq!(
+        error.to_string(),
+        format!(
+            "scripted: the recording isn't ready after {} s of waiting; the last stage seen is \
+             `transcoding`; follow the ticket to go on",
+            begun.elapsed().as_secs()
+        )
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_look_that_the_provider_wants_after_the_deadline_is_not_waited_for() {
+    let stopper = ScriptedStopper::new().on_follow(busy(secs(7200)));
+    let begun = Instant::now();
+    let error = stopper
+        .wait(&ticket(), WaitPolicy::new())
+        .await
+        .unwrap_err();
+    assert_eq!(error.kind(), WaitErrorKind::TimedOut);
+    assert_eq!(begun.elapsed(), Duration::ZERO);
+    assert_eq!(stopper.follows().len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_look_that_hangs_ends_with_the_deadline() {
+    let stopper = ScriptedStopper::new().on_follow(busy(secs(1)).after(secs(3600)));
+    let begun = Instant::now();
+    let policy = WaitPolicy::new().with_deadline(secs(10));
+    let error = stopper.wait(&ticket(), policy).await.unwrap_err();
+    assert_eq!(error.kind(), WaitErrorKind::TimedOut);
+    assert_eq!(begun.elapsed(), secs(10));
+    assert_eq!(error.elapsed(), secs(10));
+    assert!(error.progress().is_none());
+    assert_eq!(
+        error.to_string(),
+        "scripted: the recording isn't ready after 10 s of waiting; follow the ticket to go on"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_a_deadline_it_waits_for_as_long_as_it_takes() {
+    let stopper = ScriptedStopper::new()
+        .on_follow(busy(secs(86_400)).times(100))
+        .on_follow(FollowReply::ready(recording()));
+    let policy = WaitPolicy::new().with_deadline(Duration::MAX);
+    assert!(stopper.wait(&ticket(), policy).await.is_ok());
+}
+
+#[tokio::test(start_paused = true)]
+async fn passing_errors_do_not_end_a_wait() {
+    let passing = [
+        ErrorKind::Connect,
+        ErrorKind::Timeout,
+        ErrorKind::Interrupted,
+        ErrorKind::RateLimited,
+        ErrorKind::Unavailable,
+        ErrorKind::UnexpectedResponse,
+        ErrorKind::ProviderFailed,
+        ErrorKind::Conflict,
+    ];
+    let mut stopper = ScriptedStopper::new();
+    for kind in passing {
+        stopper = stopper.on_follow(fails(kind));
+    }
+    let stopper = stopper.on_follow(FollowReply::ready(recording()));
+    let mut told = Vec::new();
+    let policy = WaitPolicy::new().with_observer(|event| {
+        if let WaitEvent::LookFailed { error, .. } = event {
+            told.push(error.kind());
+        }
+    });
+    assert!(stopper.wait(&ticket(), policy).await.is_ok());
+    assert_eq!(told, passing);
+}
+
+#[tokio::test(start_paused = true)]
+async fn errors_that_waiting_does_not_mend_end_it_at_once() {
+    for kind in [
+        ErrorKind::InvalidTicket,
+        ErrorKind::Unauthorized,
+        ErrorKind::Configuration,
+        ErrorKind::Unsupported,
+        ErrorKind::InvalidRequest,
+        ErrorKind::NotFound,
+        ErrorKind::Rejected,
+        ErrorKind::Internal,
+    ] {
+        let stopper = ScriptedStopper::new()
+            .on_follow(busy(secs(1)))
+            .on_follow(fails(kind))
+            .on_follow(FollowReply::ready(recording()));
+        let error = stopper
+            .wait(&ticket(), WaitPolicy::new())
+            .await
+            .unwrap_err();
+        assert_eq!(error.kind(), WaitErrorKind::Follow, "{kind}");
+        assert_eq!(error.error().map(Error::kind), Some(kind));
+        assert_eq!(error.progress().map(Progress::as_str), Some("in_progress"));
+        assert_eq!(error.ticket(), Some(&ticket()));
+        assert_eq!(
+            error.to_string(),
+            "scripted: following the recording failed, and waiting won't mend it; \
+             the last stage seen is `transcoding`"
+        );
+        assert!(error.source().unwrap().is::<Error>());
+        assert_eq!(stopper.follows().len(), 2);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn giving_up_while_the_looks_fail_gives_the_last_error_and_the_last_stage() {
+    let stopper = ScriptedStopper::new()
+        .on_follow(busy(secs(1)))
+        .on_follow(fails(ErrorKind::Unavailable).always());
+    let policy = WaitPolicy::new().with_deadline(secs(60));
+    let error = stopper.wait(&ticket(), policy).await.unwrap_err();
+    assert_eq!(error.kind(), WaitErrorKind::TimedOut);
+    assert_eq!(error.error().map(Error::kind), Some(ErrorKind::Unavailable));
+    assert_eq!(error.progress().map(Progress::as_str), Some("in_progress"));
+    let said = error.to_string();
+    assert!(
+        said.contains("`transcoding`; the last look failed;"),
+        "{said}"
+    );
+    assert_eq!(
+        error.into_error().map(|error| error.kind()),
+        Some(ErrorKind::Unavailable)
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_error_that_passed_is_forgotten_once_a_look_succeeds() {
+    let stopper = ScriptedStopper::new()
+        .on_follow(fails(ErrorKind::Unavailable))
+        .on_follow(busy(secs(1)).always());
+    let policy = WaitPolicy::new().with_deadline(secs(60));
+    let error = stopper.wait(&ticket(), policy).await.unwrap_err();
+    assert!(error.error().is_none());
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_look_comes_before_retry_after() {
+    let stopper = ScriptedStopper::new()
+        .on_follow(FollowReply::with(|_| {
+            Err(Error::new(ErrorKind::RateLimited, "slow down").with_retry_after(secs(240)))
+        }))
+        .on_follow(FollowReply::ready(recording()));
+    let begun = Instant::now();
+    assert!(stopper.wait(&ticket(), WaitPolicy::new()).await.is_ok());
+    assert!(begun.elapsed() >= secs(240));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_recording_that_failed_ends_the_wait_with_the_reason() {
+    let stopper = ScriptedStopper::new()
+        .on_follow(busy(secs(1)))
+        .on_follow(FollowReply::failed("the input has no video"));
+    let error = stopper
+        .wait(&ticket(), WaitPolicy::new())
+        .await
+        .unwrap_err();
+    assert_eq!(error.kind(), WaitErrorKind::Failed);
+    assert_eq!(error.progress().map(Progress::as_str), Some("failed"));
+    assert_eq!(
+        error.to_string(),
+        "scripted: the recording failed: the input has no video"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn each_look_follows_the_newest_ticket() {
+    let newer = ticket().with_recording(RecordingId::new("clip").unwrap());
+    let learned = newer.clone();
+    let stopper = ScriptedStopper::new()
+        .on_follow(FollowReply::with(move |_| {
+            let progress = InProgress::new(learned.clone(), "clipping", secs(5));
+            Ok(Progress::InProgress(progress))
+        }))
+        .on_follow(fails(ErrorKind::Unavailable))
+        .on_follow(fails(ErrorKind::Unauthorized));
+    let error = stopper
+        .wait(&ticket(), WaitPolicy::new())
+        .await
+        .unwrap_err();
+    assert_eq!(stopper.follows(), [ticket(), newer.clone(), newer.clone()]);
+    assert_eq!(error.ticket(), Some(&newer));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_observer_is_told_the_stage_the_time_and_the_next_look() {
+    let stopper = ScriptedStopper::new()
+        .on_follow(busy(secs(5)).times(2))
+        .on_follow(FollowReply::ready(recording()));
+    let mut told = Vec::new();
+    let policy = WaitPolicy::new().with_observer(|event| {
+        if let WaitEvent::InProgress {
+            progress,
+            elapsed,
+            next_look_in,
+            ..
+        } = event
+        {
+            told.push((progress.stage().to_owned(), elapsed, next_look_in));
+        }
+    });
+    stopper.wait(&ticket(), policy).await.unwrap();
+    let [(stage, zero, first_pause), (_, elapsed, _)] = told.as_slice() else {
+        panic!("{told:?}");
+    };
+    assert_eq!((stage.as_str(), *zero), ("transcoding", Duration::ZERO));
+    // The timer counts in milliseconds.
+    assert!(elapsed.abs_diff(*first_pause) <= Duration::from_millis(2));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_wait_that_is_dropped_looks_no_more() {
+    let stopper = Arc::new(ScriptedStopper::new().on_follow(busy(secs(1)).always()));
+    let ticket = ticket();
+    tokio::select! {
+        _ = stopper.wait(&ticket, WaitPolicy::new()) => panic!("the script never ends"),
+        () = tokio::time::sleep(secs(20)) => {}
+    }
+    let looks = stopper.follows().len();
+    assert!(looks > 2);
+    tokio::time::sleep(secs(600)).await;
+    assert_eq!(stopper.follows().len(), looks);
+    assert_eq!(Arc::strong_count(&stopper), 1, "no task holds on to it");
+}
+
+#[tokio::test]
+async fn a_ticket_of_another_provider_is_refused_without_waiting() {
+    let stopper = ScriptedStopper::new().with_provider("betamax");
+    let error = stopper
+        .wait(&ticket(), WaitPolicy::new())
+        .await
+        .unwrap_err();
+    assert_eq!(error.kind(), WaitErrorKind::Follow);
+    assert_eq!(
+        error.error().map(Error::kind),
+        Some(ErrorKind::InvalidTicket)
+    );
+    assert_eq!(ticket().stream(), &stream("room"));
+}
