@@ -149,6 +149,10 @@ fn failed(status: u16) -> Verdict {
 }
 
 /// Why no connection could be made.
+#[cfg_attr(
+    not(any(test, feature = "rustls", feature = "rustls-no-provider")),
+    expect(dead_code, reason = "without TLS its failures don't occur")
+)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Unreached {
     UnknownHost,
