@@ -50,7 +50,7 @@ pub(crate) struct Common {
     #[arg(long, global = true, value_name = "FORMAT", default_value = "human")]
     pub(crate) output: Format,
 
-    /// Log to stderr what is sent; twice, for more
+    /// Log each call to stderr; -vv and -vvv, for more
     #[arg(short, long, global = true, action = ArgAction::Count)]
     pub(crate) verbose: u8,
 }

@@ -48,8 +48,8 @@ impl Human for Plan {
             format!("nothing was sent to {}; `stop` would send", self.provider),
         );
         for step in &self.steps {
-            page.row(step.purpose, format!("{} {}", step.method, step.url));
-            page.row("  body", step.body.as_deref().unwrap_or("none"));
+            page.unwrapped_row(step.purpose, format_args!("{} {}", step.method, step.url));
+            page.unwrapped_row("  body", step.body.as_deref().unwrap_or("none"));
             if let Some(when) = &step.when {
                 page.row("  when", when);
             }

@@ -30,6 +30,7 @@ use std::process::ExitCode;
 use clap::Parser as _;
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::filter::Targets;
+use tracing_subscriber::fmt::format::FmtSpan;
 use tracing_subscriber::prelude::*;
 
 use crate::args::Cli;
@@ -74,13 +75,16 @@ fn run(cli: &Cli) -> Exit {
 fn log(verbosity: u8) {
     let level = match verbosity {
         0 => return,
-        1 => LevelFilter::DEBUG,
+        1 => LevelFilter::INFO,
+        2 => LevelFilter::DEBUG,
         _ => LevelFilter::TRACE,
     };
     tracing_subscriber::registry()
         .with(Targets::new().with_target("livecut", level))
         .with(
             tracing_subscriber::fmt::layer()
+                // The library logs a call as a span: what became of it is known at its end.
+                .with_span_events(FmtSpan::CLOSE)
                 .with_ansi(false)
                 .with_writer(std::io::stderr),
         )

@@ -54,7 +54,7 @@ pub(crate) async fn wait(
     let mut end = pin!(asked_to_end());
     let on_terminal = stderr_is_terminal();
     // Erased however the waiting ends, so that what comes next begins on a clean line.
-    let _line = on_terminal.then_some(Line);
+    let _line = on_terminal.then(|| Line);
     let mut redraw = interval(REDRAW);
     redraw.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {

@@ -65,6 +65,12 @@ impl Page {
         }
     }
 
+    /// A line of a label and what must stay on one line, however wide.
+    pub(crate) fn unwrapped_row(&mut self, label: &str, value: impl fmt::Display) {
+        let value = clean(&value.to_string());
+        self.line(format_args!("{LABEL}{label:<11}{LABEL:#} {value}"));
+    }
+
     /// A line that is on its own. It must have been cleaned.
     pub(crate) fn line(&mut self, line: impl fmt::Display) {
         // Writing to a `String` can't fail.

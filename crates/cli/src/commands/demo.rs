@@ -160,6 +160,7 @@ impl Show<'_> {
             && shortcoming(&last).is_none();
         Ok(Run {
             provider: self.provider.name(),
+            server: server(self.sim),
             title: title.to_owned(),
             calls,
             outcome: Stop::from(&outcome),
@@ -284,6 +285,8 @@ struct Demo {
 #[derive(Debug, Serialize)]
 struct Run {
     provider: &'static str,
+    #[serde(skip)]
+    server: String,
     title: String,
     /// What arrived at the provider in the course of the stop.
     calls: Vec<Call>,
@@ -315,7 +318,7 @@ impl Call {
     fn new(sim: &Simulator, record: &RequestRecord) -> Self {
         Self {
             method: record.method.clone(),
-            url: format!("http://{}{}", sim.address(), record.target),
+            url: format!("{}{}", server(sim), record.target),
             body: (!record.body.is_empty())
                 .then(|| String::from_utf8_lossy(&record.body).into_owned()),
             status: record.status,
@@ -323,17 +326,23 @@ impl Call {
     }
 }
 
+fn server(sim: &Simulator) -> String {
+    format!("http://{}", sim.address())
+}
+
 impl Human for Run {
     fn human(&self) -> String {
         let bold = Style::new().bold();
         let mut page = Page::default();
         page.line(format_args!(
-            "{bold}{}: {}{bold:#}",
-            self.provider, self.title
+            "{bold}{} at {}: {}{bold:#}",
+            self.provider, self.server, self.title
         ));
         for call in &self.calls {
-            page.row("sent", format!("{} {}", call.method, call.url));
-            page.row("  body", call.body.as_deref().unwrap_or("none"));
+            // The server is in the heading.
+            let path = call.url.strip_prefix(&self.server).unwrap_or(&call.url);
+            page.unwrapped_row("sent", format_args!("{} {path}", call.method));
+            page.unwrapped_row("  body", call.body.as_deref().unwrap_or("none"));
             if let Some(status) = call.status {
                 page.row("  answer", status);
             }

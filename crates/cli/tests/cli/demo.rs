@@ -1,0 +1,63 @@
+use crate::{keys, program, run};
+
+#[tokio::test]
+async fn the_demo_shows_every_provider_and_finds_each_interval_as_asked() {
+    let ran = run(program().args(["demo", "--output", "json"]))
+        .await
+        .exits_with(0);
+    let document = ran.document();
+    keys(&document, &["as_asked", "runs"]);
+    assert_eq!(document["as_asked"], true);
+    let shown: Vec<_> = document["runs"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|run| {
+            assert_eq!(run["as_asked"], true);
+            assert_eq!(run["recording"]["progress"], "ready");
+            let text = |value: &serde_json::Value| value.as_str().unwrap().to_owned();
+            (text(&run["provider"]), text(&run["kept"]))
+        })
+        .collect();
+    let expected = [
+        ("tpstreams", "0s..3600s"),
+        ("tpstreams", "30s..120s"),
+        ("tpstreams", "2025-01-13T07:50:00Z..2025-01-13T07:55:00Z"),
+        ("gjirafa", "0s..3600s"),
+        ("gjirafa", "30.5s..120s"),
+        ("gjirafa", "2025-01-13T07:50:00Z..2025-01-13T07:55:00Z"),
+    ];
+    assert_eq!(
+        shown,
+        expected.map(|(provider, kept)| (provider.to_owned(), kept.to_owned()))
+    );
+}
+
+#[tokio::test]
+async fn the_demo_shows_people_each_call_and_each_verdict() {
+    let ran = run(program().arg("demo")).await.exits_with(0);
+    assert_eq!(ran.stdout.matches("\nkept ").count(), 6, "{}", ran.stdout);
+    assert_eq!(
+        ran.stdout.matches(": as asked").count(),
+        6,
+        "{}",
+        ran.stdout
+    );
+    for text in [
+        "/tpstreams/api/v1/simorg/assets/demo-1/stop_live_stream/",
+        r#"{"start_time":30,"end_time":120}"#,
+        r#"{"fromMilisecond":30500,"toMilisecond":120000}"#,
+        "All 6 kept intervals are the ones that were asked for.",
+    ] {
+        assert!(ran.stdout.contains(text), "{text}: {}", ran.stdout);
+    }
+    assert!(!ran.stdout.contains("token"), "{}", ran.stdout);
+}
+
+#[tokio::test]
+async fn the_demo_can_be_of_one_provider() {
+    let ran = run(program().args(["demo", "--provider", "gjirafa", "--output", "json"]))
+        .await
+        .exits_with(0);
+    assert_eq!(ran.document()["runs"].as_array().unwrap().len(), 3);
+}

@@ -1,0 +1,131 @@
+//! Runs the program itself against simulated providers in this process.
+
+mod demo;
+mod failures;
+mod follow;
+mod info;
+mod interrupted;
+mod sim;
+mod stop;
+mod usage;
+
+use std::process::Stdio;
+
+use livecut_sim::Simulator;
+use serde_json::{Value, json};
+use tokio::process::{Child, Command};
+
+/// The program, which sees no environment but this.
+fn program() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_livecut"));
+    command.env_clear().stdin(Stdio::null()).kill_on_drop(true);
+    command
+}
+
+/// The program, configured for simulated TPStreams.
+fn at_tpstreams(sim: &Simulator) -> Command {
+    let tpstreams = sim.tpstreams();
+    let mut command = program();
+    command
+        .env("LIVECUT_TPSTREAMS_BASE_URL", tpstreams.base_url())
+        .env(
+            "LIVECUT_TPSTREAMS_ORGANIZATION_ID",
+            tpstreams.organization_id(),
+        )
+        .env("LIVECUT_TPSTREAMS_TOKEN", tpstreams.token());
+    command
+}
+
+/// The program, configured for simulated Gjirafa VP.
+fn at_gjirafa(sim: &Simulator) -> Command {
+    let gjirafa = sim.gjirafa();
+    let mut command = program();
+    command
+        .env("LIVECUT_GJIRAFA_BASE_URL", gjirafa.base_url())
+        .env("LIVECUT_GJIRAFA_VIDEO_BASE_URL", gjirafa.video_base_url())
+        .env("LIVECUT_GJIRAFA_PROJECT_ID", gjirafa.project_id())
+        .env("LIVECUT_GJIRAFA_AUTHORIZATION", gjirafa.authorization());
+    command
+}
+
+/// What a run printed, and its exit code.
+#[derive(Debug)]
+struct Ran {
+    code: Option<i32>,
+    stdout: String,
+    stderr: String,
+}
+
+async fn run(command: &mut Command) -> Ran {
+    command.stdout(Stdio::piped());
+    ended(start(command)).await
+}
+
+/// As [`run`], with a stdout that was set before, and without waiting for the end.
+fn start(command: &mut Command) -> Child {
+    command
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program starts")
+}
+
+async fn ended(child: Child) -> Ran {
+    let output = child.wait_with_output().await.expect("the program ends");
+    Ran {
+        code: output.status.code(),
+        stdout: String::from_utf8(output.stdout).expect("stdout is UTF-8"),
+        stderr: String::from_utf8(output.stderr).expect("stderr is UTF-8"),
+    }
+}
+
+impl Ran {
+    #[track_caller]
+    fn exits_with(self, code: i32) -> Self {
+        assert_eq!(self.code, Some(code), "{self:#?}");
+        self
+    }
+
+    /// The one document on stdout.
+    #[track_caller]
+    fn document(&self) -> Value {
+        assert_eq!(self.stdout.matches('\n').count(), 1, "{self:#?}");
+        serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error}: {self:#?}"))
+    }
+
+    /// The failure on the last line of stderr.
+    #[track_caller]
+    fn error(&self) -> Value {
+        let last = self.stderr.lines().last().unwrap_or_default();
+        let line: Value =
+            serde_json::from_str(last).unwrap_or_else(|error| panic!("{error}: {self:#?}"));
+        keys(&line, &["error"]);
+        let error = line["error"].clone();
+        keys(
+            &error,
+            &[
+                "kind",
+                "message",
+                "provider",
+                "effect",
+                "http_status",
+                "retry_after_seconds",
+                "ticket",
+            ],
+        );
+        error
+    }
+}
+
+/// Checks that an object has these keys and no other.
+#[track_caller]
+fn keys(object: &Value, expected: &[&str]) {
+    let mut found: Vec<_> = object.as_object().expect("an object").keys().collect();
+    found.sort();
+    let mut expected = expected.to_vec();
+    expected.sort_unstable();
+    assert_eq!(found, expected);
+}
+
+fn effect(stopped: &str, cut: &str) -> Value {
+    json!({ "stopped": stopped, "cut": cut })
+}

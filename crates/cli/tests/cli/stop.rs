@@ -1,0 +1,249 @@
+use std::time::Duration;
+
+use livecut::{StreamId, Ticket};
+use livecut_sim::{Simulator, StreamSpec};
+use serde_json::json;
+
+use crate::{at_gjirafa, at_tpstreams, keys, run};
+
+fn seconds(start: u64, end: u64) -> std::ops::Range<Duration> {
+    Duration::from_secs(start)..Duration::from_secs(end)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stop_with_a_cut_keeps_just_the_cut() {
+    let sim = Simulator::start().await.unwrap();
+    sim.tpstreams()
+        .create_stream(StreamSpec::live("abc"))
+        .unwrap();
+
+    let ran =
+        run(at_tpstreams(&sim).args(["stop", "abc", "--cut", "30.5..2m", "--output", "json"]))
+            .await
+            .exits_with(0);
+
+    let document = ran.document();
+    let ticket: Ticket = document["ticket"].as_str().unwrap().parse().unwrap();
+    assert_eq!(
+        document,
+        json!({
+            "provider": "tpstreams",
+            "stream": "abc",
+            "stopped": "stopped",
+            "cut": { "state": "scheduled", "requested": "30.5s..120s", "effective": "30s..120s" },
+            "recording": null,
+            "messages": document["messages"],
+            "ticket": ticket.to_string(),
+        })
+    );
+    assert_eq!(document["messages"].as_array().unwrap().len(), 1);
+    assert_eq!(ticket.stream(), &StreamId::new("abc").unwrap());
+    assert_eq!(ran.stderr, "");
+    assert_eq!(
+        sim.tpstreams().kept("abc").unwrap().offsets(),
+        seconds(30, 120)
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_provider_is_another_environment_and_nothing_else() {
+    let sim = Simulator::start().await.unwrap();
+    let spec = || StreamSpec::live("abc").recording_id("vod-1");
+    sim.gjirafa().create_stream(spec()).unwrap();
+
+    let cut = "2025-01-13T07:50:00Z..2025-01-13T07:55:00Z";
+    let ran = run(at_gjirafa(&sim).args(["stop", "abc", "--cut", cut, "--output=json"]))
+        .await
+        .exits_with(0);
+
+    let document = ran.document();
+    assert_eq!(document["provider"], "gjirafa");
+    assert_eq!(document["cut"]["requested"], cut);
+    assert_eq!(
+        document["recording"],
+        json!({ "id": "vod-1", "playback": [], "duration_seconds": null, "kept": null })
+    );
+    assert_eq!(
+        sim.gjirafa().kept("abc").unwrap().offsets(),
+        seconds(3000, 3300)
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_cut_all_of_the_recording_is_kept() {
+    let sim = Simulator::start().await.unwrap();
+    sim.tpstreams()
+        .create_stream(StreamSpec::live("abc"))
+        .unwrap();
+
+    let ran = run(at_tpstreams(&sim).args(["stop", "abc", "--output", "json"]))
+        .await
+        .exits_with(0);
+
+    assert_eq!(
+        ran.document()["cut"],
+        json!({ "state": "none", "requested": null, "effective": null })
+    );
+    assert_eq!(
+        sim.tpstreams().kept("abc").unwrap().offsets(),
+        seconds(0, 3600)
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_visibility_and_a_rounding_reach_the_provider() {
+    let sim = Simulator::start().await.unwrap();
+    sim.gjirafa()
+        .create_stream(StreamSpec::live("abc"))
+        .unwrap();
+    sim.tpstreams()
+        .create_stream(StreamSpec::live("abc"))
+        .unwrap();
+
+    run(at_gjirafa(&sim).args(["stop", "abc", "--visibility", "private"]))
+        .await
+        .exits_with(0);
+    assert_eq!(sim.gjirafa().recording("abc").unwrap().visibility, Some(2));
+
+    run(at_tpstreams(&sim).args(["stop", "abc", "--cut", "30.5..60.5", "--rounding", "inward"]))
+        .await
+        .exits_with(0);
+    assert_eq!(
+        sim.tpstreams().kept("abc").unwrap().offsets(),
+        seconds(31, 60)
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn people_read_the_range_as_given_as_sent_and_as_hours_minutes_seconds() {
+    let sim = Simulator::start().await.unwrap();
+    sim.tpstreams()
+        .create_stream(StreamSpec::live("abc"))
+        .unwrap();
+
+    let ran = run(at_tpstreams(&sim).args(["stop", "abc", "--cut", "30.5s..1h"]))
+        .await
+        .exits_with(0);
+
+    let (before_ticket, ticket) = ran.stdout.split_once("ticket      ").unwrap();
+    assert_eq!(
+        before_ticket,
+        "stream      stopped: abc at tpstreams\n\
+         cut         scheduled: 30.5s..3600s (0:00:30.5..1:00:00)\n  \
+           becomes   30s..3600s (0:00:30..1:00:00)\n\
+         message     Live stream stopped successfully\n"
+    );
+    assert!(ticket.trim_end().parse::<Ticket>().is_ok());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dry_run_prints_the_calls_and_sends_nothing() {
+    let sim = Simulator::start().await.unwrap();
+    sim.tpstreams()
+        .create_stream(StreamSpec::live("abc"))
+        .unwrap();
+    let args = ["stop", "abc", "--cut", "30.5..120", "--dry-run"];
+
+    let ran = run(at_tpstreams(&sim).args(args).args(["--output", "json"]))
+        .await
+        .exits_with(0);
+
+    let document = ran.document();
+    let base = sim.tpstreams().base_url();
+    assert_eq!(
+        document,
+        json!({
+            "provider": "tpstreams",
+            "steps": [{
+                "purpose": "stop",
+                "method": "POST",
+                "url": format!("{base}/api/v1/simorg/assets/abc/stop_live_stream/"),
+                "body": r#"{"start_time":30,"end_time":120}"#,
+                "when": null,
+            }],
+            "cut": {
+                "requested": "30.5s..120s",
+                "effective": "30s..120s",
+                "effective_hms": "0:00:30..0:02:00",
+            },
+            "ticket": document["ticket"],
+        })
+    );
+    assert!(
+        document["ticket"]
+            .as_str()
+            .unwrap()
+            .parse::<Ticket>()
+            .is_ok()
+    );
+
+    let ran = run(at_tpstreams(&sim).args(args)).await.exits_with(0);
+    assert!(ran.stdout.contains("nothing was sent"), "{}", ran.stdout);
+    assert!(
+        ran.stdout.contains("30s..120s (0:00:30..0:02:00)"),
+        "{}",
+        ran.stdout
+    );
+    assert!(!ran.stdout.contains(&sim.tpstreams().token()));
+
+    assert_eq!(sim.requests().len(), 0);
+}
+
+fn at_once(spec: StreamSpec) -> StreamSpec {
+    spec.stopped_for(Duration::ZERO)
+        .transcoding_takes(Duration::ZERO)
+        .trimming_takes(Duration::ZERO)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn waiting_adds_what_became_of_the_recording() {
+    let sim = Simulator::start().await.unwrap();
+    sim.tpstreams()
+        .create_stream(at_once(StreamSpec::live("abc")))
+        .unwrap();
+
+    let ran = run(at_tpstreams(&sim).args([
+        "stop", "abc", "--cut", "30..120", "--wait", "--output", "json",
+    ]))
+    .await
+    .exits_with(0);
+
+    let document = ran.document();
+    keys(
+        &document,
+        &[
+            "provider",
+            "stream",
+            "stopped",
+            "cut",
+            "recording",
+            "messages",
+            "ticket",
+            "progress",
+            "stage",
+            "check_again_in_seconds",
+        ],
+    );
+    assert_eq!(document["progress"], "ready");
+    assert_eq!(document["cut"]["effective"], "30s..120s");
+    assert_eq!(document["recording"]["id"], "abc");
+    assert_eq!(document["recording"]["playback"][0]["format"], "hls");
+    // No progress line where nobody sees it.
+    assert_eq!(ran.stderr, "");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn people_have_the_ticket_before_the_waiting_begins() {
+    let sim = Simulator::start().await.unwrap();
+    sim.tpstreams()
+        .create_stream(at_once(StreamSpec::live("abc")))
+        .unwrap();
+
+    let ran = run(at_tpstreams(&sim).args(["stop", "abc", "--wait=1m"]))
+        .await
+        .exits_with(0);
+
+    let ticket = ran.stdout.find("ticket ").unwrap();
+    let ready = ran.stdout.find("progress    ready").unwrap();
+    assert!(ticket < ready, "{}", ran.stdout);
+}
