@@ -4,6 +4,7 @@
 //! test program:
 //!
 //! - `conformance/`: every adapter in the suite that every adapter must pass, against the simulator.
+//! - `swap/`: one small program, compiled once a provider, keeps the same part of a stream at each.
 //! - `workspace/`: the rules of the repository itself: which crate may know which, what each must
 //!   bring along, and what may be in its tree.
 #![forbid(unsafe_code)]

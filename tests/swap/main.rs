@@ -1,0 +1,126 @@
+//! A provider is swapped by one feature and the environment, and no code: one small program, compiled once a provider,
+//! keeps the same part of a stream at each.
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "what tests share panics as the tests do"
+)]
+
+mod program;
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use livecut_sim::{Kept, Simulator, StreamSpec};
+use program::Program;
+use time::format_description::well_known::Rfc3339;
+
+/// Every provider that the program is compiled for, by its feature's name.
+const PROVIDERS: [&str; 2] = ["tpstreams", "gjirafa"];
+
+const STREAM: [&str; 2] = ["by-offsets", "by-wall-clock"];
+
+/// The environment that points the program at the simulated provider.
+fn environment(simulator: &Simulator, provider: &str) -> Vec<(&'static str, String)> {
+    match provider {
+        "tpstreams" => {
+            let simulated = simulator.tpstreams();
+            vec![
+                (
+                    "LIVECUT_TPSTREAMS_ORGANIZATION_ID",
+                    simulated.organization_id(),
+                ),
+                ("LIVECUT_TPSTREAMS_TOKEN", simulated.token()),
+                ("LIVECUT_TPSTREAMS_BASE_URL", simulated.base_url()),
+            ]
+        }
+        "gjirafa" => {
+            let simulated = simulator.gjirafa();
+            vec![
+                ("LIVECUT_GJIRAFA_PROJECT_ID", simulated.project_id()),
+                ("LIVECUT_GJIRAFA_AUTHORIZATION", simulated.authorization()),
+                ("LIVECUT_GJIRAFA_BASE_URL", simulated.base_url()),
+            ]
+        }
+        other => panic!("{other} has no environment here"),
+    }
+}
+
+fn create(simulator: &Simulator, provider: &str, stream: &str) {
+    let spec = StreamSpec::live(stream);
+    match provider {
+        "tpstreams" => simulator.tpstreams().create_stream(spec),
+        "gjirafa" => simulator.gjirafa().create_stream(spec),
+        other => panic!("{other} has no streams here"),
+    }
+    .expect("the stream is new");
+}
+
+fn kept(simulator: &Simulator, provider: &str, stream: &str) -> Option<Kept> {
+    match provider {
+        "tpstreams" => simulator.tpstreams().kept(stream),
+        "gjirafa" => simulator.gjirafa().kept(stream),
+        other => panic!("{other} keeps nothing here"),
+    }
+}
+
+/// The same half hour of a stream that has been live for an hour, on each timeline.
+fn cuts(simulator: &Simulator) -> [String; 2] {
+    let now = simulator.clock().now();
+    let before_now = |minutes| {
+        let instant = now.saturating_sub(time::Duration::minutes(minutes));
+        instant.format(&Rfc3339).expect("it is after the year 0")
+    };
+    [
+        "10m..0:40:00".to_owned(),
+        format!("{}..{}", before_now(50), before_now(20)),
+    ]
+}
+
+#[tokio::test]
+async fn one_program_keeps_the_same_part_at_every_provider() {
+    for provider in PROVIDERS {
+        let program = Program::built_for(provider);
+        let simulator = Simulator::start().await.expect("loopback has a free port");
+        let environment = environment(&simulator, provider);
+        for (stream, cut) in STREAM.into_iter().zip(cuts(&simulator)) {
+            create(&simulator, provider, stream);
+            let output = program.run(&environment, &[stream, &cut]).await;
+            assert!(output.status.success(), "{provider}, {cut}: {output:?}");
+            let kept = kept(&simulator, provider, stream)
+                .unwrap_or_else(|| panic!("{provider} goes on with {stream}"));
+            assert_eq!(
+                kept.offsets(),
+                Duration::from_secs(600)..Duration::from_secs(2_400),
+                "{provider}, {cut}"
+            );
+        }
+        // One request a stop, and none besides.
+        assert_eq!(simulator.requests().len(), STREAM.len());
+
+        // The other providers aren't in this program, and it says what it would take.
+        for other in PROVIDERS.into_iter().filter(|other| *other != provider) {
+            let chosen = [("LIVECUT_PROVIDER", other.to_owned())];
+            let output = program.run(&chosen, &["stream", "10m..40m"]).await;
+            let said = String::from_utf8_lossy(&output.stderr).into_owned();
+            assert!(
+                !output.status.success() && said.contains(other),
+                "{output:?}"
+            );
+            assert!(said.contains("feature"), "{said}");
+        }
+    }
+}
+
+#[test]
+fn the_program_names_no_provider_and_every_provider_runs_it() {
+    let providers = program::providers();
+    assert_eq!(providers, BTreeSet::from(PROVIDERS.map(str::to_owned)));
+    let source = program::source().to_lowercase();
+    for provider in providers {
+        assert!(
+            !source.contains(&provider),
+            "the program mentions {provider}"
+        );
+    }
+}
