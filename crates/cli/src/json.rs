@@ -372,6 +372,7 @@ impl From<&Capabilities> for CapabilitiesDocument {
                 .map(|support| match support {
                     TimelineSupport::Native => "native",
                     TimelineSupport::WithAnchor => "with_anchor",
+                    TimelineSupport::ReadAnchor => "read_anchor",
                     _ => "unknown",
                 })
         };

@@ -1,5 +1,7 @@
 use std::time::Duration;
 
+use time::OffsetDateTime;
+
 use crate::{Cut, CutRange, Error, ErrorKind, Result, StopRequest, Timeline, Visibility};
 
 /// How a provider takes a cut on one [`Timeline`].
@@ -11,6 +13,9 @@ pub enum TimelineSupport {
     /// The provider lacks it: the request must carry an
     /// [anchor](StopRequest::with_anchor), by which it is converted.
     WithAnchor,
+    /// The provider lacks it, and documents the instant of a recording's offset 0:
+    /// the adapter reads it, unless the request carries an anchor.
+    ReadAnchor,
 }
 
 /// What a provider can do, as far as its documents say.
@@ -36,6 +41,7 @@ pub struct Capabilities {
     wall_clock: Option<TimelineSupport>,
     visibilities: Vec<Visibility>,
     other_visibility: bool,
+    named_recording: bool,
     single_call: bool,
     reports_duration: bool,
 }
@@ -51,6 +57,7 @@ impl Capabilities {
             wall_clock: None,
             visibilities: Vec::new(),
             other_visibility: false,
+            named_recording: false,
             single_call: false,
             reports_duration: false,
         }
@@ -74,6 +81,13 @@ impl Capabilities {
             Visibility::Other(_) => self.other_visibility = true,
             named => self.visibilities.push(named),
         }
+        self
+    }
+
+    /// A request can [name the recording](StopRequest::with_recording).
+    #[must_use]
+    pub const fn with_named_recording(mut self) -> Self {
+        self.named_recording = true;
         self
     }
 
@@ -130,6 +144,12 @@ impl Capabilities {
         self.other_visibility
     }
 
+    /// Whether a request can name the recording.
+    #[must_use]
+    pub const fn named_recording(&self) -> bool {
+        self.named_recording
+    }
+
     /// Whether stop and cut are one request.
     #[must_use]
     pub const fn single_call(&self) -> bool {
@@ -146,13 +166,28 @@ impl Capabilities {
     /// on a timeline that the provider takes, rounded to its granularity.
     ///
     /// Every adapter's `plan` begins with it, so nothing that a request asks for
-    /// is dropped in silence. `None`: no cut was asked for.
+    /// is dropped in silence. `None`: no cut was asked for, or it depends on an anchor
+    /// that the adapter has yet to read ([`TimelineSupport::ReadAnchor`]): then
+    /// [`admit_at`](Self::admit_at) gives it.
     ///
     /// # Errors
-    /// [`ErrorKind::Unsupported`] for a timeline or a visibility that the provider
-    /// lacks; [`ErrorKind::InvalidRequest`] for a missing anchor and a range that
+    /// [`ErrorKind::Unsupported`] for a timeline, a visibility or a named recording that
+    /// the provider lacks; [`ErrorKind::InvalidRequest`] for a missing anchor and a range that
     /// can't be converted or rounded. Effect: none.
     pub fn admit(&self, request: &StopRequest) -> Result<Option<Cut>> {
+        self.admit_at(request, request.anchor())
+    }
+
+    /// As [`admit`](Self::admit), with an anchor that the adapter has read from the
+    /// provider.
+    ///
+    /// # Errors
+    /// As [`admit`](Self::admit). Effect: none; a sequence that has begun must set its own.
+    pub fn admit_at(
+        &self,
+        request: &StopRequest,
+        anchor: Option<OffsetDateTime>,
+    ) -> Result<Option<Cut>> {
         if let Some(visibility) = request.visibility()
             && !self.supports_visibility(visibility)
         {
@@ -164,34 +199,45 @@ impl Capabilities {
                 ),
             ));
         }
+        if request.recording().is_some() && !self.named_recording {
+            return Err(Error::new(
+                ErrorKind::Unsupported,
+                "this provider can't be told which recording to cut: leave the recording out",
+            ));
+        }
         let Some(requested) = request.cut() else {
             return Ok(None);
         };
-        let native = self.to_native(requested, request)?;
+        let Some(native) = self.to_native(requested, anchor)? else {
+            return Ok(None);
+        };
         let effective = native.rounded(self.granularity, request.rounding())?;
         Ok(Some(Cut::new(requested, effective)))
     }
 
-    fn to_native(&self, requested: CutRange, request: &StopRequest) -> Result<CutRange> {
+    /// `None`: the adapter has yet to read the anchor.
+    fn to_native(
+        &self,
+        requested: CutRange,
+        anchor: Option<OffsetDateTime>,
+    ) -> Result<Option<CutRange>> {
+        use TimelineSupport::{Native, ReadAnchor, WithAnchor};
         let asked = requested.timeline();
-        match self.timeline(asked) {
-            Some(TimelineSupport::Native) => Ok(requested),
-            Some(TimelineSupport::WithAnchor) => {
-                let anchor = request.anchor().ok_or_else(|| {
-                    Error::new(
-                        ErrorKind::InvalidRequest,
-                        format!(
-                            "this provider doesn't take a cut as {asked}: \
-                             pass the instant at which the recording began as the anchor"
-                        ),
-                    )
-                })?;
-                Ok(match asked {
-                    Timeline::Offset => requested.to_wall_clock(anchor)?,
-                    Timeline::WallClock => requested.to_offsets(anchor)?,
-                })
-            }
-            None => Err(Error::new(
+        match (self.timeline(asked), anchor) {
+            (Some(Native), _) => Ok(Some(requested)),
+            (Some(WithAnchor | ReadAnchor), Some(anchor)) => Ok(Some(match asked {
+                Timeline::Offset => requested.to_wall_clock(anchor)?,
+                Timeline::WallClock => requested.to_offsets(anchor)?,
+            })),
+            (Some(ReadAnchor), None) => Ok(None),
+            (Some(WithAnchor), None) => Err(Error::new(
+                ErrorKind::InvalidRequest,
+                format!(
+                    "this provider doesn't take a cut as {asked}: \
+                     pass the instant at which the recording began as the anchor"
+                ),
+            )),
+            (None, _) => Err(Error::new(
                 ErrorKind::Unsupported,
                 format!("this provider can't cut by {asked}"),
             )),

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use time::OffsetDateTime;
 
-use crate::{CutRange, Rounding, StreamId};
+use crate::{CutRange, RecordingId, Rounding, StreamId};
 
 /// Who may see the recording.
 ///
@@ -34,6 +34,15 @@ impl Visibility {
             Self::Other(name) => name,
         }
     }
+
+    pub(crate) fn named(text: &str) -> Self {
+        match text {
+            "public" => Self::Public,
+            "private" => Self::Private,
+            "password-protected" => Self::PasswordProtected,
+            other => Self::Other(other.to_owned()),
+        }
+    }
 }
 
 impl fmt::Display for Visibility {
@@ -48,12 +57,7 @@ impl FromStr for Visibility {
     /// Reads the names that [`as_str`](Self::as_str) gives; any other text is
     /// [`Visibility::Other`].
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Ok(match text {
-            "public" => Self::Public,
-            "private" => Self::Private,
-            "password-protected" => Self::PasswordProtected,
-            other => Self::Other(other.to_owned()),
-        })
+        Ok(Self::named(text))
     }
 }
 
@@ -79,6 +83,7 @@ pub struct StopRequest {
     rounding: Rounding,
     visibility: Option<Visibility>,
     anchor: Option<OffsetDateTime>,
+    recording: Option<RecordingId>,
     deadline: Option<Duration>,
 }
 
@@ -92,6 +97,7 @@ impl StopRequest {
             rounding: Rounding::default(),
             visibility: None,
             anchor: None,
+            recording: None,
             deadline: None,
         }
     }
@@ -126,6 +132,18 @@ impl StopRequest {
     #[must_use]
     pub fn with_anchor(mut self, anchor: OffsetDateTime) -> Self {
         self.anchor = Some(anchor);
+        self
+    }
+
+    /// Names the recording to cut.
+    ///
+    /// At a provider where one stream is used for one broadcast after another, a
+    /// stop with nothing live is refused, or else it would cut yesterday's; naming the
+    /// recording says which is meant. Other providers refuse it
+    /// ([`Capabilities::named_recording`](crate::Capabilities::named_recording)).
+    #[must_use]
+    pub fn with_recording(mut self, recording: RecordingId) -> Self {
+        self.recording = Some(recording);
         self
     }
 
@@ -165,6 +183,12 @@ impl StopRequest {
     #[must_use]
     pub fn anchor(&self) -> Option<OffsetDateTime> {
         self.anchor
+    }
+
+    /// The recording to cut, where the request names it.
+    #[must_use]
+    pub fn recording(&self) -> Option<&RecordingId> {
+        self.recording.as_ref()
     }
 
     /// The longest that `stop` may take in all, where the request sets it.

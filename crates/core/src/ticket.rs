@@ -6,7 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::{Cut, CutRange, Error, ErrorKind, RecordingId, Result, StreamId, TenantId};
+use crate::{Cut, CutRange, Error, ErrorKind, RecordingId, Result, StreamId, TenantId, Visibility};
 
 /// What every ticket of this version begins with.
 const PREFIX_V1: &str = "lct1_";
@@ -18,8 +18,8 @@ const MAX_BYTES: usize = 16 * 1024;
 /// What a stop leaves in hand to follow the recording with, also in another
 /// process, months later.
 ///
-/// It holds the provider's name, the tenant, the stream, the cut and, once known,
-/// the recording's id: no URL, no credential. As text (`Display`, `FromStr`, serde)
+/// It holds the provider's name, the tenant, the stream, the cut and what is needed to
+/// make it, and, once known, the recording's id: no URL, no credential. As text (`Display`, `FromStr`, serde)
 /// it is one URL-safe word that begins with its version. It isn't signed: every
 /// id in it is checked again when it is read, and it is refused under another tenant.
 ///
@@ -42,6 +42,8 @@ pub struct Ticket {
     tenant: Option<TenantId>,
     stream: StreamId,
     cut: Option<Cut>,
+    source: Option<RecordingId>,
+    visibility: Option<Visibility>,
     recording: Option<RecordingId>,
 }
 
@@ -54,6 +56,8 @@ impl Ticket {
             tenant: None,
             stream,
             cut: None,
+            source: None,
+            visibility: None,
             recording: None,
         }
     }
@@ -69,6 +73,21 @@ impl Ticket {
     #[must_use]
     pub fn with_cut(mut self, cut: Option<Cut>) -> Self {
         self.cut = cut;
+        self
+    }
+
+    /// Sets the recording out of which the cut is made, at a provider that makes a cut as a
+    /// recording of its own.
+    #[must_use]
+    pub fn with_source(mut self, source: RecordingId) -> Self {
+        self.source = Some(source);
+        self
+    }
+
+    /// Sets the visibility that a cut which is still to be made shall have.
+    #[must_use]
+    pub fn with_visibility(mut self, visibility: Option<Visibility>) -> Self {
+        self.visibility = visibility;
         self
     }
 
@@ -101,6 +120,19 @@ impl Ticket {
     #[must_use]
     pub const fn cut(&self) -> Option<&Cut> {
         self.cut.as_ref()
+    }
+
+    /// The recording out of which the cut is made, where that is another one than
+    /// the [recording](Self::recording) that is followed.
+    #[must_use]
+    pub const fn source(&self) -> Option<&RecordingId> {
+        self.source.as_ref()
+    }
+
+    /// The visibility that a cut which is still to be made shall have.
+    #[must_use]
+    pub const fn visibility(&self) -> Option<&Visibility> {
+        self.visibility.as_ref()
     }
 
     /// The recording, where it is known.
@@ -165,6 +197,10 @@ struct Wire<'a> {
     /// Left out where it is `c`.
     #[serde(rename = "e", default, skip_serializing_if = "Option::is_none")]
     effective: Option<CutRange>,
+    #[serde(rename = "a", default, skip_serializing_if = "Option::is_none")]
+    source: Option<Cow<'a, RecordingId>>,
+    #[serde(rename = "v", default, skip_serializing_if = "Option::is_none")]
+    visibility: Option<Cow<'a, str>>,
     #[serde(rename = "r", default, skip_serializing_if = "Option::is_none")]
     recording: Option<Cow<'a, RecordingId>>,
 }
@@ -180,6 +216,11 @@ impl fmt::Display for Ticket {
                 .cut
                 .filter(|cut| cut.effective() != cut.requested())
                 .map(|cut| cut.effective()),
+            source: self.source.as_ref().map(Cow::Borrowed),
+            visibility: self
+                .visibility
+                .as_ref()
+                .map(|visibility| Cow::Borrowed(visibility.as_str())),
             recording: self.recording.as_ref().map(Cow::Borrowed),
         };
         let json = serde_json::to_vec(&wire).map_err(|_| fmt::Error)?;
@@ -221,6 +262,8 @@ impl FromStr for Ticket {
             tenant: wire.tenant.map(Cow::into_owned),
             stream: wire.stream.into_owned(),
             cut,
+            source: wire.source.map(Cow::into_owned),
+            visibility: wire.visibility.map(|text| Visibility::named(&text)),
             recording: wire.recording.map(Cow::into_owned),
         })
     }
@@ -296,6 +339,16 @@ mod tests {
                 .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_'),
             "{text}"
         );
+    }
+
+    #[test]
+    fn a_cut_that_is_still_to_be_made_survives_with_all_it_needs() {
+        for visibility in [Visibility::Public, Visibility::Other("drm".into())] {
+            let ticket = ticket()
+                .with_source(RecordingId::new("asset").unwrap())
+                .with_visibility(Some(visibility));
+            assert_eq!(ticket.to_string().parse::<Ticket>().unwrap(), ticket);
+        }
     }
 
     /// A ticket stored by this version must be readable forever.

@@ -1,0 +1,78 @@
+//! What `Capabilities::admit` refuses and what it makes of a cut.
+
+use std::time::Duration;
+
+use livecut_core::{
+    Capabilities, CutRange, ErrorKind, RecordingId, StopRequest, StreamId, Timeline,
+    TimelineSupport, Visibility,
+};
+use time::OffsetDateTime;
+use time::macros::datetime;
+
+const BEGAN: OffsetDateTime = datetime!(2024-01-01 12:00 UTC);
+
+fn seconds() -> Capabilities {
+    Capabilities::new(Duration::from_secs(1))
+        .with_timeline(Timeline::Offset, TimelineSupport::Native)
+}
+
+fn request() -> StopRequest {
+    StopRequest::new(StreamId::new("s").unwrap())
+}
+
+fn wall_clock() -> StopRequest {
+    let cut = CutRange::instants(
+        BEGAN + Duration::from_secs(600),
+        BEGAN + Duration::from_secs(900),
+    );
+    request().with_cut(cut.unwrap())
+}
+
+#[test]
+fn a_timeline_that_the_provider_lacks_is_refused() {
+    let error = seconds().admit(&wall_clock()).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unsupported);
+    assert!(error.to_string().contains("wall clock"), "{error}");
+}
+
+#[test]
+fn without_an_anchor_the_error_says_what_to_pass() {
+    let capabilities = seconds().with_timeline(Timeline::WallClock, TimelineSupport::WithAnchor);
+    let error = capabilities.admit(&wall_clock()).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidRequest);
+    assert!(error.to_string().contains("anchor"), "{error}");
+
+    let cut = capabilities
+        .admit(&wall_clock().with_anchor(BEGAN))
+        .unwrap()
+        .unwrap();
+    assert_eq!(cut.effective(), CutRange::seconds(600, 900).unwrap());
+    assert_eq!(Some(cut.requested()), wall_clock().cut());
+}
+
+#[test]
+fn a_cut_that_depends_on_a_read_is_left_open_and_then_made_exact() {
+    let capabilities = seconds().with_timeline(Timeline::WallClock, TimelineSupport::ReadAnchor);
+    assert_eq!(capabilities.admit(&wall_clock()).unwrap(), None);
+    let cut = capabilities
+        .admit_at(&wall_clock(), Some(BEGAN + Duration::from_millis(1)))
+        .unwrap()
+        .unwrap();
+    // Outward: a millisecond's difference costs a second at the start, none of the content.
+    assert_eq!(cut.effective(), CutRange::seconds(599, 900).unwrap());
+}
+
+#[test]
+fn a_visibility_or_a_recording_that_cannot_be_set_is_refused_and_not_dropped() {
+    let error = seconds()
+        .admit(&request().with_visibility(Visibility::Private))
+        .unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unsupported);
+    let named = request().with_recording(RecordingId::new("r").unwrap());
+    let error = seconds().admit(&named).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unsupported);
+    assert_eq!(
+        seconds().with_named_recording().admit(&named).unwrap(),
+        None
+    );
+}
