@@ -6,7 +6,7 @@ use bytes::Bytes;
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, USER_AGENT};
 use http::{HeaderMap, HeaderValue, Method};
 use livecut_core::{Effect, Error, ErrorKind, Result, Step};
-use tracing::Instrument as _;
+use tracing::{Instrument as _, Span};
 
 use crate::classify::{self, Fault, Verdict};
 use crate::response::{self, Response};
@@ -121,7 +121,10 @@ impl HttpClient {
             status = tracing::field::Empty,
             effect = tracing::field::Empty,
         );
-        self.0.run(call, *deadline).instrument(span).await
+        self.0
+            .run(call, *deadline, &span)
+            .instrument(span.clone())
+            .await
     }
 }
 
@@ -137,8 +140,7 @@ impl fmt::Debug for HttpClient {
 }
 
 impl Inner {
-    async fn run(&self, call: Call<'_>, deadline: Deadline) -> Result<Response> {
-        let span = tracing::Span::current();
+    async fn run(&self, call: Call<'_>, deadline: Deadline, span: &Span) -> Result<Response> {
         let request = self
             .prepare(call.step)
             .map_err(|error| error.with_provider(self.provider).with_effect(call.before))?;
@@ -176,7 +178,7 @@ impl Inner {
                 kind = failure.verdict.kind.as_str(),
                 status = failure.status(),
                 wait_ms = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX),
-                "nothing was applied: trying again",
+                "trying again",
             );
             tokio::time::sleep(wait).await;
             attempt = attempt.saturating_add(1);

@@ -46,10 +46,10 @@ pub(crate) fn source(error: reqwest::Error) -> BoxError {
     #[cfg(feature = "http2")]
     if let Some(error) = h2_error(&error) {
         // A GOAWAY's debug data is whatever the server wrote there.
-        let reason = error
-            .reason()
-            .map_or("unknown", |reason| reason.description());
-        return format!("HTTP/2 error: {reason}").into();
+        return match error.reason() {
+            Some(reason) => format!("HTTP/2: {reason}").into(),
+            None => "HTTP/2 failed".into(),
+        };
     }
     error.without_url().into()
 }
@@ -110,7 +110,12 @@ fn unreached(error: &reqwest::Error) -> Unreached {
 fn tls(error: &io::Error) -> Option<Unreached> {
     use rustls::{Error, InvalidMessage};
 
-    Some(match error.get_ref()?.downcast_ref::<Error>()? {
+    // An I/O error that wraps another hides it: its `source` is the other's source.
+    let inner = error.get_ref()?;
+    if let Some(error) = inner.downcast_ref() {
+        return tls(error);
+    }
+    Some(match inner.downcast_ref::<Error>()? {
         Error::InvalidCertificate(_) => Unreached::UntrustedCertificate,
         Error::InvalidMessage(InvalidMessage::InvalidContentType) => Unreached::NotTls,
         _ => Unreached::Tls,

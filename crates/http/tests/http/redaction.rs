@@ -1,0 +1,165 @@
+//! Secrets stay out of everything that is shown: errors, their causes, spans, logs.
+
+use std::error::Error as _;
+use std::fmt::{self, Write as _};
+use std::sync::{Arc, Mutex, Once};
+
+use tracing::field::{Field, Visit};
+use tracing::span::{Attributes, Id, Record};
+use tracing::{Event, Metadata, Subscriber};
+
+use crate::server::{Act, Server, answer, ok, raw};
+use crate::support::{TOKEN, client, get, make, once, post, retrying, secret};
+
+/// Everything that any crate says through `tracing`, at any level.
+#[derive(Clone, Default)]
+struct Heard(Arc<Mutex<String>>);
+
+impl Heard {
+    fn text(&self) -> String {
+        self.0.lock().unwrap().clone()
+    }
+}
+
+impl Visit for Heard {
+    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
+        write!(self.0.lock().unwrap(), " {field}={value:?}").unwrap();
+    }
+}
+
+impl Subscriber for Heard {
+    fn enabled(&self, _: &Metadata<'_>) -> bool {
+        true
+    }
+    fn new_span(&self, span: &Attributes<'_>) -> Id {
+        write!(self.0.lock().unwrap(), "\n{}", span.metadata().name()).unwrap();
+        span.record(&mut self.clone());
+        Id::from_u64(1)
+    }
+    fn record(&self, _: &Id, values: &Record<'_>) {
+        values.record(&mut self.clone());
+    }
+    fn record_follows_from(&self, _: &Id, _: &Id) {}
+    fn event(&self, event: &Event<'_>) {
+        write!(self.0.lock().unwrap(), "\n{}", event.metadata().target()).unwrap();
+        event.record(&mut self.clone());
+    }
+    fn enter(&self, _: &Id) {}
+    fn exit(&self, _: &Id) {}
+}
+
+/// Everything that any crate says through `log`, reqwest above all.
+struct Logged(Mutex<String>);
+
+static LOGGED: Logged = Logged(Mutex::new(String::new()));
+
+impl log::Log for Logged {
+    fn enabled(&self, _: &log::Metadata<'_>) -> bool {
+        true
+    }
+    fn log(&self, record: &log::Record<'_>) {
+        writeln!(self.0.lock().unwrap(), "{}", record.args()).unwrap();
+    }
+    fn flush(&self) {}
+}
+
+fn listen_to_log() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        log::set_logger(&LOGGED).unwrap();
+        log::set_max_level(log::LevelFilter::Trace);
+    });
+}
+
+#[tokio::test]
+async fn no_fault_shows_the_credential_or_a_body() {
+    listen_to_log();
+    let heard = Heard::default();
+    let _listening = tracing::subscriber::set_default(heard.clone());
+    let leak = r#"{"stream_key":"key-hunter2"}"#;
+    let mut shown = String::new();
+    for acts in [
+        vec![answer("200 OK", "x-key: key-hunter2\r\n", leak)],
+        vec![answer("401 x", "www-authenticate: key-hunter2\r\n", leak)],
+        vec![answer("500 x", "", leak)],
+        vec![answer("302 x", "location: /?key-hunter2\r\n", leak)],
+        vec![answer("200 key-hunter2", "", "<html>key-hunter2")],
+        vec![raw("key-hunter2"), Act::Close],
+        vec![
+            raw("HTTP/1.1 200 OK\r\ncontent-length: 99\r\n\r\nkey-hunter2"),
+            Act::Close,
+        ],
+        vec![Act::Close],
+    ] {
+        let mut exchange = vec![Act::Read];
+        exchange.extend(acts);
+        // As many as there are attempts.
+        let server = Server::always([exchange.clone(), exchange.clone(), exchange].concat()).await;
+        let url = server.url("/stop?q=key-hunter2");
+        for step in [post(&url, Some(leak)), get(&url)] {
+            // The rules win over a builder that would log every byte.
+            let noisy = reqwest::Client::builder()
+                .no_proxy()
+                .connection_verbose(true);
+            let client = client(retrying().with_client_builder(noisy));
+            write!(shown, "{client:?} {:?}", secret()).unwrap();
+            let error = match make(&client, &step).await {
+                Ok(response) => {
+                    write!(shown, "{response:?}").unwrap();
+                    response.json::<u8>().unwrap_err()
+                }
+                Err(error) => error,
+            };
+            write!(shown, "{error} {error:?} {error:#?}").unwrap();
+            let mut cause = error.source();
+            while let Some(error) = cause {
+                write!(shown, "{error} {error:?}").unwrap();
+                cause = error.source();
+            }
+        }
+    }
+    for (what, text) in [
+        ("errors", shown),
+        ("tracing", heard.text()),
+        ("log", LOGGED.0.lock().unwrap().clone()),
+    ] {
+        assert!(!text.is_empty(), "{what} says nothing");
+        assert!(!text.contains("hunter2"), "{what}: {text}");
+        assert!(!text.contains(TOKEN), "{what}: {text}");
+    }
+}
+
+#[tokio::test]
+async fn a_span_tells_provider_stream_attempt_status_and_effect() {
+    let heard = Heard::default();
+    let _listening = tracing::subscriber::set_default(heard.clone());
+    let server = Server::answering(answer("429 x", "", ""), 3).await;
+    make(&client(retrying()), &post(&server.url("/"), None))
+        .await
+        .unwrap_err();
+    let text = heard.text();
+    let ours: Vec<_> = text.lines().filter(|l| l.starts_with("livecut")).collect();
+    assert_eq!(ours.len(), 3, "a span and two retries: {text}");
+    assert!(
+        ours[0].starts_with(
+            r#"livecut.call provider="test" stream="s1" purpose="stop" method="POST""#
+        )
+    );
+    for retry in &ours[1..] {
+        assert!(
+            retry.contains(r#"kind="rate_limited" status=429 wait_ms=0"#),
+            "{retry}"
+        );
+    }
+    for field in [" attempt=3", " status=429", " effect=stopped: no, cut: no"] {
+        assert!(text.contains(field), "{field}: {text}");
+    }
+}
+
+#[tokio::test]
+async fn a_url_with_a_password_is_not_shown() {
+    let server = Server::always(vec![Act::Read, ok()]).await;
+    let url = format!("http://user:hunter2@{}/", server.address);
+    let outcome = format!("{:?}", make(&client(once()), &post(&url, None)).await);
+    assert!(!outcome.contains("hunter2"), "{outcome}");
+}
