@@ -32,7 +32,13 @@ Exit codes:
 /// End live streams and keep just the part you want, at whichever provider you
 /// use, and be told truthfully what happened.
 #[derive(Debug, Parser)]
-#[command(name = "livecut", version, after_long_help = ENVIRONMENT, arg_required_else_help = true)]
+#[command(
+    name = "livecut",
+    version,
+    after_long_help = ENVIRONMENT,
+    arg_required_else_help = true,
+    max_term_width = 80
+)]
 pub(crate) struct Cli {
     #[command(flatten)]
     pub(crate) common: Common,

@@ -51,7 +51,7 @@ fn picture(text: &str, error: &CutRangeError) -> String {
     };
     let indent = " ".repeat(display_width(&shown(before)));
     let carets = "^".repeat(display_width(&shown(wrong)).max(1));
-    format!("  {}\n  {indent}{carets}\n", shown(text))
+    format!("  {}\n  {indent}{carets}\n\n", shown(text))
 }
 
 fn forms() -> String {
@@ -136,12 +136,12 @@ mod tests {
 
     #[test]
     fn the_carets_are_under_the_mistake() {
-        assert_eq!(pictured("1:30..0:02:00"), "  1:30..0:02:00\n  ^^^^\n");
-        assert_eq!(pictured("30s..2min"), "  30s..2min\n        ^^^\n");
-        assert_eq!(pictured("30..120\n"), "  30..120\u{fffd}\n         ^\n");
+        assert_eq!(pictured("1:30..0:02:00"), "  1:30..0:02:00\n  ^^^^\n\n");
+        assert_eq!(pictured("30s..2min"), "  30s..2min\n        ^^^\n\n");
+        assert_eq!(pictured("30..120\n"), "  30..120\u{fffd}\n         ^\n\n");
         // A wide character takes two columns.
-        assert_eq!(pictured("30..番x"), "  30..番x\n      ^^^\n");
-        assert_eq!(pictured(""), "  \n  ^\n");
+        assert_eq!(pictured("30..番x"), "  30..番x\n      ^^^\n\n");
+        assert_eq!(pictured(""), "  \n  ^\n\n");
         assert_eq!(pictured(&"1".repeat(1000)), "");
     }
 

@@ -231,8 +231,8 @@ fn provider(page: &mut Page, provider: &ProviderDocument) {
 
 fn capabilities(page: &mut Page, can: &CapabilitiesDocument) {
     let timeline = |name, support: Option<&str>| match support {
-        Some("native") => format!("by {name}"),
-        Some(_) => format!("by {name} (give an anchor)"),
+        Some("with_anchor") => format!("by {name} (give an anchor)"),
+        Some(_) => format!("by {name}"),
         None => format!("not by {name}"),
     };
     page.row(

@@ -99,9 +99,12 @@ fn compiled_in(
         found.push(all.swap_remove(at));
     }
     if found.is_empty() {
-        return Err(Failure::usage(
-            "the provider isn't compiled in: build with its feature",
-        ));
+        return Err(Failure::usage(match only {
+            Some(name) => {
+                format!("`{name}` isn't compiled in: build with the feature of that name")
+            }
+            None => "no provider is compiled in: build with the feature of one".to_owned(),
+        }));
     }
     Ok(found)
 }
@@ -383,5 +386,87 @@ impl Human for Run {
         }
         page.line("");
         page.into_string()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use async_trait::async_trait;
+    use livecut::{Capabilities, Result, StopPlan, StreamStatus, Ticket};
+
+    use super::*;
+
+    /// Has another part kept than it says.
+    #[derive(Debug)]
+    struct Liar(Arc<dyn LiveStreamStopper>);
+
+    #[async_trait]
+    impl LiveStreamStopper for Liar {
+        fn provider(&self) -> &'static str {
+            self.0.provider()
+        }
+
+        fn capabilities(&self) -> Capabilities {
+            self.0.capabilities()
+        }
+
+        fn plan(&self, request: &StopRequest) -> Result<StopPlan> {
+            self.0.plan(request)
+        }
+
+        async fn stop(&self, request: &StopRequest) -> Result<StopOutcome> {
+            let other = StopRequest::new(request.stream().clone()).with_cut(
+                match request.cut().map(|cut| cut.bounds()) {
+                    Some(Bounds::WallClock { start, end }) => {
+                        CutRange::instants(start, end.saturating_add(time::Duration::MILLISECOND))?
+                    }
+                    Some(Bounds::Offset { start, end }) => {
+                        CutRange::offsets(start, end.saturating_add(Duration::from_millis(1)))?
+                    }
+                    None => CutRange::seconds(0, 3599)?,
+                },
+            );
+            let done = self.0.stop(&other).await?;
+            let said = match request.cut() {
+                Some(cut) => livecut::CutOutcome::Scheduled(livecut::Cut::new(cut, cut)),
+                None => livecut::CutOutcome::None,
+            };
+            Ok(done.with_cut(said))
+        }
+
+        async fn status(&self, stream: &StreamId) -> Result<StreamStatus> {
+            self.0.status(stream).await
+        }
+
+        async fn follow(&self, ticket: &Ticket) -> Result<Progress> {
+            self.0.follow(ticket).await
+        }
+    }
+
+    #[tokio::test]
+    async fn a_kept_interval_that_is_off_by_a_millisecond_is_found() {
+        let sim = Simulator::start().await.unwrap();
+        for simulated in compiled_in(&sim, None).unwrap() {
+            let stopper = StopperBuilder::new()
+                .with_provider(simulated.provider.name())
+                .build_from_lookup(|name| simulated.variable(name))
+                .unwrap();
+            for (number, (title, cut)) in CUTS.iter().enumerate() {
+                let cut: Option<CutRange> = cut.map(|cut| cut.parse().unwrap());
+                let liar: Arc<dyn LiveStreamStopper> = Arc::new(Liar(Arc::clone(&stopper)));
+                for (lies, stopper) in [(false, Arc::clone(&stopper)), (true, liar)] {
+                    let show = Show {
+                        stopper,
+                        provider: &*simulated.provider,
+                        sim: &sim,
+                    };
+                    let run = show
+                        .run(title, &format!("{number}-{lies}"), cut)
+                        .await
+                        .unwrap();
+                    assert_eq!(run.as_asked, !lies, "{run:#?}");
+                }
+            }
+        }
     }
 }

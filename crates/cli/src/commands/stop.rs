@@ -1,6 +1,6 @@
 use livecut::{
     Certainty, CutOutcome, Effect, Error, ErrorKind, LiveStreamStopper, StopOutcome, StopPlan,
-    StopRequest, Stopped,
+    StopRequest, Stopped, Ticket,
 };
 
 use super::{stopper, wait};
@@ -26,20 +26,11 @@ pub(crate) async fn run(
         return output.document(&json::Plan::from(&plan));
     }
     let stopped = stop(&*stopper, &request, &plan).await;
-    let (mut document, ticket, effect) = match stopped {
-        Ok(outcome) => (
-            json::Stop::from(&outcome),
-            outcome.ticket().clone(),
-            effect(&outcome),
-        ),
-        Err(error) => match error.ticket() {
-            // Waiting is what has the cut made.
-            Some(ticket) if error.kind() == ErrorKind::CutOwed && args.wait.is_some() => {
-                (json::Stop::from(ticket), ticket.clone(), error.effect())
-            }
-            _ => return Err(Failure::of(Phase::Call, &error)),
-        },
-    };
+    let Done {
+        mut document,
+        ticket,
+        effect,
+    } = Done::new(stopped, args.wait.is_some())?;
     // What was done is said even where it can't be written.
     let unwritten = |failure: Box<Failure>| failure.with_effect(effect).with_ticket(&ticket);
     let Some(deadline) = args.wait else {
@@ -85,6 +76,35 @@ async fn stop(
     }
 }
 
+/// A stop to go on from.
+#[derive(Debug)]
+struct Done {
+    document: json::Stop,
+    ticket: Ticket,
+    effect: Effect,
+}
+
+impl Done {
+    fn new(stopped: livecut::Result<StopOutcome>, waits: bool) -> Result<Self, Box<Failure>> {
+        match stopped {
+            Ok(outcome) => Ok(Self {
+                document: json::Stop::from(&outcome),
+                ticket: outcome.ticket().clone(),
+                effect: effect(&outcome),
+            }),
+            Err(error) => match error.ticket() {
+                // Waiting is what has the cut made.
+                Some(ticket) if waits && error.kind() == ErrorKind::CutOwed => Ok(Self {
+                    document: json::Stop::from(ticket),
+                    ticket: ticket.clone(),
+                    effect: error.effect(),
+                }),
+                _ => Err(Failure::of(Phase::Call, &error)),
+            },
+        }
+    }
+}
+
 /// What a stop that succeeded caused, as an error would have it.
 fn effect(outcome: &StopOutcome) -> Effect {
     let stopped = match outcome.stopped() {
@@ -96,4 +116,30 @@ fn effect(outcome: &StopOutcome) -> Effect {
         _ => Certainty::Yes,
     };
     Effect::new(stopped, cut)
+}
+
+#[cfg(test)]
+mod tests {
+    use livecut::StreamId;
+
+    use super::*;
+    use crate::exit::Exit;
+
+    fn owed() -> livecut::Result<StopOutcome> {
+        let ticket = Ticket::new("mux", StreamId::new("abc").unwrap());
+        Err(Error::new(ErrorKind::CutOwed, "the clip isn't made yet")
+            .with_effect(Effect::new(Certainty::Yes, Certainty::No))
+            .with_ticket(ticket))
+    }
+
+    #[test]
+    fn an_owed_cut_is_waited_for_where_waiting_is_asked_for() {
+        let done = Done::new(owed(), true).unwrap();
+        assert_eq!(done.document.stopped, "stopped");
+        assert_eq!(done.effect, Effect::new(Certainty::Yes, Certainty::No));
+
+        let failure = Done::new(owed(), false).unwrap_err();
+        assert_eq!(failure.exit, Exit::NotAsAsked);
+        assert!(failure.ticket.is_some());
+    }
 }

@@ -90,3 +90,37 @@ fn differing(ready: &Ready) -> Option<Box<Failure>> {
     );
     Some(Failure::new(Exit::NotAsAsked, "cut_differs", message).with_ticket(ready.ticket()))
 }
+
+#[cfg(test)]
+mod tests {
+    use livecut::{Cut, CutRange, Recording, RecordingId, StreamId};
+
+    use super::*;
+
+    fn ready(verdict: impl FnOnce(Cut) -> CutVerdict) -> Progress {
+        let range = CutRange::seconds(30, 120).unwrap();
+        let cut = Cut::new(range, range);
+        let ticket = Ticket::new("tpstreams", StreamId::new("abc").unwrap()).with_cut(Some(cut));
+        let recording = Recording::new(RecordingId::new("vod").unwrap());
+        Progress::Ready(Ready::new(ticket, recording, verdict(cut)))
+    }
+
+    #[test]
+    fn a_recording_that_is_clearly_not_the_cut_is_no_success() {
+        let actual = Duration::from_secs(3600);
+        let failure = shortcoming(&ready(|cut| CutVerdict::Differs { cut, actual })).unwrap();
+        assert_eq!(failure.exit, Exit::NotAsAsked);
+        assert!(
+            failure
+                .message
+                .contains("lasts 1:00:00, and the cut 0:01:30")
+        );
+        assert!(failure.ticket.is_some());
+    }
+
+    #[test]
+    fn a_cut_that_nobody_confirms_is_no_failure() {
+        assert!(shortcoming(&ready(CutVerdict::Unconfirmed)).is_none());
+        assert!(shortcoming(&ready(CutVerdict::Confirmed)).is_none());
+    }
+}

@@ -1,4 +1,11 @@
 //! Runs the program itself against simulated providers in this process.
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "what tests share panics as the tests do"
+)]
 
 mod demo;
 mod failures;

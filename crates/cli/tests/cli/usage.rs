@@ -18,6 +18,7 @@ error: --cut: `1:30` is ambiguous: write `0:01:30` for minutes and seconds, or
 
   30s..1:30
        ^^^^
+
 A cut is START..END: two offsets from the recording's start, or two instants.
 The end isn't part of it.
   30..120                                     seconds from the recording's start
@@ -136,6 +137,31 @@ async fn arguments_cannot_steer_the_terminal() {
         .await
         .exits_with(2);
     assert!(!cut.stderr.contains('\u{1b}'), "{:?}", cut.stderr);
+}
+
+#[tokio::test]
+async fn the_help_fits_a_terminal() {
+    for command in [
+        "stop",
+        "status",
+        "follow",
+        "providers",
+        "demo",
+        "sim",
+        "completions",
+        "--version",
+    ] {
+        for help in ["-h", "--help"] {
+            // Whatever the width of the terminal that the test runs in.
+            let ran = run(program().args([command, help]).env("COLUMNS", "200")).await;
+            let ran = ran.exits_with(0);
+            assert!(
+                ran.stdout.lines().all(|line| line.len() <= 80),
+                "{command}: {}",
+                ran.stdout
+            );
+        }
+    }
 }
 
 #[tokio::test]
