@@ -7,9 +7,13 @@ use livecut_core::{
     TimelineSupport, Visibility,
 };
 use time::OffsetDateTime;
-use time::macros::datetime;
 
-const BEGAN: OffsetDateTime = datetime!(2024-01-01 12:00 UTC);
+/// 2024-01-01T12:00:00Z.
+const BEGAN: i64 = 1_704_110_400;
+
+fn began() -> OffsetDateTime {
+    OffsetDateTime::from_unix_timestamp(BEGAN).unwrap()
+}
 
 fn seconds() -> Capabilities {
     Capabilities::new(Duration::from_secs(1))
@@ -21,10 +25,7 @@ fn request() -> StopRequest {
 }
 
 fn wall_clock() -> StopRequest {
-    let cut = CutRange::instants(
-        BEGAN + Duration::from_secs(600),
-        BEGAN + Duration::from_secs(900),
-    );
+    let cut = CutRange::epoch_seconds(BEGAN + 600, BEGAN + 900);
     request().with_cut(cut.unwrap())
 }
 
@@ -43,7 +44,7 @@ fn without_an_anchor_the_error_says_what_to_pass() {
     assert!(error.to_string().contains("anchor"), "{error}");
 
     let cut = capabilities
-        .admit(&wall_clock().with_anchor(BEGAN))
+        .admit(&wall_clock().with_anchor(began()))
         .unwrap()
         .unwrap();
     assert_eq!(cut.effective(), CutRange::seconds(600, 900).unwrap());
@@ -55,7 +56,7 @@ fn a_cut_that_depends_on_a_read_is_left_open_and_then_made_exact() {
     let capabilities = seconds().with_timeline(Timeline::WallClock, TimelineSupport::ReadAnchor);
     assert_eq!(capabilities.admit(&wall_clock()).unwrap(), None);
     let cut = capabilities
-        .admit_at(&wall_clock(), Some(BEGAN + Duration::from_millis(1)))
+        .admit_at(&wall_clock(), Some(began() + Duration::from_millis(1)))
         .unwrap()
         .unwrap();
     // Outward: a millisecond's difference costs a second at the start, none of the content.
