@@ -20,7 +20,7 @@ mod undocumented;
 
 pub use self::{
     clock::SimClock,
-    gjirafa::{CutWithoutDvr, Gjirafa, GjirafaSettings},
+    gjirafa::{CutWithoutDvr, Gjirafa, GjirafaSettings, VideoShape},
     life::{FailingStage, Stage, Transition},
     log::{Action, Applied, RequestRecord},
     provider::Handle,

@@ -53,8 +53,19 @@ const VIDEO_HOST: &str = "gjirafa-video";
 pub struct GjirafaSettings {
     project_id: String,
     authorization: String,
+    video_shape: VideoShape,
     cut_without_dvr: CutWithoutDvr,
     choices: Choices,
+}
+
+/// How the answer to a read of a video is shaped, which isn't documented.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum VideoShape {
+    /// In the `result` of the envelope that other answers have.
+    Enveloped,
+    /// By itself.
+    Bare,
 }
 
 /// What a stop-and-cut of a stream without DVR does. That a cut needs DVR isn't documented.
@@ -72,6 +83,7 @@ impl Default for GjirafaSettings {
         Self {
             project_id: "simproject".to_owned(),
             authorization: "sim-gjirafa-authorization".to_owned(),
+            video_shape: VideoShape::Enveloped,
             cut_without_dvr: CutWithoutDvr::Refuse(RefuseWith::BadRequest),
             choices: Choices {
                 second_stop: WhenOver::Refuse(RefuseWith::BadRequest),
@@ -94,6 +106,12 @@ impl GjirafaSettings {
     /// `sim-gjirafa-authorization` by default.
     pub fn authorization(mut self, value: impl Into<String>) -> Self {
         self.authorization = value.into();
+        self
+    }
+
+    /// Undocumented: whether a video comes in an envelope. It does by default.
+    pub fn video_shape(mut self, shape: VideoShape) -> Self {
+        self.video_shape = shape;
         self
     }
 
@@ -235,9 +253,17 @@ impl Wire for GjirafaSettings {
         };
         match call {
             Call::LiveVideo => Ok(read(&video::live_video(self, stream, now))),
-            Call::Video => video::video(stream, now)
-                .map(|video| read(&video))
-                .ok_or_else(|| Refusal::not_found("the video isn't visible yet")),
+            Call::Video => {
+                let video = video::video(stream, now)
+                    .ok_or_else(|| Refusal::not_found("the video isn't visible yet"))?;
+                Ok(match self.video_shape {
+                    VideoShape::Enveloped => read(&video),
+                    VideoShape::Bare => Done {
+                        answer: Answer::json(StatusCode::OK, &video),
+                        ..read(&Value::Null)
+                    },
+                })
+            }
             Call::StopAndCut(asked) => self.stop_and_cut(asked, stream, now),
             Call::Stop => {
                 let stopped = self.choices.discard(stream, now)?;

@@ -1,8 +1,8 @@
-//! The live video (api/livestream-api/liveVideo, "GET Live Video Details") and the video that a
-//! recording becomes (api/manage-api/video, "GET Videos by Public Id").
+//! The live video (api/livestream-api/liveVideo) and the video that a recording becomes
+//! (api/manage-api/video).
 
 use super::GjirafaSettings;
-use crate::{Stage, WhenOver, instant, stream::Stream};
+use crate::{Stage, WhenOver, stream::Stream};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
 use time::{OffsetDateTime, UtcOffset};
@@ -19,29 +19,22 @@ pub(super) fn live_video(
         && !stream.was_stopped(now);
     json!({
         "publicId": stream.id,
-        "id": stream.id,
-        "name": null,
         "title": stream.title,
-        "description": "",
         "playbackUrl": format!(
             "https://cdn.gjirafa.invalid/{}/hub/{}/index.m3u8",
             settings.project_id,
             utf8_percent_encode(&stream.id, NON_ALPHANUMERIC)
         ),
-        "type": "Standard",
-        "latencyType": "Normal",
         "liveStatus": live_status(stage),
-        "canGoLive": stage == Stage::NotStarted,
         "isLiveStreaming": live,
         "canStopAndCut": stream.dvr && (live || cuttable_end),
         "dvrEnabled": stream.dvr,
         "startDateUTC": stream.start().filter(|start| *start <= now).map(zoneless),
         "endDateUTC": stream.ended(now).map(zoneless),
-        "tags": [],
     })
 }
 
-const fn live_status(stage: Stage) -> &'static str {
+pub(super) const fn live_status(stage: Stage) -> &'static str {
     match stage {
         Stage::Live => "Live",
         Stage::Stopped | Stage::Transcoding | Stage::Trimming => "Processing",
@@ -51,41 +44,49 @@ const fn live_status(stage: Stage) -> &'static str {
 
 /// The recording's video, which is visible from the beginning of its processing on.
 pub(super) fn video(stream: &Stream, now: OffsetDateTime) -> Option<Value> {
-    let (status_id, status_name) = match stream.stage(now) {
-        Stage::NotStarted | Stage::Live | Stage::Stopped | Stage::Discarded => return None,
-        Stage::Transcoding | Stage::Trimming => (1, "Processing"),
-        Stage::Ready => (2, "Ready"),
-        Stage::Failed => (4, "Failed"),
-    };
+    let status = PublishStatus::at(stream.stage(now))?;
     let kept = stream.kept(now);
     let cut = kept.filter(|_| stream.is_cut()).map(|kept| kept.instants());
     Some(json!({
         "publicId": stream.recording_id,
-        "id": stream.recording_id,
-        "name": stream.title,
-        "title": stream.title,
-        "description": "",
-        "publishStatusId": status_id,
-        "publishStatusName": status_name,
-        // 150 in the sample. That it counts seconds, and what it is before the video is ready,
-        // isn't documented.
-        "duration": kept.filter(|_| status_id == 2).map_or(0, |kept| kept.duration().as_secs()),
+        "publishStatusId": status.id,
+        // Neither its unit nor what it is before the video is ready is documented.
+        "duration": kept
+            .filter(|_| status == PublishStatus::READY)
+            .map_or(0, |kept| kept.duration().as_secs()),
         "liveCutStartDate": cut.as_ref().map(|cut| zoneless(cut.start)),
         "liveCutEndDate": cut.as_ref().map(|cut| zoneless(cut.end)),
-        "insertDate": stream
-            .ended(now)
-            .and_then(|end| instant::later(end, std::time::Duration::ZERO))
-            .map(zoneless),
-        "isLive": "False",
-        "visibilityOptionId": stream.visibility.unwrap_or(1),
-        "visibilityOption": match stream.visibility {
-            Some(2) => "Private",
-            Some(3) => "Password Protected",
-            _ => "Public",
-        },
-        "tagNames": [],
-        "customParameters": [],
     }))
+}
+
+/// How far a video is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct PublishStatus {
+    pub(super) id: u8,
+    pub(super) name: &'static str,
+}
+
+impl PublishStatus {
+    const READY: Self = Self {
+        id: 2,
+        name: "Ready",
+    };
+
+    /// `None` where the video isn't visible.
+    pub(super) const fn at(stage: Stage) -> Option<Self> {
+        Some(match stage {
+            Stage::NotStarted | Stage::Live | Stage::Stopped | Stage::Discarded => return None,
+            Stage::Transcoding | Stage::Trimming => Self {
+                id: 1,
+                name: "Processing",
+            },
+            Stage::Ready => Self::READY,
+            Stage::Failed => Self {
+                id: 4,
+                name: "Failed",
+            },
+        })
+    }
 }
 
 /// `2024-05-23T20:09:29.8106349`: UTC by the field's name only, seven fraction digits.

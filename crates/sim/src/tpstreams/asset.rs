@@ -1,4 +1,4 @@
-//! The asset, as in docs/server-api/assets and in the sample of
+//! The asset: docs/server-api/assets, with the fields of the sample in
 //! docs/live-stream-api/stop-a-live-stream-api.
 
 use super::{StatusSpelling, TpStreamsSettings};
@@ -34,17 +34,13 @@ pub(super) fn asset(settings: &TpStreamsSettings, stream: &Stream, now: OffsetDa
             "hls_url": format!("https://cdn.tpstreams.invalid/live/{organization}/{path}/video.m3u8"),
             "start": stream.start().map(local),
             "transcode_recorded_video": stream.transcodes(),
-            "enable_drm_for_recording": false,
-            "chat_embed_url": format!("https://app.tpstreams.invalid/live-chat/{organization}/{path}/"),
-            "resolutions": RESOLUTIONS,
-            "enable_drm": false,
+            "chat_embed_url": format!("https://app.tpstreams.invalid/live-chat/{path}/"),
         },
-        "parent": null,
         "parent_id": null,
     })
 }
 
-/// `null` until there is something to play, as in the samples.
+/// `null` until there is something to play: when it ceases to be null isn't documented.
 fn video(settings: &TpStreamsSettings, stream: &Stream, now: OffsetDateTime) -> Value {
     if stream.stage(now) != Stage::Ready || !stream.transcodes() {
         return Value::Null;
@@ -69,14 +65,15 @@ fn video(settings: &TpStreamsSettings, stream: &Stream, now: OffsetDateTime) -> 
         && let Some(kept) = stream.kept(now)
         && let Some(fields) = video.as_object_mut()
     {
-        // Whole seconds in the sample; how a fraction is rounded isn't documented.
+        // Whole seconds, rounded down: neither unit nor rounding is documented.
         fields.insert("duration".to_owned(), kept.duration().as_secs().into());
     }
     video
 }
 
-/// While the recording is processed the stream is `Stopped`: what `Recording` stands for is
-/// contradictory in the documents.
+/// While the recording is processed the stream is `Stopped`: what `RECORDING` stands for is
+/// contradictory in the documents. Their samples show no stopped and no failed stream: the words
+/// in their spelling are the prose's.
 const fn status(stage: Stage, spelling: StatusSpelling) -> &'static str {
     let (title, upper) = match stage {
         Stage::NotStarted => ("Not Started", "NOT_STARTED"),
@@ -91,7 +88,7 @@ const fn status(stage: Stage, spelling: StatusSpelling) -> &'static str {
     }
 }
 
-/// `2023-12-06 16:37:56`: the scheduled start, without a zone.
+/// `2023-12-06 16:37:56`: the scheduled start, which has no zone; the form is this crate's choice.
 fn local(at: OffsetDateTime) -> String {
     let at = at.to_offset(LOCAL_ZONE);
     let (hour, minute, second) = at.to_hms();

@@ -1,6 +1,6 @@
 //! TPStreams, as its documentation describes it (developer.tpstreams.com:
-//! docs/live-stream-api/stop-a-live-stream-api, docs/live-stream-api/live-stream-event-status,
-//! docs/server-api/assets, docs/server-api/authentication).
+//! docs/live-stream-api/stop-a-live-stream-api, docs/server-api/assets,
+//! docs/server-api/authentication).
 
 mod asset;
 mod trim;
@@ -116,8 +116,8 @@ impl TpStreamsSettings {
         self
     }
 
-    /// Whether `video` has a `duration` (in seconds): one sample does, another doesn't. It has by
-    /// default.
+    /// Whether `video` has a `duration`, which may be missing. It has by default; that it counts
+    /// whole seconds is this crate's choice, for its unit isn't documented.
     pub fn video_duration(mut self, present: bool) -> Self {
         self.video_duration = present;
         self

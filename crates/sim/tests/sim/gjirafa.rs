@@ -1,7 +1,7 @@
 //! Gjirafa VP.
 
 use crate::{at, client::Request, gjirafa_stop, kept_seconds, seconds};
-use livecut_sim::{SimClock, Simulator, StreamSpec};
+use livecut_sim::{SimClock, Simulator, StreamSpec, VideoShape};
 use serde_json::json;
 
 const ID: &str = "vjsm7abc";
@@ -72,5 +72,24 @@ async fn the_video_appears_and_becomes_ready_by_the_clock() {
     assert_eq!(result["publishStatusId"], 2);
     assert_eq!(result["duration"], 60);
     assert_eq!(result["liveCutStartDate"], "2025-01-13T07:00:01.5000000");
-    assert_eq!(result["visibilityOption"], "Private");
+    let recording = sim.gjirafa().recording(ID).unwrap();
+    assert_eq!(recording.visibility, Some(2));
+}
+
+#[tokio::test]
+async fn a_video_comes_bare_or_in_an_envelope_for_neither_is_documented() {
+    let sim = live().await;
+    gjirafa_stop(&sim, ID, "{}").send().await;
+    sim.clock().advance(seconds(65));
+    let video = Request::get(
+        sim.address(),
+        "/gjirafa-video/api/projects/simproject/videos/vjsm7abc-vod",
+        "sim-gjirafa-authorization",
+    );
+    let enveloped = video.send().await.json();
+    sim.gjirafa()
+        .configure(|settings| settings.video_shape(VideoShape::Bare));
+    let bare = video.send().await.json();
+    assert_eq!(bare["publicId"], "vjsm7abc-vod");
+    assert_eq!(enveloped["result"], bare);
 }

@@ -225,7 +225,7 @@ async fn a_tpstreams_recording_that_is_not_transcoded_is_completed_without_a_vid
 }
 
 #[tokio::test]
-async fn a_tpstreams_video_can_leave_its_duration_out_as_in_a_documented_sample() {
+async fn a_tpstreams_video_can_lack_its_duration_as_documented() {
     let sim = Simulator::start().await.unwrap();
     sim.tpstreams()
         .configure(|settings| settings.video_duration(false));
