@@ -114,8 +114,8 @@ mod ext;
 mod providers;
 mod select;
 #[cfg_attr(
-    not(feature = "http"),
-    expect(dead_code, reason = "no adapter is compiled in to take settings")
+    not(feature = "all-providers"),
+    allow(dead_code, reason = "without any adapter, nothing takes the settings")
 )]
 mod settings;
 pub mod testing;
@@ -143,7 +143,7 @@ pub mod http {
 
 /// Stops live streams at TPStreams.
 ///
-/// ```
+/// ```no_run
 /// use livecut::LiveStreamStopper;
 /// use livecut::tpstreams::{TpStreams, TpStreamsConfig};
 ///
@@ -159,7 +159,7 @@ pub mod tpstreams {
 
 /// Stops live videos at Gjirafa VP.
 ///
-/// ```
+/// ```no_run
 /// use livecut::LiveStreamStopper;
 /// use livecut::gjirafa::{Gjirafa, GjirafaConfig};
 ///

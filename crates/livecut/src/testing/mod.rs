@@ -223,9 +223,11 @@ impl ScriptedStopper {
         }
         let call = Call::new(self.provider, ticket);
         reply.answer(&call).map_err(|error| {
-            error
-                .with_provider(self.provider)
-                .with_ticket(call.into_ticket())
+            let error = error.with_provider(self.provider);
+            match error.ticket() {
+                Some(_) => error,
+                None => error.with_ticket(call.into_ticket()),
+            }
         })
     }
 }

@@ -68,7 +68,8 @@ impl Call {
 }
 
 impl<T> Reply<T> {
-    /// Any reply. An error gets the provider's name and the ticket by itself.
+    /// Any reply. An error gets the provider's name by itself, and the call's ticket where it
+    /// has none.
     #[must_use]
     pub fn with(answer: impl Fn(&Call) -> Result<T> + Send + Sync + 'static) -> Self {
         Self {

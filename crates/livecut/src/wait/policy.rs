@@ -205,6 +205,14 @@ mod tests {
     }
 
     #[test]
+    fn a_longest_pause_below_the_first_is_the_first() {
+        let mut pauses = pauses(10, 3);
+        for _ in 0..3 {
+            assert!(pauses.next(Duration::ZERO, None).unwrap() >= secs(10));
+        }
+    }
+
+    #[test]
     fn many_followers_do_not_look_in_step() {
         let distinct: std::collections::HashSet<_> = (0..100)
             .map(|_| pauses(10, 10).next(Duration::ZERO, None))
@@ -244,6 +252,8 @@ mod tests {
         let mut zero = WaitPolicy::new()
             .with_pauses(Duration::ZERO, Duration::ZERO)
             .pauses();
-        assert!(zero.next(Duration::ZERO, None).unwrap() >= SHORTEST_PAUSE);
+        for _ in 0..3 {
+            assert!(zero.next(Duration::ZERO, None).unwrap() >= SHORTEST_PAUSE);
+        }
     }
 }

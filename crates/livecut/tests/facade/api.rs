@@ -81,9 +81,12 @@ fn what_a_provider_tells_is_what_its_stopper_tells() {
     use livecut::gjirafa::{Gjirafa, GjirafaConfig};
     use livecut::tpstreams::{TpStreams, TpStreamsConfig};
 
+    let base_url = "http://127.0.0.1:1";
+    let tpstreams = TpStreamsConfig::new("o", "t").unwrap();
+    let gjirafa = GjirafaConfig::new("p", "a").unwrap();
     let stoppers: [Box<dyn LiveStreamStopper>; 2] = [
-        Box::new(TpStreams::new(TpStreamsConfig::new("o", "t").unwrap()).unwrap()),
-        Box::new(Gjirafa::new(GjirafaConfig::new("p", "a").unwrap()).unwrap()),
+        Box::new(TpStreams::new(tpstreams.with_base_url(base_url)).unwrap()),
+        Box::new(Gjirafa::new(gjirafa.with_base_url(base_url)).unwrap()),
     ];
     for (stopper, provider) in stoppers.iter().zip(livecut::providers()) {
         assert_eq!(stopper.provider(), provider.name());

@@ -47,6 +47,10 @@ fn the_process_s_environment_configures_the_provider() {
     let one = from_env(&[
         ("LIVECUT_TPSTREAMS_ORGANIZATION_ID", OsStr::new("4xu8ay")),
         ("LIVECUT_TPSTREAMS_TOKEN", OsStr::new("hunter2")),
+        (
+            "LIVECUT_TPSTREAMS_BASE_URL",
+            OsStr::new("http://127.0.0.1:1"),
+        ),
     ]);
     assert_eq!(one, "ok, tpstreams");
 }

@@ -102,16 +102,19 @@ mod with_one_provider_compiled_in {
     }
 }
 
+/// On loopback, as a stopper for anywhere else isn't built without a feature for TLS.
 #[cfg(feature = "tpstreams")]
-const TPSTREAMS: [(&str, &str); 2] = [
+const TPSTREAMS: [(&str, &str); 3] = [
     ("LIVECUT_TPSTREAMS_ORGANIZATION_ID", "4xu8ay"),
     ("LIVECUT_TPSTREAMS_TOKEN", "hunter2"),
+    ("LIVECUT_TPSTREAMS_BASE_URL", "http://127.0.0.1:1/video"),
 ];
 
 #[cfg(feature = "gjirafa")]
-const GJIRAFA: [(&str, &str); 2] = [
+const GJIRAFA: [(&str, &str); 3] = [
     ("LIVECUT_GJIRAFA_PROJECT_ID", "project"),
     ("LIVECUT_GJIRAFA_AUTHORIZATION", "hunter2"),
+    ("LIVECUT_GJIRAFA_BASE_URL", "http://127.0.0.1:1/live"),
 ];
 
 #[cfg(feature = "tpstreams")]
@@ -125,6 +128,7 @@ mod with_tpstreams {
     use crate::request;
 
     const ORGANIZATION: (&str, &str) = TPSTREAMS[0];
+    const BASE_URL: (&str, &str) = TPSTREAMS[2];
 
     /// Selects TPStreams with its token in a file of these bytes.
     fn select_with_token_file(name: &str, bytes: &[u8]) -> Result<&'static str, String> {
@@ -132,6 +136,7 @@ mod with_tpstreams {
         std::fs::write(&path, bytes).unwrap();
         let result = select(&[
             ORGANIZATION,
+            BASE_URL,
             ("LIVECUT_TPSTREAMS_TOKEN_FILE", path.to_str().unwrap()),
         ]);
         std::fs::remove_file(&path).unwrap();
@@ -165,7 +170,6 @@ mod with_tpstreams {
         variables.extend([
             ("LIVECUT_PROVIDER", ""),
             ("LIVECUT_TPSTREAMS_TOKEN_FILE", ""),
-            ("LIVECUT_TPSTREAMS_BASE_URL", ""),
             ("LIVECUT_ALLOW_HTTP", ""),
         ]);
         assert_eq!(select(&variables).unwrap(), "tpstreams");
@@ -181,15 +185,10 @@ mod with_tpstreams {
 
     #[test]
     fn the_settings_arrive_at_the_adapter() {
-        let mut variables = TPSTREAMS.to_vec();
-        variables.push((
-            "LIVECUT_TPSTREAMS_BASE_URL",
-            "https://gateway.example/video",
-        ));
-        let stopper = build(StopperBuilder::new(), &variables).unwrap();
+        let stopper = build(StopperBuilder::new(), &TPSTREAMS).unwrap();
         let plan = stopper.plan(&request()).unwrap();
         let url = plan.steps()[0].url();
-        assert!(url.starts_with("https://gateway.example/video/"), "{url}");
+        assert!(url.starts_with("http://127.0.0.1:1/video/"), "{url}");
         assert!(url.contains("/4xu8ay/"), "{url}");
     }
 
@@ -274,7 +273,11 @@ mod with_tpstreams {
     fn no_error_and_no_stopper_shows_the_secret() {
         let stopper = build(StopperBuilder::new(), &TPSTREAMS).unwrap();
         assert!(!format!("{stopper:?}").contains("hunter2"));
-        let bad_token = [ORGANIZATION, ("LIVECUT_TPSTREAMS_TOKEN", "hunter2\r\nX: y")];
+        let bad_token = [
+            ORGANIZATION,
+            BASE_URL,
+            ("LIVECUT_TPSTREAMS_TOKEN", "hunter2\r\nX: y"),
+        ];
         let error = select(&bad_token).unwrap_err();
         assert!(!format!("{error:?} {error}").contains("hunter2"));
         let bad_url = [
@@ -313,15 +316,14 @@ mod with_gjirafa {
 
     #[test]
     fn the_settings_arrive_at_the_adapter() {
-        let mut variables = GJIRAFA.to_vec();
-        variables.push(("LIVECUT_GJIRAFA_BASE_URL", "https://live.example"));
-        let stopper = build(StopperBuilder::new(), &variables).unwrap();
+        let stopper = build(StopperBuilder::new(), &GJIRAFA).unwrap();
         let plan = stopper.plan(&request()).unwrap();
         let url = plan.steps()[0].url();
-        assert!(url.starts_with("https://live.example/"), "{url}");
+        assert!(url.starts_with("http://127.0.0.1:1/live/"), "{url}");
         assert!(url.contains("/project/"), "{url}");
 
         // The second host shows in no plan: that it is checked shows that it arrived.
+        let mut variables = GJIRAFA.to_vec();
         variables.push(("LIVECUT_GJIRAFA_VIDEO_BASE_URL", "not a URL"));
         assert!(build(StopperBuilder::new(), &variables).is_err());
     }
@@ -347,7 +349,7 @@ mod with_several_providers {
 
     #[test]
     fn one_that_is_half_configured_does_not_stand_in_the_way_of_one_that_is_whole() {
-        let variables = [TPSTREAMS[0], TPSTREAMS[1], GJIRAFA[0]];
+        let variables = [&TPSTREAMS, &GJIRAFA[..1]].concat();
         assert_eq!(select(&variables).unwrap(), "tpstreams");
     }
 

@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use livecut::testing::{FollowReply, ScriptedStopper};
 use livecut::{
-    Effect, Error, ErrorKind, InProgress, LiveStreamStopper as _, LiveStreamStopperExt as _,
-    Progress, Recording, RecordingId, Ticket, WaitErrorKind, WaitEvent, WaitPolicy,
+    Certainty, Effect, Error, ErrorKind, InProgress, LiveStreamStopper as _,
+    LiveStreamStopperExt as _, Progress, Recording, RecordingId, Ticket, WaitErrorKind, WaitEvent,
+    WaitPolicy,
 };
 use tokio::time::Instant;
 
@@ -292,6 +293,22 @@ async fn each_look_follows_the_newest_ticket() {
         .unwrap_err();
     assert_eq!(stopper.follows(), [ticket(), newer.clone(), newer.clone()]);
     assert_eq!(error.ticket(), Some(&newer));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_step_that_failed_half_way_is_gone_on_from_its_own_ticket() {
+    let newer = ticket().with_recording(RecordingId::new("clip").unwrap());
+    let learned = newer.clone();
+    let stopper = ScriptedStopper::new()
+        .on_follow(FollowReply::with(move |_| {
+            let cut = Effect::new(Certainty::No, Certainty::Yes);
+            Err(Error::new(ErrorKind::Interrupted, "the connection broke")
+                .with_effect(cut)
+                .with_ticket(learned.clone()))
+        }))
+        .on_follow(FollowReply::ready(recording()));
+    assert!(stopper.wait(&ticket(), WaitPolicy::new()).await.is_ok());
+    assert_eq!(stopper.follows(), [ticket(), newer]);
 }
 
 #[tokio::test(start_paused = true)]
