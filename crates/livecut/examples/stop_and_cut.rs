@@ -14,7 +14,14 @@ use std::process::ExitCode;
 use livecut::{CutRange, LiveStreamStopper, StopRequest, StreamId};
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<ExitCode, Box<dyn Error>> {
+async fn main() -> ExitCode {
+    run().await.unwrap_or_else(|error| {
+        eprintln!("{error}");
+        ExitCode::FAILURE
+    })
+}
+
+async fn run() -> Result<ExitCode, Box<dyn Error>> {
     let mut arguments = std::env::args().skip(1);
     let (Some(stream), Some(range)) = (arguments.next(), arguments.next()) else {
         eprintln!("usage: stop_and_cut STREAM START..END");
