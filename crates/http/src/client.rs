@@ -409,3 +409,16 @@ fn require_cryptography() -> Result<()> {
     }
     Ok(())
 }
+
+#[cfg(all(test, feature = "rustls-no-provider", not(feature = "rustls")))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn without_cryptography_a_client_is_refused_instead_of_a_panic() {
+        let secret = Secret::new("hunter2").unwrap();
+        let error = HttpClient::new("test", secret, HttpOptions::new()).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Configuration);
+        assert!(error.to_string().contains("install_default"), "{error}");
+    }
+}

@@ -23,5 +23,5 @@ mod memory;
 mod redaction;
 mod requests;
 mod retry_after;
-#[cfg(feature = "rustls")]
+#[cfg(any(feature = "rustls", feature = "rustls-no-provider"))]
 mod tls;

@@ -1,8 +1,9 @@
 //! Secrets stay out of everything that is shown: errors, their causes, spans, logs.
 
+use std::cell::RefCell;
 use std::error::Error as _;
 use std::fmt::{self, Write as _};
-use std::sync::{Arc, Mutex, Once};
+use std::sync::Once;
 
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
@@ -11,71 +12,75 @@ use tracing::{Event, Metadata, Subscriber};
 use crate::server::{Act, Server, answer, ok, raw};
 use crate::support::{TOKEN, client, get, make, once, post, retrying, secret};
 
-/// Everything that any crate says through `tracing`, at any level.
-#[derive(Clone, Default)]
-struct Heard(Arc<Mutex<String>>);
+thread_local! {
+    /// What any crate has said on this test's thread through `tracing`, and through `log`.
+    static TRACED: RefCell<String> = const { RefCell::new(String::new()) };
+    static LOGGED: RefCell<String> = const { RefCell::new(String::new()) };
+}
 
-impl Heard {
-    fn text(&self) -> String {
-        self.0.lock().unwrap().clone()
+/// Hears everything, at any level. One for the whole process: a subscriber for a
+/// thread alone misses spans that other threads came by first.
+struct Listener;
+
+fn listen() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        tracing::subscriber::set_global_default(Listener).unwrap();
+        log::set_logger(&Listener).unwrap();
+        log::set_max_level(log::LevelFilter::Trace);
+    });
+}
+
+fn traced() -> String {
+    TRACED.with_borrow(Clone::clone)
+}
+
+impl Listener {
+    fn hear(&self, text: fmt::Arguments<'_>) {
+        TRACED.with_borrow_mut(|heard| heard.write_fmt(text).unwrap());
     }
 }
 
-impl Visit for Heard {
+impl Visit for Listener {
     fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
-        write!(self.0.lock().unwrap(), " {field}={value:?}").unwrap();
+        self.hear(format_args!(" {field}={value:?}"));
     }
 }
 
-impl Subscriber for Heard {
+impl Subscriber for Listener {
     fn enabled(&self, _: &Metadata<'_>) -> bool {
         true
     }
     fn new_span(&self, span: &Attributes<'_>) -> Id {
-        write!(self.0.lock().unwrap(), "\n{}", span.metadata().name()).unwrap();
-        span.record(&mut self.clone());
+        self.hear(format_args!("\n{}", span.metadata().name()));
+        span.record(&mut Self);
         Id::from_u64(1)
     }
     fn record(&self, _: &Id, values: &Record<'_>) {
-        values.record(&mut self.clone());
+        values.record(&mut Self);
     }
     fn record_follows_from(&self, _: &Id, _: &Id) {}
     fn event(&self, event: &Event<'_>) {
-        write!(self.0.lock().unwrap(), "\n{}", event.metadata().target()).unwrap();
-        event.record(&mut self.clone());
+        self.hear(format_args!("\n{}", event.metadata().target()));
+        event.record(&mut Self);
     }
     fn enter(&self, _: &Id) {}
     fn exit(&self, _: &Id) {}
 }
 
-/// Everything that any crate says through `log`, reqwest above all.
-struct Logged(Mutex<String>);
-
-static LOGGED: Logged = Logged(Mutex::new(String::new()));
-
-impl log::Log for Logged {
+impl log::Log for Listener {
     fn enabled(&self, _: &log::Metadata<'_>) -> bool {
         true
     }
     fn log(&self, record: &log::Record<'_>) {
-        writeln!(self.0.lock().unwrap(), "{}", record.args()).unwrap();
+        LOGGED.with_borrow_mut(|heard| writeln!(heard, "{}", record.args()).unwrap());
     }
     fn flush(&self) {}
 }
 
-fn listen_to_log() {
-    static ONCE: Once = Once::new();
-    ONCE.call_once(|| {
-        log::set_logger(&LOGGED).unwrap();
-        log::set_max_level(log::LevelFilter::Trace);
-    });
-}
-
 #[tokio::test]
 async fn no_fault_shows_the_credential_or_a_body() {
-    listen_to_log();
-    let heard = Heard::default();
-    let _listening = tracing::subscriber::set_default(heard.clone());
+    listen();
     let leak = r#"{"stream_key":"key-hunter2"}"#;
     let mut shown = String::new();
     for acts in [
@@ -120,8 +125,8 @@ async fn no_fault_shows_the_credential_or_a_body() {
     }
     for (what, text) in [
         ("errors", shown),
-        ("tracing", heard.text()),
-        ("log", LOGGED.0.lock().unwrap().clone()),
+        ("tracing", traced()),
+        ("log", LOGGED.with_borrow(Clone::clone)),
     ] {
         assert!(!text.is_empty(), "{what} says nothing");
         assert!(!text.contains("hunter2"), "{what}: {text}");
@@ -131,13 +136,12 @@ async fn no_fault_shows_the_credential_or_a_body() {
 
 #[tokio::test]
 async fn a_span_tells_provider_stream_attempt_status_and_effect() {
-    let heard = Heard::default();
-    let _listening = tracing::subscriber::set_default(heard.clone());
+    listen();
     let server = Server::answering(answer("429 x", "", ""), 3).await;
     make(&client(retrying()), &post(&server.url("/"), None))
         .await
         .unwrap_err();
-    let text = heard.text();
+    let text = traced();
     let ours: Vec<_> = text.lines().filter(|l| l.starts_with("livecut")).collect();
     assert_eq!(ours.len(), 3, "a span and two retries: {text}");
     assert!(

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use livecut_core::{Certainty, Effect, Error, ErrorKind, Method, Purpose, Step, StreamId};
 use livecut_http::{Call, HttpClient, HttpOptions, Response, RetryPolicy, Secret};
+use tokio_rustls::rustls::crypto::aws_lc_rs;
 
 /// What the call under test stops and cuts.
 pub(crate) const DONE: Effect = Effect::new(Certainty::Yes, Certainty::Yes);
@@ -38,6 +39,10 @@ pub(crate) fn retrying() -> HttpOptions {
 }
 
 pub(crate) fn client(options: HttpOptions) -> HttpClient {
+    // What a program with the feature `rustls-no-provider` does once, at its start.
+    if cfg!(not(feature = "rustls")) {
+        let _installed_already = aws_lc_rs::default_provider().install_default();
+    }
     HttpClient::new("test", secret(), options).unwrap()
 }
 
