@@ -1,3 +1,4 @@
+use std::fmt;
 use std::time::Duration;
 
 use crate::{CutRange, RecordingId};
@@ -27,7 +28,9 @@ impl PlaybackFormat {
 }
 
 /// Where a recording is played from.
-#[derive(Debug, Clone, PartialEq, Eq)]
+///
+/// Signed URLs carry their token in the query, so `Debug` doesn't show it.
+#[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Playback {
     /// In what form.
@@ -44,6 +47,19 @@ impl Playback {
             format,
             url: url.into(),
         }
+    }
+}
+
+impl fmt::Debug for Playback {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let shown = match self.url.split_once('?') {
+            Some((place, _)) => format!("{place}?<redacted>"),
+            None => self.url.clone(),
+        };
+        f.debug_struct("Playback")
+            .field("format", &self.format)
+            .field("url", &shown)
+            .finish()
     }
 }
 
@@ -112,5 +128,19 @@ impl Recording {
     #[must_use]
     pub fn kept(&self) -> Option<CutRange> {
         self.kept
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn debug_shows_where_it_is_played_from_and_not_the_token() {
+        let shown = |url| format!("{:?}", Playback::new(PlaybackFormat::Hls, url));
+        let signed = shown("https://cdn.example/v.m3u8?token=hunter2");
+        assert!(signed.contains("https://cdn.example/v.m3u8?<redacted>"));
+        assert!(!signed.contains("hunter2"));
+        assert!(shown("https://cdn.example/v.m3u8").contains("v.m3u8\""));
     }
 }
