@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 #![cfg(feature = "client")]
 #![expect(
+    clippy::indexing_slicing,
     clippy::unwrap_used,
     reason = "what tests share panics as the tests do"
 )]
