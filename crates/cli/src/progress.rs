@@ -11,6 +11,7 @@ use livecut::{
 use textwrap::core::display_width;
 use tokio::sync::watch;
 use tokio::time::{Instant, MissedTickBehavior, interval};
+use tracing::level_filters::LevelFilter;
 
 use crate::duration::rounded_up;
 use crate::output::stderr_is_terminal;
@@ -52,7 +53,8 @@ pub(crate) async fn wait(
         .with_observer(move |event| tell.send_modify(|seen| seen.learn(event)));
     let mut waiting = pin!(stopper.wait(ticket, policy));
     let mut end = pin!(asked_to_end());
-    let on_terminal = stderr_is_terminal();
+    // A log would be torn apart by it.
+    let on_terminal = stderr_is_terminal() && LevelFilter::current() == LevelFilter::OFF;
     // Erased however the waiting ends, so that what comes next begins on a clean line.
     let _line = on_terminal.then(|| Line);
     let mut redraw = interval(REDRAW);
@@ -110,7 +112,7 @@ impl Drop for Line {
 
 fn line(seen: &Seen, elapsed: Duration) -> String {
     let stage = seen.progress.as_ref().map_or("looking", InProgress::stage);
-    let mut line = format!("{} · {}", rounded_up(elapsed), clean(stage));
+    let mut line = format!("{} · {}", rounded_up(whole(elapsed)), clean(stage));
     if let Some(trouble) = seen.trouble {
         line.push_str(&format!(" · the last look failed: {trouble}"));
     }
@@ -119,6 +121,11 @@ fn line(seen: &Seen, elapsed: Duration) -> String {
         line.push_str(&format!(" · next look in {}", rounded_up(left)));
     }
     line
+}
+
+/// The seconds that have passed.
+fn whole(elapsed: Duration) -> Duration {
+    Duration::from_secs(elapsed.as_secs())
 }
 
 /// As much of the line as fits without wrapping.
@@ -161,7 +168,7 @@ mod tests {
             next_look: Instant::now().checked_add(Duration::from_millis(9_500)),
         };
         assert_eq!(
-            line(&seen, Duration::from_secs(65)),
+            line(&seen, Duration::from_millis(65_900)),
             "1m 5s · trimming[2J · the last look failed: unavailable · next look in 10s"
         );
         assert_eq!(line(&Seen::default(), Duration::ZERO), "0s · looking");
