@@ -1,4 +1,5 @@
 use std::fmt::Debug;
+use std::pin::Pin;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -78,9 +79,13 @@ pub trait LiveStreamStopper: Debug + Send + Sync + 'static {
     async fn follow(&self, ticket: &Ticket) -> Result<Progress>;
 }
 
+/// What `async_trait` makes of an async method's return type.
+type Pending<'a, T> = Pin<Box<dyn Future<Output = Result<T>> + Send + 'a>>;
+
+// The async methods hand the inner future on as it is: `async fn` here would box a
+// second future around it, at each call through an `Arc<dyn LiveStreamStopper>`.
 macro_rules! forward {
     ($($pointer:ident),*) => {$(
-        #[async_trait]
         impl<T: LiveStreamStopper + ?Sized> LiveStreamStopper for $pointer<T> {
             fn provider(&self) -> &'static str {
                 (**self).provider()
@@ -94,16 +99,31 @@ macro_rules! forward {
                 (**self).plan(request)
             }
 
-            async fn stop(&self, request: &StopRequest) -> Result<StopOutcome> {
-                (**self).stop(request).await
+            fn stop<'s, 'r, 'a>(&'s self, request: &'r StopRequest) -> Pending<'a, StopOutcome>
+            where
+                's: 'a,
+                'r: 'a,
+                Self: 'a,
+            {
+                (**self).stop(request)
             }
 
-            async fn status(&self, stream: &StreamId) -> Result<StreamStatus> {
-                (**self).status(stream).await
+            fn status<'s, 'r, 'a>(&'s self, stream: &'r StreamId) -> Pending<'a, StreamStatus>
+            where
+                's: 'a,
+                'r: 'a,
+                Self: 'a,
+            {
+                (**self).status(stream)
             }
 
-            async fn follow(&self, ticket: &Ticket) -> Result<Progress> {
-                (**self).follow(ticket).await
+            fn follow<'s, 'r, 'a>(&'s self, ticket: &'r Ticket) -> Pending<'a, Progress>
+            where
+                's: 'a,
+                'r: 'a,
+                Self: 'a,
+            {
+                (**self).follow(ticket)
             }
         }
     )*};
