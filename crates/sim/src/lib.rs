@@ -1,8 +1,11 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod clock;
 mod control;
+#[cfg(feature = "faults")]
+pub mod faults;
 mod gjirafa;
 mod http;
 mod instant;

@@ -1,0 +1,350 @@
+//! The server: a listener, and what each connection meets.
+
+use super::{
+    fault::{End, Fault, Handshake, Strike, Transport},
+    http1, http2,
+    line::Line,
+    shared::{Observed, Shared, State, Turn},
+    tls,
+};
+use crate::Simulator;
+use fastrand::Rng;
+use std::{
+    fmt, io,
+    net::{Ipv4Addr, SocketAddr},
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{TcpListener, TcpSocket, TcpStream},
+    sync::watch,
+    task::JoinSet,
+};
+use tokio_rustls::TlsAcceptor;
+
+/// How long to wait after a failed `accept`, which mostly means that the process is out of file descriptors.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+
+const ANY_PORT: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
+
+/// A server on loopback that stands before a [`Simulator`], and breaks in one way.
+///
+/// It runs on the tokio runtime on which it was started, on the real clock. Dropping it ends it and all its connections.
+pub struct FaultServer {
+    shared: Arc<Shared>,
+    /// Held where nobody is to listen: the port is taken, so that nobody else will.
+    _refusing: Option<TcpSocket>,
+    _tasks: JoinSet<()>,
+}
+
+impl FaultServer {
+    /// A server to be, which breaks like `fault` before `simulator`.
+    pub fn builder(fault: &'static Fault, simulator: &Simulator) -> Builder {
+        Builder {
+            fault,
+            backend: simulator.address(),
+            transport: Transport::Plain,
+            seed: 0,
+            spare: 0,
+            times: u64::MAX,
+        }
+    }
+
+    /// The base URL of the provider with this path prefix, such as `tpstreams`: as the provider's own `base_url()`, by way of
+    /// this server.
+    #[must_use]
+    pub fn base_url(&self, prefix: &str) -> String {
+        self.shared.base_url(prefix)
+    }
+
+    /// The certificate, in DER, that a client must trust to reach any fault server of this process over TLS.
+    ///
+    /// # Errors
+    /// A key can't be made.
+    pub fn ca_der() -> io::Result<Vec<u8>> {
+        tls::ca()
+    }
+
+    /// What it has seen and done so far.
+    #[must_use]
+    pub fn observed(&self) -> Observed {
+        self.shared.state().observed
+    }
+
+    /// Waits until the server has come, more than `holds` times in all, to where nothing more happens on a connection unless the
+    /// client gives up. A test that controls its client's clock lets the client's time run out then, and waits for nothing.
+    pub async fn held_more_than(&self, holds: u64) -> Observed {
+        self.wait(|state| state.observed.holds > holds).await
+    }
+
+    /// Waits until whatever clients have sent so far has been read, and all of it that is forwarded has been answered by the
+    /// simulator: every connection has ended, or is held by the fault. Connections that a client keeps open count, so it is to be
+    /// dropped first.
+    ///
+    /// # Errors
+    /// No connection to the server itself can be made.
+    pub async fn settled(&self) -> io::Result<Observed> {
+        if self._refusing.is_none() {
+            // Connections are accepted in the order in which they were made: once this one is, all before it are.
+            let fence = TcpSocket::new_v4()?;
+            fence.bind(ANY_PORT)?;
+            self.shared.state().fence = Some(fence.local_addr()?);
+            let _fence = fence.connect(self.shared.address).await?;
+            self.wait(|state| state.fence.is_none()).await;
+        }
+        Ok(self.wait(|state| state.open == state.held).await)
+    }
+
+    async fn wait(&self, until: impl Fn(&State) -> bool) -> Observed {
+        let mut changes = self.shared.changed.subscribe();
+        loop {
+            {
+                let state = self.shared.state();
+                if until(&state) {
+                    return state.observed;
+                }
+            }
+            // The sender lives as long as this server does.
+            drop(changes.changed().await);
+        }
+    }
+}
+
+impl fmt::Debug for FaultServer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FaultServer")
+            .field("fault", self.shared.fault)
+            .field("transport", &self.shared.transport)
+            .field("address", &self.shared.address)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A [`FaultServer`] to be.
+#[derive(Debug)]
+#[must_use = "a builder does nothing until it is started"]
+pub struct Builder {
+    fault: &'static Fault,
+    backend: SocketAddr,
+    transport: Transport,
+    seed: u64,
+    spare: u64,
+    times: u64,
+}
+
+impl Builder {
+    /// How clients reach it: [`Transport::Plain`] by default. Not every fault can happen on every
+    /// [transport](Fault::transports).
+    pub fn transport(mut self, transport: Transport) -> Self {
+        self.transport = transport;
+        self
+    }
+
+    /// Decides what the fault leaves open: at which byte it strikes, with which body, whether the request was carried out.
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.seed = seed;
+        self
+    }
+
+    /// Lets this many requests pass unharmed before the fault strikes: none by default. With one, the fault meets a connection
+    /// that is used again, or the second call of an operation.
+    pub fn spare(mut self, requests: u64) -> Self {
+        self.spare = requests;
+        self
+    }
+
+    /// Strikes only so often; what comes later passes. By default it strikes every time. A refused connection
+    /// (`refuse`) is refused for ever.
+    pub fn times(mut self, strikes: u64) -> Self {
+        self.times = strikes;
+        self
+    }
+
+    /// Opens the listener and serves it on the current tokio runtime.
+    ///
+    /// # Errors
+    /// No port or no key can be had, or the fault can't happen [over this transport](Fault::transports), or not
+    /// [after a request that was spared](Fault::strikes_reused), or not without one ([`InvalidInput`](io::ErrorKind::InvalidInput)).
+    ///
+    /// # Panics
+    /// Outside a tokio runtime with I/O and time enabled.
+    pub async fn start(self) -> io::Result<FaultServer> {
+        let fits = match self.spare {
+            0 => self.fault.strikes_fresh(),
+            _ => self.fault.strikes_reused(),
+        };
+        if !fits || !self.fault.transports().contains(&self.transport) {
+            return Err(io::Error::new(
+                io::ErrorKind::InvalidInput,
+                format!("{} can't happen there", self.fault.name()),
+            ));
+        }
+        let socket = TcpSocket::new_v4()?;
+        socket.bind(ANY_PORT)?;
+        let elsewhere = TcpListener::bind(ANY_PORT).await?;
+        let handshake = match self.fault.strike {
+            Strike::Handshake(handshake) => Some(handshake),
+            _ => None,
+        };
+        let tls = match self.transport {
+            Transport::Plain => None,
+            transport => Some(tls::config(transport, handshake)?),
+        };
+        let (changed, _) = watch::channel(());
+        let shared = Arc::new(Shared {
+            fault: self.fault,
+            transport: self.transport,
+            backend: self.backend,
+            address: socket.local_addr()?,
+            elsewhere: elsewhere.local_addr()?,
+            seed: self.seed,
+            tls,
+            state: Mutex::new(State {
+                observed: Observed::default(),
+                spare: self.spare,
+                times: self.times,
+                open: 0,
+                held: 0,
+                fence: None,
+            }),
+            changed,
+        });
+        let mut tasks = JoinSet::new();
+        tasks.spawn(count(elsewhere, Arc::clone(&shared)));
+        let refusing = if matches!(self.fault.strike, Strike::Refuse) {
+            // The one fault that the server doesn't see happen: so it looks for itself.
+            if TcpStream::connect(shared.address).await.is_ok() {
+                return Err(io::ErrorKind::AddrInUse.into());
+            }
+            shared.note(|observed| observed.strikes = 1);
+            Some(socket)
+        } else {
+            tasks.spawn(serve(socket.listen(1024)?, Arc::clone(&shared)));
+            None
+        };
+        Ok(FaultServer {
+            shared,
+            _refusing: refusing,
+            _tasks: tasks,
+        })
+    }
+}
+
+/// Counts the connections to the other server.
+async fn count(listener: TcpListener, shared: Arc<Shared>) {
+    loop {
+        match listener.accept().await {
+            Ok(_) => {
+                shared.note(|observed| observed.elsewhere = observed.elsewhere.saturating_add(1));
+            }
+            Err(_) => tokio::time::sleep(ACCEPT_PAUSE).await,
+        }
+    }
+}
+
+async fn serve(listener: TcpListener, shared: Arc<Shared>) {
+    let mut connections = JoinSet::new();
+    loop {
+        match listener.accept().await {
+            Ok((tcp, from)) => {
+                let fence = {
+                    let mut state = shared.state();
+                    let fence = state.fence.take_if(|fence| *fence == from).is_some();
+                    if !fence {
+                        state.open = state.open.saturating_add(1);
+                        state.observed.connections = state.observed.connections.saturating_add(1);
+                    }
+                    fence
+                };
+                if fence {
+                    shared.changed.send_replace(());
+                } else {
+                    connections.spawn(connection(tcp, Arc::clone(&shared)));
+                }
+            }
+            Err(_) => tokio::time::sleep(ACCEPT_PAUSE).await,
+        }
+        while connections.try_join_next().is_some() {}
+    }
+}
+
+async fn connection(tcp: TcpStream, shared: Arc<Shared>) {
+    // How it ends is the client's affair, or the fault's.
+    drop(meet(tcp, &shared).await);
+    {
+        let mut state = shared.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.open = state.open.saturating_sub(1);
+    }
+    shared.changed.send_replace(());
+}
+
+async fn meet(tcp: TcpStream, shared: &Arc<Shared>) -> io::Result<()> {
+    tcp.set_nodelay(true)?;
+    match shared.fault.strike {
+        Strike::Accept(end) => {
+            if let Turn::Strike(mut rng) = shared.turn_of_connection() {
+                return Line::Plain(tcp).end(end, &mut rng).await;
+            }
+        }
+        Strike::Handshake(fault) => {
+            if let Turn::Strike(rng) = shared.turn_of_connection() {
+                return break_handshake(tcp, fault, rng, shared).await;
+            }
+        }
+        _ => {}
+    }
+    let Some(config) = &shared.tls else {
+        return http1::Client::new(Line::Plain(tcp), shared).serve().await;
+    };
+    let tls = TlsAcceptor::from(Arc::clone(config)).accept(tcp).await?;
+    let line = Line::Tls(Box::new(tls));
+    if shared.transport == Transport::Http2 {
+        http2::serve(line, Arc::clone(shared)).await
+    } else {
+        http1::Client::new(line, shared).serve().await
+    }
+}
+
+async fn break_handshake(
+    mut tcp: TcpStream,
+    fault: Handshake,
+    mut rng: Rng,
+    shared: &Arc<Shared>,
+) -> io::Result<()> {
+    match fault {
+        Handshake::Ends(end) => {
+            // Something of the client's hello, then perhaps the beginning of a record of the server's.
+            let mut some = vec![0; rng.usize(1..=100)];
+            tcp.read_exact(&mut some).await?;
+            if rng.bool() {
+                tcp.write_all(b"\x16\x03\x03\x00\x7a\x02\x00").await?;
+            }
+            if end == End::Stall {
+                shared.hold();
+            }
+            Line::Plain(tcp).end(end, &mut rng).await
+        }
+        Handshake::Plaintext => {
+            tcp.read_exact(&mut [0; 32]).await?;
+            tcp.write_all(b"HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\n\r\n")
+                .await?;
+            Line::Plain(tcp).close().await
+        }
+        Handshake::Alert => {
+            tcp.read_exact(&mut [0; 32]).await?;
+            // Fatal: handshake_failure, protocol_version, internal_error or unrecognized_name.
+            let alert = rng.choice([40, 70, 80, 112]).unwrap_or(40);
+            tcp.write_all(&[0x15, 3, 3, 0, 2, 2, alert]).await?;
+            Line::Plain(tcp).close().await
+        }
+        Handshake::Untrusted | Handshake::OtherName | Handshake::Expired => {
+            // The client breaks it off.
+            if let Some(config) = &shared.tls {
+                let mut tls = TlsAcceptor::from(Arc::clone(config)).accept(tcp).await?;
+                tls.read_u8().await?;
+            }
+            Ok(())
+        }
+    }
+}
