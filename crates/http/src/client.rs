@@ -5,7 +5,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, USER_AGENT};
 use http::{HeaderMap, HeaderValue, Method};
-use livecut_core::{Effect, Error, ErrorKind, Result, Step};
+use livecut_core::{Certainty, Error, ErrorKind, ErrorResponse, Result, Step};
 use tracing::{Instrument as _, Span};
 
 use crate::classify::{self, Fault, Verdict};
@@ -282,7 +282,7 @@ fn departure(witness: Option<&Witness>) -> Departure {
 struct Failure {
     verdict: Verdict,
     retry_after: Option<Duration>,
-    response: Option<livecut_core::ErrorResponse>,
+    response: Option<ErrorResponse>,
     source: Option<BoxError>,
 }
 
@@ -302,16 +302,14 @@ impl Failure {
     }
 
     fn status(&self) -> Option<u16> {
-        self.response
-            .as_ref()
-            .map(livecut_core::ErrorResponse::status)
+        self.response.as_ref().map(ErrorResponse::status)
     }
 
     fn into_error(self, provider: &'static str, call: &Call<'_>) -> Error {
-        let effect: Effect = match self.verdict.applied {
-            livecut_core::Certainty::No => call.before,
-            livecut_core::Certainty::Yes => call.after,
-            livecut_core::Certainty::Unknown => call.before.or(call.after),
+        let effect = match self.verdict.applied {
+            Certainty::No => call.before,
+            Certainty::Yes => call.after,
+            Certainty::Unknown => call.before.or(call.after),
         };
         let mut error = Error::new(self.verdict.kind, self.verdict.message)
             .with_provider(provider)
