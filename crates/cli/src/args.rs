@@ -204,4 +204,34 @@ mod tests {
         assert_eq!(wait(&["--wait=90s"]), Some(Duration::from_secs(90)));
         assert!(Cli::try_parse_from(["livecut", "stop", "--wait", "90s", "x"]).is_err());
     }
+
+    #[test]
+    fn every_option_of_a_stop_reaches_the_request() {
+        let args = [
+            "livecut",
+            "stop",
+            "abc",
+            "--cut",
+            "30..120",
+            "--rounding",
+            "exact",
+            "--visibility",
+            "private",
+            "--anchor",
+            "@1736754600",
+            "--deadline",
+            "5s",
+        ];
+        let Command::Stop(args) = Cli::try_parse_from(args).unwrap().command else {
+            panic!("another command");
+        };
+        let anchor = OffsetDateTime::from_unix_timestamp(1_736_754_600).unwrap();
+        let expected = StopRequest::new(StreamId::new("abc").unwrap())
+            .with_cut(livecut::CutRange::seconds(30, 120).unwrap())
+            .with_rounding(Rounding::Exact)
+            .with_visibility(Visibility::Private)
+            .with_anchor(anchor)
+            .with_deadline(Duration::from_secs(5));
+        assert_eq!(args.request().unwrap(), expected);
+    }
 }

@@ -57,26 +57,14 @@ pub(crate) async fn run(only: Option<&str>, output: Output) -> Result<(), Box<Fa
             runs.push(run);
         }
     }
-    let differing = runs.iter().filter(|run| !run.as_asked).count();
-    let demo = Demo {
-        as_asked: differing == 0,
-        runs,
-    };
+    let demo = Demo::new(runs);
     output.for_programs(&demo)?;
-    if demo.as_asked {
-        output.for_people(&format!(
+    match demo.failure() {
+        Some(failure) => Err(failure),
+        None => output.for_people(&format!(
             "{GOOD}All {} kept intervals are the ones that were asked for.{GOOD:#}\n",
             demo.runs.len()
-        ))
-    } else {
-        Err(Failure::new(
-            Exit::NotAsAsked,
-            "kept_differs",
-            format!(
-                "{differing} of {} kept intervals aren't the ones that were asked for",
-                demo.runs.len()
-            ),
-        ))
+        )),
     }
 }
 
@@ -285,6 +273,27 @@ struct Demo {
     runs: Vec<Run>,
 }
 
+impl Demo {
+    fn new(runs: Vec<Run>) -> Self {
+        Self {
+            as_asked: runs.iter().all(|run| run.as_asked),
+            runs,
+        }
+    }
+
+    fn failure(&self) -> Option<Box<Failure>> {
+        let differing = self.runs.iter().filter(|run| !run.as_asked).count();
+        let all = self.runs.len();
+        (differing > 0).then(|| {
+            Failure::new(
+                Exit::NotAsAsked,
+                "kept_differs",
+                format!("{differing} of {all} kept intervals aren't the ones that were asked for"),
+            )
+        })
+    }
+}
+
 #[derive(Debug, Serialize)]
 struct Run {
     provider: &'static str,
@@ -465,6 +474,9 @@ mod tests {
                         .await
                         .unwrap();
                     assert_eq!(run.as_asked, !lies, "{run:#?}");
+                    let failure = Demo::new(vec![run]).failure();
+                    let exit = failure.map_or(Exit::Done, |failure| failure.exit);
+                    assert_eq!(exit, if lies { Exit::NotAsAsked } else { Exit::Done });
                 }
             }
         }

@@ -142,4 +142,13 @@ mod tests {
         assert_eq!(failure.exit, Exit::NotAsAsked);
         assert!(failure.ticket.is_some());
     }
+
+    #[test]
+    fn a_stream_that_had_ended_before_is_not_said_to_be_stopped_by_this_run() {
+        let ticket = Ticket::new("tpstreams", StreamId::new("abc").unwrap());
+        let outcome = StopOutcome::new(ticket).with_stopped(Stopped::AlreadyEnded);
+        let done = Done::new(Ok(outcome), true).unwrap();
+        assert_eq!(done.document.stopped, "already_ended");
+        assert_eq!(done.effect, Effect::NONE);
+    }
 }

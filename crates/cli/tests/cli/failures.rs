@@ -226,11 +226,16 @@ async fn a_look_that_is_refused_after_the_stop_is_6_and_on_its_own_3() {
 async fn the_failure_is_the_last_line_also_after_a_log() {
     let sim = sim().await;
     let ran = run(at_tpstreams(&sim)
-        .args(["stop", "nobody", "-vv"])
+        .args(["stop", "nobody", "-vvv"])
         .args(JSON))
     .await
     .exits_with(3);
     assert!(ran.stderr.lines().count() > 1, "{}", ran.stderr);
+    let logged = ran.stderr.lines().filter(|line| !line.starts_with('{'));
+    for line in logged {
+        // Whatever else is in the process, nobody else's log.
+        assert!(line.contains(" livecut"), "{line}");
+    }
     assert_eq!(ran.error()["kind"], "not_found");
     assert!(
         !ran.stderr.contains(&sim.tpstreams().token()),
