@@ -1,43 +1,11 @@
 //! The simulated providers, as `demo` and `sim` use them.
 
-use livecut_sim::{CreateError, Handle, Recording, RequestRecord, Simulator, StreamSpec};
+use livecut_sim::{Provider, Simulator};
 
 /// A simulated provider, and the environment by which livecut reaches it.
 pub(crate) struct Simulated {
-    pub(crate) provider: Box<dyn Simulation>,
+    pub(crate) provider: Provider,
     pub(crate) environment: Vec<(&'static str, String)>,
-}
-
-/// What is the same at every simulated provider.
-pub(crate) trait Simulation {
-    fn name(&self) -> &'static str;
-    fn create_stream(&self, spec: StreamSpec) -> Result<(), CreateError>;
-    fn stream_ids(&self) -> Vec<String>;
-    /// The recording of a stream: the truth that a cut is checked against.
-    fn recording(&self, stream: &str) -> Option<Recording>;
-    fn requests(&self) -> Vec<RequestRecord>;
-}
-
-impl<S> Simulation for Handle<S> {
-    fn name(&self) -> &'static str {
-        Self::name(self)
-    }
-
-    fn create_stream(&self, spec: StreamSpec) -> Result<(), CreateError> {
-        Self::create_stream(self, spec)
-    }
-
-    fn stream_ids(&self) -> Vec<String> {
-        Self::stream_ids(self)
-    }
-
-    fn recording(&self, stream: &str) -> Option<Recording> {
-        Self::recording(self, stream)
-    }
-
-    fn requests(&self) -> Vec<RequestRecord> {
-        Self::requests(self)
-    }
 }
 
 /// Every simulated provider. A new one is an entry here.
@@ -69,12 +37,12 @@ pub(crate) fn all(sim: &Simulator) -> Vec<Simulated> {
 }
 
 impl Simulated {
-    fn new<S: Send + 'static>(
-        handle: &Handle<S>,
+    fn new(
+        provider: &Provider,
         environment: impl IntoIterator<Item = (&'static str, String)>,
     ) -> Self {
         Self {
-            provider: Box::new(handle.clone()),
+            provider: provider.clone(),
             environment: environment.into_iter().collect(),
         }
     }

@@ -134,21 +134,39 @@ impl SimClock {
         self.0.moved.send_replace(());
     }
 
+    /// Wakes who waits for a [turn of events](Self::turn).
+    pub(crate) fn nudge(&self) {
+        self.0.moved.send_replace(());
+    }
+
+    /// Whether it runs by itself.
+    pub(crate) fn runs(&self) -> bool {
+        matches!(*self.reading(), Reading::Running { .. })
+    }
+
+    /// Subscribes to [turns](Self::turn): to those from now on.
+    pub(crate) fn turns(&self) -> watch::Receiver<()> {
+        self.0.moved.subscribe()
+    }
+
+    /// Returns at the next turn of events: the clock is moved or [nudged](Self::nudge), or shows `at` by itself.
+    pub(crate) async fn turn(&self, turns: &mut watch::Receiver<()>, at: Option<OffsetDateTime>) {
+        let reading = *self.reading();
+        let wait = at.map(|at| instant::since(reading.now(), at).unwrap_or_default());
+        // The sender lives as long as `self`, so a wait ends by a turn or by the time-out.
+        match (reading, wait) {
+            (Reading::Running { .. }, Some(wait)) => {
+                drop(tokio::time::timeout(wait, turns.changed()).await);
+            }
+            _ => drop(turns.changed().await),
+        }
+    }
+
     /// Returns once the clock shows `at` or later.
     pub(crate) async fn reached(&self, at: OffsetDateTime) {
-        let mut moved = self.0.moved.subscribe();
-        loop {
-            moved.mark_unchanged();
-            let reading = *self.reading();
-            let Some(wait) = instant::since(reading.now(), at).filter(|wait| !wait.is_zero())
-            else {
-                return;
-            };
-            // The sender lives as long as `self`, so a wait ends by a move or by the time-out.
-            match reading {
-                Reading::Still(_) => drop(moved.changed().await),
-                Reading::Running { .. } => drop(tokio::time::timeout(wait, moved.changed()).await),
-            }
+        let mut turns = self.turns();
+        while self.now() < at {
+            self.turn(&mut turns, Some(at)).await;
         }
     }
 }

@@ -2,11 +2,12 @@
 //! and languages. The crate's README describes it for its users.
 
 use crate::{
-    Action, FailingStage, NextAnswer, Recording, RequestRecord, StreamSpec,
+    Action, DeliveryRecord, Disorder, FailingStage, NextAnswer, Outcome, Provider, Recording,
+    RequestRecord, StreamSpec, WebhookSpec,
     http::{Answer, Body, Request, Segments, check_body},
-    provider::Service,
     recording::rfc3339,
     server::App,
+    webhook,
 };
 use hyper::{
     Method, StatusCode,
@@ -56,8 +57,8 @@ impl Failure {
 }
 
 /// Answers a call to `path`, the raw segments after the prefix.
-pub(crate) fn answer(app: &App, request: &Request, path: &[&str]) -> Answer {
-    match call(app, request, path) {
+pub(crate) async fn answer(app: &App, request: &Request, path: &[&str]) -> Answer {
+    match call(app, request, path).await {
         Ok((status, body)) => Answer::json(status, &body),
         Err(failure) => {
             let answer = Answer::json(failure.status, &json!({"error": failure.error}));
@@ -69,14 +70,14 @@ pub(crate) fn answer(app: &App, request: &Request, path: &[&str]) -> Answer {
     }
 }
 
-fn call(app: &App, request: &Request, path: &[&str]) -> Result<(StatusCode, Value), Failure> {
+async fn call(app: &App, request: &Request, path: &[&str]) -> Result<(StatusCode, Value), Failure> {
     let ok = |body| Ok((StatusCode::OK, body));
     let get = request.method == Method::GET;
     let post = request.method == Method::POST;
     match *path {
         [] | [""] if get => ok(json!({
             "now": rfc3339(app.shared.clock.now()),
-            "providers": app.services.iter().map(|s| s.describe()).collect::<Value>(),
+            "providers": app.providers.iter().map(|p| p.service.describe()).collect::<Value>(),
         })),
         ["clock"] if get || post => {
             if post {
@@ -96,55 +97,76 @@ fn call(app: &App, request: &Request, path: &[&str]) -> Result<(StatusCode, Valu
             .iter()
             .map(request_record)
             .collect()),
-        [provider, "streams"] if get => ok(service(app, provider)?
+        ["deliver-due"] if post => {
+            let Nothing {} = parse(request)?;
+            let shared = &app.shared;
+            let attempts =
+                webhook::deliver_due(&app.providers, &shared.outbox, &shared.clock).await;
+            ok(json!({"attempts": attempts}))
+        }
+        ["deliveries"] if get => ok(app
+            .shared
+            .outbox
+            .log(|_| true)
+            .iter()
+            .map(delivery)
+            .collect()),
+        [provider, "webhooks"] if post => {
+            let provider = provider_of(app, provider)?;
+            let call: WebhookCall = parse(request)?;
+            let webhook = provider
+                .register_webhook(call.spec())
+                .map_err(Failure::bad_request)?;
+            Ok((StatusCode::CREATED, json!({"webhook": webhook.id()})))
+        }
+        [provider, "streams"] if get => ok(provider_of(app, provider)?
             .recordings()
             .iter()
             .map(recording)
             .collect()),
         [provider, "streams"] if post => {
-            let service = service(app, provider)?;
+            let provider = provider_of(app, provider)?;
             let call: StreamCall = parse(request)?;
             let id = call.id.clone();
-            service
-                .create(call.spec()?)
+            provider
+                .create_stream(call.spec()?)
                 .map_err(|error| Failure::new(StatusCode::CONFLICT, error))?;
-            Ok((StatusCode::CREATED, stream(service, &id)?))
+            Ok((StatusCode::CREATED, stream(provider, &id)?))
         }
         [provider, "streams", id] if get => {
             let id =
                 Segments::decode(id).map_err(|refusal| Failure::bad_request(refusal.reason))?;
-            ok(stream(service(app, provider)?, &id)?)
+            ok(stream(provider_of(app, provider)?, &id)?)
         }
         [provider, "next-answer"] if post => {
-            let service = service(app, provider)?;
+            let provider = provider_of(app, provider)?;
             let call: AnswerCall = parse(request)?;
-            service
-                .script(call.answer()?)
+            provider
+                .next_answer(call.answer()?)
                 .map_err(Failure::bad_request)?;
             Ok((StatusCode::CREATED, json!({})))
         }
-        [] | [""] | ["requests"] | [_, "streams", _] => Err(Failure::method_not_allowed("GET")),
-        [_, "next-answer"] => Err(Failure::method_not_allowed("POST")),
+        [] | [""] | ["requests" | "deliveries"] | [_, "streams", _] => {
+            Err(Failure::method_not_allowed("GET"))
+        }
+        ["deliver-due"] | [_, "next-answer" | "webhooks"] => {
+            Err(Failure::method_not_allowed("POST"))
+        }
         ["clock"] | [_, "streams"] => Err(Failure::method_not_allowed("GET, POST")),
         _ => Err(Failure::not_found()),
     }
 }
 
-fn service<'a>(app: &'a App, provider: &str) -> Result<&'a dyn Service, Failure> {
-    app.services
-        .iter()
-        .find(|service| service.name() == provider)
-        .map(|service| &**service)
+fn provider_of<'a>(app: &'a App, name: &str) -> Result<&'a Provider, Failure> {
+    let mut providers = app.providers.iter();
+    providers
+        .find(|provider| provider.name() == name)
         .ok_or_else(Failure::not_found)
 }
 
-fn stream(service: &dyn Service, id: &str) -> Result<Value, Failure> {
-    service
-        .recordings()
-        .iter()
-        .find(|recording| recording.stream == id)
-        .map(recording)
-        .ok_or_else(Failure::not_found)
+fn stream(provider: &Provider, id: &str) -> Result<Value, Failure> {
+    let found = provider.recording(id).ok_or_else(Failure::not_found)?;
+    Ok(recording(&found))
 }
 
 /// Reads a body. Its content type must be JSON's: a browser doesn't send that to another site
@@ -302,6 +324,38 @@ impl AnswerCall {
     }
 }
 
+/// `{}`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Nothing {}
+
+/// A [`WebhookSpec`] over HTTP.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WebhookCall {
+    url: String,
+    secret: Option<String>,
+    #[serde(default)]
+    seed: u64,
+    #[serde(default)]
+    duplicated_percent: u8,
+    #[serde(default)]
+    lost_percent: u8,
+    #[serde(default)]
+    late_by_up_to_seconds: u64,
+}
+
+impl WebhookCall {
+    fn spec(self) -> WebhookSpec {
+        let disorder = Disorder::seeded(self.seed)
+            .duplicated(self.duplicated_percent)
+            .lost(self.lost_percent)
+            .late_by_up_to(Duration::from_secs(self.late_by_up_to_seconds));
+        let spec = WebhookSpec::over_http(self.url).disorder(disorder);
+        set(spec, self.secret, WebhookSpec::secret)
+    }
+}
+
 /// `builder` with a value set, where there is one.
 fn set<B, T>(builder: B, value: Option<T>, setter: impl FnOnce(B, T) -> B) -> B {
     match value {
@@ -356,5 +410,33 @@ fn request_record(record: &RequestRecord) -> Value {
         "applied": {"stop": record.applied.stop, "cut": record.applied.cut},
         "refusal": record.refusal,
         "scripted": record.scripted,
+    })
+}
+
+fn delivery(record: &DeliveryRecord) -> Value {
+    let DeliveryRecord {
+        delivery,
+        at,
+        outcome,
+    } = record;
+    let (outcome, status, reason) = match outcome {
+        Outcome::Answered(status) => ("answered", Some(status), None),
+        Outcome::Unanswered(reason) => ("unanswered", None, Some(reason)),
+        Outcome::Lost => ("lost", None, None),
+    };
+    json!({
+        "number": delivery.number,
+        "webhook": delivery.webhook,
+        "provider": delivery.provider,
+        "event": delivery.event,
+        "attempt": delivery.attempt,
+        "due": rfc3339(delivery.due),
+        "at": rfc3339(*at),
+        "url": &*delivery.url,
+        "headers": delivery.headers,
+        "body": String::from_utf8_lossy(&delivery.body),
+        "outcome": outcome,
+        "status": status,
+        "reason": reason,
     })
 }

@@ -16,21 +16,26 @@ mod providers;
 mod recording;
 mod script;
 mod server;
+mod service;
 mod simulator;
 mod stream;
 mod tpstreams;
 mod undocumented;
+mod webhook;
 
 pub use self::{
     clock::SimClock,
-    gjirafa::{CutWithoutDvr, Gjirafa, GjirafaSettings, VideoShape},
+    gjirafa::{CutWithoutDvr, EventTime, Gjirafa, GjirafaSettings, VideoShape},
     life::{FailingStage, Stage, Transition},
     log::{Action, Applied, RequestRecord},
-    provider::Handle,
+    provider::{Handle, Provider},
     recording::{Kept, Recording},
     script::{NextAnswer, ScriptError},
     simulator::{Builder, Simulator},
     stream::{CreateError, StreamSpec},
-    tpstreams::{StatusSpelling, TpStreams, TpStreamsSettings, UntranscodedTrim},
+    tpstreams::{
+        StatusSpelling, TokenHeader, TpStreams, TpStreamsSettings, UntranscodedTrim, VideoAppears,
+    },
     undocumented::{RefuseWith, WhenCutIsBad, WhenNotStarted, WhenOver},
+    webhook::{Delivery, DeliveryRecord, Disorder, Outcome, RegisterError, Webhook, WebhookSpec},
 };

@@ -54,6 +54,14 @@ pub struct Transition {
     pub stage: Stage,
 }
 
+/// A change of stage as its provider tells of it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Change {
+    pub(crate) at: OffsetDateTime,
+    pub(crate) from: Stage,
+    pub(crate) to: Stage,
+}
+
 /// How long each step of a recording's processing takes, and whether one fails.
 #[derive(Clone, Debug)]
 pub(crate) struct Processing {

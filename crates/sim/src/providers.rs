@@ -3,11 +3,9 @@
 use crate::{
     Builder, Handle, Simulator,
     gjirafa::GjirafaSettings,
-    provider::{Service, Shared, handle},
+    provider::{Provider, Shared, handle},
     tpstreams::TpStreamsSettings,
 };
-use std::sync::Arc;
-
 /// Makes, of one line a provider, its settings in the builder and its handle in the simulator.
 macro_rules! providers {
     ($($(#[$doc:meta])* $name:ident: $settings:ty),+ $(,)?) => {
@@ -28,8 +26,8 @@ macro_rules! providers {
                 }
             }
 
-            pub(crate) fn services(&self) -> Vec<Arc<dyn Service>> {
-                vec![$(Arc::new(self.$name.clone()),)+]
+            pub(crate) fn all(&self) -> Vec<Provider> {
+                vec![$((*self.$name).clone(),)+]
             }
         }
 
@@ -38,7 +36,7 @@ macro_rules! providers {
                 $(#[$doc])*
                 #[must_use]
                 pub const fn $name(&self) -> &Handle<$settings> {
-                    &self.providers().$name
+                    &self.by_name().$name
                 }
             )+
         }

@@ -4,7 +4,8 @@ use crate::{
     control,
     http::{Answer, Request},
     log::RequestRecord,
-    provider::{Reply, Service, Shared},
+    provider::{Provider, Shared},
+    service::Reply,
 };
 use bytes::{Bytes, BytesMut};
 use http_body_util::{BodyExt, Full};
@@ -26,7 +27,7 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 #[derive(Debug)]
 pub(crate) struct App {
     pub(crate) shared: Shared,
-    pub(crate) services: Vec<Arc<dyn Service>>,
+    pub(crate) providers: Vec<Provider>,
     /// Whether the control API is served.
     pub(crate) control: bool,
 }
@@ -73,17 +74,17 @@ async fn answer(
     let segments = request.segments();
     let (host, path) = segments.split_first().unwrap_or_default();
     if app.control && host == control::PREFIX {
-        return Ok(control::answer(app, &request, path).into_response());
+        return Ok(control::answer(app, &request, path).await.into_response());
     }
-    let service = app.services.iter().find(|service| service.serves(host));
-    record.provider = service.map(|service| service.name());
+    let provider = app.providers.iter().find(|p| p.service.serves(host));
+    record.provider = provider.map(Provider::name);
     if !complete {
         record.refusal = Some("the body broke off, or is too large".to_owned());
         app.shared.log.push(record);
         return Err(io::ErrorKind::UnexpectedEof.into());
     }
-    let Reply { answer, leaves } = match service {
-        Some(service) => service.serve(&request, parts.version, record),
+    let Reply { answer, leaves } = match provider {
+        Some(provider) => provider.service.serve(&request, parts.version, record),
         None => {
             let answer = Answer::text(StatusCode::NOT_FOUND, "no provider is simulated here\n");
             record.status = Some(answer.status.as_u16());

@@ -1,11 +1,12 @@
 //! The simulator as a whole.
 
 use crate::{
-    RequestRecord, SimClock,
+    DeliveryRecord, Provider, RequestRecord, SimClock,
     log::Log,
     provider::Shared,
     providers::{Providers, Settings},
     server::{self, App},
+    webhook::{self, Outbox},
 };
 use std::{
     fmt, io,
@@ -22,8 +23,11 @@ use tokio::{net::TcpListener, task::JoinHandle};
 /// the [`SimClock`]'s.
 pub struct Simulator {
     shared: Shared,
-    providers: Providers,
+    by_name: Providers,
+    providers: Vec<Provider>,
     server: JoinHandle<()>,
+    /// Where the clock runs: who delivers webhooks.
+    courier: Option<JoinHandle<()>>,
 }
 
 impl Simulator {
@@ -45,14 +49,28 @@ impl Simulator {
             settings: Settings::default(),
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             any_address: false,
+            any_receiver: false,
             control: false,
             clock: SimClock::manual(),
             log_limit: usize::MAX,
         }
     }
 
-    pub(crate) const fn providers(&self) -> &Providers {
+    pub(crate) const fn by_name(&self) -> &Providers {
+        &self.by_name
+    }
+
+    /// Every simulated provider.
+    #[must_use]
+    pub fn providers(&self) -> &[Provider] {
         &self.providers
+    }
+
+    /// The simulated provider of this name.
+    #[must_use]
+    pub fn provider(&self, name: &str) -> Option<&Provider> {
+        let mut providers = self.providers.iter();
+        providers.find(|provider| provider.name() == name)
     }
 
     /// The address that it listens on.
@@ -72,6 +90,27 @@ impl Simulator {
     #[must_use]
     pub fn requests(&self) -> Vec<RequestRecord> {
         self.shared.log.matching(|_| true)
+    }
+
+    /// Delivers all webhooks that are due by now over HTTP, one after the other, and returns how
+    /// many attempts that took when the last has been answered: after it, a receiver has all that
+    /// it can have by now. A retry that is due at once is among them.
+    ///
+    /// A receiver has 10 s, on the system's clock, for each answer.
+    ///
+    /// Where the clock [runs](SimClock::system), deliveries are made without being told to.
+    ///
+    /// # Cancellation
+    /// Dropping the future leaves the delivery that it is at due.
+    pub async fn deliver_due(&self) -> usize {
+        let Shared { outbox, clock, .. } = &self.shared;
+        webhook::deliver_due(&self.providers, outbox, clock).await
+    }
+
+    /// Every attempt to deliver a webhook that is over, of all providers, in order.
+    #[must_use]
+    pub fn deliveries(&self) -> Vec<DeliveryRecord> {
+        self.shared.outbox.log(|_| true)
     }
 
     /// Waits until the listener ends, which it does by itself only with its runtime. For a program
@@ -94,6 +133,9 @@ impl Simulator {
 impl Drop for Simulator {
     fn drop(&mut self) {
         self.server.abort();
+        if let Some(courier) = &self.courier {
+            courier.abort();
+        }
     }
 }
 
@@ -113,6 +155,7 @@ pub struct Builder {
     pub(crate) settings: Settings,
     listen: SocketAddr,
     any_address: bool,
+    any_receiver: bool,
     control: bool,
     clock: SimClock,
     log_limit: usize,
@@ -133,16 +176,24 @@ impl Builder {
         self
     }
 
+    /// Allows webhooks to be sent to other machines, over unencrypted `http`: by default a receiver
+    /// is on loopback. With the [control API](Self::control_api), whoever reaches it can then make
+    /// this process connect anywhere.
+    pub fn allow_any_receiver(mut self) -> Self {
+        self.any_receiver = true;
+        self
+    }
+
     /// The clock that all streams live by: a [manual](SimClock::manual) one by default.
     pub fn clock(mut self, clock: SimClock) -> Self {
         self.clock = clock;
         self
     }
 
-    /// Keeps only the latest `requests` in the log, for a simulator that runs for long. By default
-    /// it keeps all.
-    pub fn log_limit(mut self, requests: usize) -> Self {
-        self.log_limit = requests;
+    /// Keeps only so many of the latest requests, and of the latest deliveries of webhooks, in the
+    /// logs, for a simulator that runs for long. By default it keeps all.
+    pub fn log_limit(mut self, records: usize) -> Self {
+        self.log_limit = records;
         self
     }
 
@@ -174,17 +225,25 @@ impl Builder {
             address: listener.local_addr()?,
             clock: self.clock,
             log: Arc::new(Log::new(self.log_limit)),
+            outbox: Arc::new(Outbox::new(self.any_receiver, self.log_limit)),
         };
-        let providers = Providers::new(self.settings, &shared);
+        let by_name = Providers::new(self.settings, &shared);
+        let providers = by_name.all();
         let app = App {
             shared: shared.clone(),
-            services: providers.services(),
+            providers: providers.clone(),
             control: self.control,
         };
+        let courier = shared
+            .clock
+            .runs()
+            .then(|| tokio::spawn(webhook::deliver(providers.clone(), shared.clone())));
         Ok(Simulator {
             shared,
+            by_name,
             providers,
             server: tokio::spawn(server::serve(listener, Arc::new(app))),
+            courier,
         })
     }
 }

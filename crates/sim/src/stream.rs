@@ -2,7 +2,7 @@
 
 use crate::{
     FailingStage, Stage, Transition, instant,
-    life::{Ending, Life, Processing},
+    life::{Change, Ending, Life, Processing},
     recording::{Cut, Kept, Media, Recording, Unfit},
 };
 use std::{collections::BTreeMap, time::Duration};
@@ -178,17 +178,23 @@ impl StreamSpec {
         if end.is_some() && start.is_none_or(|start| end <= Some(start)) {
             return Err(CreateError::NothingRecorded);
         }
+        let life = Life {
+            start,
+            end,
+            ending: end.map(|since| Ending::Processed { since, trim: false }),
+            processing: self.processing,
+        };
+        let mut past = life.transitions();
+        past.retain(|transition| transition.at < now);
         Ok(Stream {
             recording_id,
             id: self.id,
+            number: 0,
             title: self.title,
             dvr: self.dvr,
-            life: Life {
-                start,
-                end,
-                ending: end.map(|since| Ending::Processed { since, trim: false }),
-                processing: self.processing,
-            },
+            life,
+            told: past,
+            events: 0,
             stopped: None,
             cut: None,
             visibility: None,
@@ -219,9 +225,14 @@ pub enum CreateError {
 pub(crate) struct Stream {
     pub(crate) id: String,
     pub(crate) recording_id: String,
+    /// Its place in the order of creation, from 1.
+    pub(crate) number: u64,
     pub(crate) title: String,
     pub(crate) dvr: bool,
     life: Life,
+    /// What receivers of webhooks were told of, or needn't be.
+    told: Vec<Transition>,
+    events: u64,
     /// When a stop by the API was carried out.
     stopped: Option<OffsetDateTime>,
     /// What was kept, where it isn't the whole recording.
@@ -236,6 +247,34 @@ impl Stream {
 
     pub(crate) fn transitions(&self) -> Vec<Transition> {
         self.life.transitions()
+    }
+
+    /// What has changed by `now` and wasn't told yet; from here on it was.
+    pub(crate) fn news(&mut self, now: OffsetDateTime) -> Vec<Change> {
+        let mut news = Vec::new();
+        let mut from = Stage::NotStarted;
+        for transition in self.transitions() {
+            let Transition { at, stage: to } = transition;
+            if at <= now && !self.told.contains(&transition) {
+                self.told.push(transition);
+                news.push(Change { at, from, to });
+            }
+            from = to;
+        }
+        news
+    }
+
+    /// When there will be [news](Self::news).
+    pub(crate) fn next_news(&self) -> Option<OffsetDateTime> {
+        let untold = self.transitions().into_iter();
+        let mut untold = untold.filter(|transition| !self.told.contains(transition));
+        untold.next().map(|transition| transition.at)
+    }
+
+    /// The next number for an event of this stream, from 1.
+    pub(crate) const fn next_event(&mut self) -> u64 {
+        self.events = self.events.saturating_add(1);
+        self.events
     }
 
     pub(crate) const fn start(&self) -> Option<OffsetDateTime> {

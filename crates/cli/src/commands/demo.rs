@@ -7,7 +7,7 @@ use livecut::{
     Bounds, CutRange, LiveStreamStopper, Progress, StopOutcome, StopRequest, StopperBuilder,
     StreamId, Timeline,
 };
-use livecut_sim::{RequestRecord, SimClock, Simulator, StreamSpec};
+use livecut_sim::{Provider, RequestRecord, SimClock, Simulator, StreamSpec};
 use serde::Serialize;
 
 use super::wait::shortcoming;
@@ -18,7 +18,7 @@ use crate::failure::Failure;
 use crate::human::Human;
 use crate::json::{Follow, Seconds, Stop};
 use crate::output::Output;
-use crate::simulated::{self, Simulation};
+use crate::simulated;
 use crate::text::{BAD, GOOD, Page};
 
 /// What is asked of every provider. The first is finer than whole seconds, the second is
@@ -49,7 +49,7 @@ pub(crate) async fn run(only: Option<&str>, output: Output) -> Result<(), Box<Fa
                 .map_err(|error| Failure::internal(format!("{title}: {error}")))?;
             let show = Show {
                 stopper: Arc::clone(&stopper),
-                provider: &*simulated.provider,
+                provider: &simulated.provider,
                 sim: &sim,
             };
             let run = show.run(title, &format!("demo-{number}"), cut).await?;
@@ -100,7 +100,7 @@ fn compiled_in(
 /// One provider on stage.
 struct Show<'a> {
     stopper: Arc<dyn LiveStreamStopper>,
-    provider: &'a dyn Simulation,
+    provider: &'a Provider,
     sim: &'a Simulator,
 }
 
@@ -466,7 +466,7 @@ mod tests {
                 for (lies, stopper) in [(false, Arc::clone(&stopper)), (true, liar)] {
                     let show = Show {
                         stopper,
-                        provider: &*simulated.provider,
+                        provider: &simulated.provider,
                         sim: &sim,
                     };
                     let run = show

@@ -38,7 +38,8 @@ pub(super) async fn serve(line: Line, shared: Arc<Shared>) -> io::Result<()> {
         ended
     };
     let serving = requests(far, orders, is_over, &shared);
-    let (pumped, ()) = tokio::join!(pumping, serving);
+    // In this order: see `pump`.
+    let (pumped, ()) = tokio::join!(biased; pumping, serving);
     pumped
 }
 
@@ -59,7 +60,7 @@ async fn pump(
                 read => send(&mut line, down.get(..read).unwrap_or_default()).await?,
             },
             Some(order) = inbox.recv() => {
-                // h2 is driven next to this, by the same task: now it writes what it was given before the order.
+                // h2 is driven by the same task, after this: now it writes what it was given before the order.
                 tokio::task::yield_now().await;
                 loop {
                     tokio::select! {

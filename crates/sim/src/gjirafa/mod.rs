@@ -1,14 +1,17 @@
 //! Gjirafa VP Player, as its documentation describes it (vp.gjirafa.tech/documentation:
-//! api/livestream-api/liveVideo, api/manage-api/video, api/manage-api/visibilityOptions).
+//! api/livestream-api/liveVideo, api/manage-api/video, api/manage-api/visibilityOptions,
+//! api/webhooks).
 
 mod cut;
+mod event;
 mod video;
 
 use crate::{
     Action, Handle, NextAnswer, RefuseWith, WhenCutIsBad, WhenNotStarted, WhenOver,
     http::{Answer, Body, Refusal, RefusalKind, Segments},
+    life::Change,
     log::Applied,
-    provider::{Done, Route, Wire},
+    service::{Done, Route, Wire},
     stream::Stream,
     undocumented::{Asked, Choices},
 };
@@ -18,6 +21,7 @@ use hyper::{
     header::{ALLOW, HeaderValue},
 };
 use serde_json::{Value, json};
+use std::{sync::Arc, time::Duration};
 use time::OffsetDateTime;
 
 /// Simulated Gjirafa VP.
@@ -54,6 +58,8 @@ pub struct GjirafaSettings {
     project_id: String,
     authorization: String,
     video_shape: VideoShape,
+    event_time: EventTime,
+    webhook_retries: Arc<[Duration]>,
     cut_without_dvr: CutWithoutDvr,
     choices: Choices,
 }
@@ -66,6 +72,16 @@ pub enum VideoShape {
     Enveloped,
     /// By itself.
     Bare,
+}
+
+/// How the `eventTime` of a webhook is written, which isn't documented.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum EventTime {
+    /// `2024-05-23T20:09:29.8106349Z`.
+    Utc,
+    /// `2024-05-23T20:09:29.8106349`, in UTC but without saying so, as `startDateUTC` is.
+    WithoutZone,
 }
 
 /// What a stop-and-cut of a stream without DVR does. That a cut needs DVR isn't documented.
@@ -84,6 +100,8 @@ impl Default for GjirafaSettings {
             project_id: "simproject".to_owned(),
             authorization: "sim-gjirafa-authorization".to_owned(),
             video_shape: VideoShape::Enveloped,
+            event_time: EventTime::Utc,
+            webhook_retries: event::RETRIES.into(),
             cut_without_dvr: CutWithoutDvr::Refuse(RefuseWith::BadRequest),
             choices: Choices {
                 second_stop: WhenOver::Refuse(RefuseWith::BadRequest),
@@ -112,6 +130,21 @@ impl GjirafaSettings {
     /// Undocumented: whether a video comes in an envelope. It does by default.
     pub fn video_shape(mut self, shape: VideoShape) -> Self {
         self.video_shape = shape;
+        self
+    }
+
+    /// Undocumented: how `eventTime` is written. In UTC with `Z` by default.
+    pub fn event_time(mut self, form: EventTime) -> Self {
+        self.event_time = form;
+        self
+    }
+
+    /// How long after each attempt that isn't answered with 200 to 299 a webhook is sent again: 0 s,
+    /// 5 s, 5 min, 30 min, 2 h, 5 h, 10 h and 10 h by default, as documented. That each is counted
+    /// from the attempt before, that the first comes on top of the attempt at once, and which
+    /// answers end it, isn't documented.
+    pub fn webhook_retries(mut self, after: impl Into<Arc<[Duration]>>) -> Self {
+        self.webhook_retries = after.into();
         self
     }
 
@@ -189,6 +222,7 @@ impl Wire for GjirafaSettings {
     const NAME: &'static str = "gjirafa";
     const OTHER_HOSTS: &'static [&'static str] = &[VIDEO_HOST];
     const OWN_RECORDING_IDS: bool = true;
+    const WEBHOOK_SECRETS: bool = false;
     type Call = Call;
 
     fn tenant(&self) -> &str {
@@ -285,6 +319,19 @@ impl Wire for GjirafaSettings {
             }
             _ => answer,
         }
+    }
+
+    fn webhooks(&self, stream: &Stream, change: Change) -> Vec<Value> {
+        event::events(self, stream, change)
+    }
+
+    /// How a receiver is to verify them isn't documented.
+    fn webhook_proof(&self, _secret: &str) -> Option<(&'static str, String)> {
+        None
+    }
+
+    fn webhook_retries(&self) -> Arc<[Duration]> {
+        Arc::clone(&self.webhook_retries)
     }
 }
 

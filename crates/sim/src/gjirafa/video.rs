@@ -90,7 +90,7 @@ impl PublishStatus {
 }
 
 /// `2024-05-23T20:09:29.8106349`: UTC by the field's name only, seven fraction digits.
-fn zoneless(at: OffsetDateTime) -> String {
+pub(super) fn zoneless(at: OffsetDateTime) -> String {
     let at = at.to_offset(UtcOffset::UTC);
     let (hour, minute, second) = at.to_hms();
     let ticks = at.nanosecond().checked_div(100).unwrap_or_default();

@@ -1,7 +1,7 @@
 //! The asset: docs/server-api/assets, with the fields of the sample in
 //! docs/live-stream-api/stop-a-live-stream-api.
 
-use super::{StatusSpelling, TpStreamsSettings};
+use super::{StatusSpelling, TpStreamsSettings, VideoAppears};
 use crate::{Stage, stream::Stream};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
@@ -16,8 +16,13 @@ const LOCAL_ZONE: UtcOffset = match UtcOffset::from_hms(5, 30, 0) {
     Err(_) => UtcOffset::UTC,
 };
 
-pub(super) fn asset(settings: &TpStreamsSettings, stream: &Stream, now: OffsetDateTime) -> Value {
-    let stage = stream.stage(now);
+/// The asset at `now`, when the stream is, or has just come, to `stage`.
+pub(super) fn asset(
+    settings: &TpStreamsSettings,
+    stream: &Stream,
+    stage: Stage,
+    now: OffsetDateTime,
+) -> Value {
     let organization = &settings.organization_id;
     let id = &stream.id;
     let path = utf8_percent_encode(id, NON_ALPHANUMERIC);
@@ -25,7 +30,7 @@ pub(super) fn asset(settings: &TpStreamsSettings, stream: &Stream, now: OffsetDa
         "title": stream.title,
         "bytes": null,
         "type": "livestream",
-        "video": video(settings, stream, now),
+        "video": video(settings, stream, stage, now),
         "id": id,
         "live_stream": {
             "rtmp_url": "rtmp://ingest.tpstreams.invalid/live",
@@ -40,18 +45,55 @@ pub(super) fn asset(settings: &TpStreamsSettings, stream: &Stream, now: OffsetDa
     })
 }
 
-/// `null` until there is something to play: when it ceases to be null isn't documented.
-fn video(settings: &TpStreamsSettings, stream: &Stream, now: OffsetDateTime) -> Value {
-    if stream.stage(now) != Stage::Ready || !stream.transcodes() {
-        return Value::Null;
+/// The statuses, of the stream and of its video, a change of which is sent by webhook.
+pub(super) fn statuses(
+    settings: &TpStreamsSettings,
+    stream: &Stream,
+    stage: Stage,
+) -> (&'static str, Option<&'static str>) {
+    (
+        status(stage, settings.status_spelling),
+        video_status(settings, stream, stage),
+    )
+}
+
+/// `None` while there is no video.
+fn video_status(
+    settings: &TpStreamsSettings,
+    stream: &Stream,
+    stage: Stage,
+) -> Option<&'static str> {
+    match stage {
+        _ if !stream.transcodes() => None,
+        Stage::Ready => Some("Completed"),
+        Stage::Transcoding | Stage::Trimming => match settings.video_appears {
+            VideoAppears::WhenReady => None,
+            VideoAppears::WithTranscoding => Some("Processing"),
+        },
+        _ => None,
     }
+}
+
+fn video(
+    settings: &TpStreamsSettings,
+    stream: &Stream,
+    stage: Stage,
+    now: OffsetDateTime,
+) -> Value {
+    let Some(status) = video_status(settings, stream, stage) else {
+        return Value::Null;
+    };
     let path = utf8_percent_encode(&stream.id, NON_ALPHANUMERIC);
+    let url = |name: &str| {
+        (stage == Stage::Ready)
+            .then(|| format!("https://cdn.tpstreams.invalid/transcoded/{path}/{name}"))
+    };
     let mut video = json!({
         "progress": 0,
         "thumbnails": [],
-        "status": "Completed",
-        "playback_url": format!("https://cdn.tpstreams.invalid/transcoded/{path}/video.m3u8"),
-        "dash_url": format!("https://cdn.tpstreams.invalid/transcoded/{path}/video.mpd"),
+        "status": status,
+        "playback_url": url("video.m3u8"),
+        "dash_url": url("video.mpd"),
         "preview_thumbnail_url": null,
         "format": "abr",
         "resolutions": RESOLUTIONS,
@@ -62,7 +104,7 @@ fn video(settings: &TpStreamsSettings, stream: &Stream, now: OffsetDateTime) -> 
         "inputs": [{"url": format!("https://cdn.tpstreams.invalid/private/{path}.mp4")}],
     });
     if settings.video_duration
-        && let Some(kept) = stream.kept(now)
+        && let Some(kept) = stream.kept(now).filter(|_| stage == Stage::Ready)
         && let Some(fields) = video.as_object_mut()
     {
         // Whole seconds, rounded down: neither unit nor rounding is documented.

@@ -1,6 +1,6 @@
 //! TPStreams, as its documentation describes it (developer.tpstreams.com:
 //! docs/live-stream-api/stop-a-live-stream-api, docs/server-api/assets,
-//! docs/server-api/authentication).
+//! docs/server-api/authentication, docs/server-api/webhooks).
 
 mod asset;
 mod trim;
@@ -8,7 +8,8 @@ mod trim;
 use crate::{
     Action, Handle, RefuseWith, WhenCutIsBad, WhenNotStarted, WhenOver,
     http::{Answer, Body, Refusal, RefusalKind, Segments},
-    provider::{Done, Route, Wire},
+    life::Change,
+    service::{Done, Route, Wire},
     stream::Stream,
     undocumented::{Asked, Choices},
 };
@@ -16,7 +17,8 @@ use hyper::{
     Method, StatusCode,
     header::{ALLOW, HeaderValue},
 };
-use serde_json::json;
+use serde_json::{Value, json};
+use std::{sync::Arc, time::Duration};
 use time::OffsetDateTime;
 
 /// Simulated TPStreams.
@@ -57,6 +59,27 @@ pub enum UntranscodedTrim {
     Runs,
 }
 
+/// From when on an asset has a `video`, which is undocumented.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum VideoAppears {
+    /// When the recording is ready.
+    WhenReady,
+    /// When its transcoding begins: with the status `Processing` (the word is this crate's choice)
+    /// and without URLs until it is ready.
+    WithTranscoding,
+}
+
+/// The header in which a webhook's secret is sent back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum TokenHeader {
+    /// `x-streams-token`.
+    Streams,
+    /// `x-tpstreams-token`, as one old copy of the page has it.
+    TpStreams,
+}
+
 /// What of simulated TPStreams can be chosen. What the documents leave open is marked; its default
 /// is this crate's choice.
 #[derive(Clone, Debug)]
@@ -67,6 +90,9 @@ pub struct TpStreamsSettings {
     stream_key: String,
     status_spelling: StatusSpelling,
     video_duration: bool,
+    video_appears: VideoAppears,
+    token_header: TokenHeader,
+    webhook_retries: Arc<[Duration]>,
     untranscoded_trim: UntranscodedTrim,
     choices: Choices,
 }
@@ -79,6 +105,9 @@ impl Default for TpStreamsSettings {
             stream_key: "SIMSTREAMKEY".to_owned(),
             status_spelling: StatusSpelling::Title,
             video_duration: true,
+            video_appears: VideoAppears::WhenReady,
+            token_header: TokenHeader::Streams,
+            webhook_retries: Arc::default(),
             untranscoded_trim: UntranscodedTrim::NotScheduled,
             choices: Choices {
                 second_stop: WhenOver::Refuse(RefuseWith::BadRequest),
@@ -120,6 +149,25 @@ impl TpStreamsSettings {
     /// whole seconds is this crate's choice, for its unit isn't documented.
     pub fn video_duration(mut self, present: bool) -> Self {
         self.video_duration = present;
+        self
+    }
+
+    /// Undocumented: from when on there is a `video`. From when it is ready by default.
+    pub fn video_appears(mut self, choice: VideoAppears) -> Self {
+        self.video_appears = choice;
+        self
+    }
+
+    /// The header in which a webhook's secret is sent back; `x-streams-token` by default.
+    pub fn token_header(mut self, header: TokenHeader) -> Self {
+        self.token_header = header;
+        self
+    }
+
+    /// Undocumented: how long after each attempt that isn't answered with 200 to 299 a webhook is
+    /// sent again. By default it isn't.
+    pub fn webhook_retries(mut self, after: impl Into<Arc<[Duration]>>) -> Self {
+        self.webhook_retries = after.into();
         self
     }
 
@@ -165,6 +213,7 @@ pub(crate) enum Call {
 impl Wire for TpStreamsSettings {
     const NAME: &'static str = "tpstreams";
     const OWN_RECORDING_IDS: bool = false;
+    const WEBHOOK_SECRETS: bool = true;
     type Call = Call;
 
     fn tenant(&self) -> &str {
@@ -215,8 +264,9 @@ impl Wire for TpStreamsSettings {
     ) -> Result<Done, Refusal> {
         let asked = match call {
             Call::Read => {
+                let asset = asset::asset(self, stream, stream.stage(now), now);
                 return Ok(Done {
-                    answer: Answer::json(StatusCode::OK, &asset::asset(self, stream, now)),
+                    answer: Answer::json(StatusCode::OK, &asset),
                     applied: Default::default(),
                     note: None,
                 });
@@ -262,5 +312,26 @@ impl Wire for TpStreamsSettings {
             }
             _ => detail(&refusal.reason),
         }
+    }
+
+    /// The asset, at each change of a status in it. There is no event field.
+    fn webhooks(&self, stream: &Stream, change: Change) -> Vec<Value> {
+        let statuses = |stage| asset::statuses(self, stream, stage);
+        if statuses(change.from) == statuses(change.to) {
+            return Vec::new();
+        }
+        vec![asset::asset(self, stream, change.to, change.at)]
+    }
+
+    fn webhook_proof(&self, secret: &str) -> Option<(&'static str, String)> {
+        let name = match self.token_header {
+            TokenHeader::Streams => "x-streams-token",
+            TokenHeader::TpStreams => "x-tpstreams-token",
+        };
+        Some((name, secret.to_owned()))
+    }
+
+    fn webhook_retries(&self) -> Arc<[Duration]> {
+        Arc::clone(&self.webhook_retries)
     }
 }

@@ -9,11 +9,13 @@
 mod client;
 mod gjirafa;
 mod life;
+mod receiver;
 mod scripted;
 mod server;
 mod strict;
 mod tpstreams;
 mod undocumented;
+mod webhooks;
 
 use client::Request;
 use livecut_sim::{Kept, Simulator};

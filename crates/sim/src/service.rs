@@ -1,0 +1,257 @@
+//! What a provider's own module is to say of it ([`Wire`]), and what becomes of that: a server of
+//! requests and a source of webhooks.
+
+use crate::{
+    Action, RequestRecord,
+    http::{Answer, Body, Refusal, RefusalKind, Request, Rules, check},
+    instant,
+    life::Change,
+    log::Applied,
+    provider::{Core, State, lock},
+    script::Script,
+    stream::Stream,
+    webhook::Event,
+};
+use hyper::{Method, Version};
+use serde_json::{Value, json};
+use std::{
+    fmt,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+use time::OffsetDateTime;
+
+/// How a provider's API looks on the wire. Implemented by its settings.
+pub(crate) trait Wire: Clone + fmt::Debug + Send + 'static {
+    /// The name, which is also the path prefix of its API.
+    const NAME: &'static str;
+    /// Other path prefixes, which stand for other hosts of the provider.
+    const OTHER_HOSTS: &'static [&'static str] = &[];
+    /// Whether a recording has another id than its stream.
+    const OWN_RECORDING_IDS: bool;
+    /// Whether webhooks are registered with a secret, which they prove themselves with.
+    const WEBHOOK_SECRETS: bool;
+    /// What a request asks for, read from its body.
+    type Call;
+
+    /// The organization or project that the credential is for.
+    fn tenant(&self) -> &str;
+    /// The whole value of `Authorization`.
+    fn authorization(&self) -> String;
+    /// The resource at a path: the raw segments after the prefix `host`.
+    fn route(&self, host: &str, path: &[&str]) -> Result<Route, Refusal>;
+    /// Reads the body of a request that keeps the rules.
+    fn read(&self, action: Action, body: &[u8]) -> Result<Self::Call, Refusal>;
+    /// Does what the request asks for.
+    fn carry_out(
+        &self,
+        call: &Self::Call,
+        stream: &mut Stream,
+        now: OffsetDateTime,
+    ) -> Result<Done, Refusal>;
+    /// The answer to a request that is refused.
+    fn refuse(&self, refusal: &Refusal) -> Answer;
+    /// The webhooks, each the JSON it holds, that a change in a stream's life leads to.
+    fn webhooks(&self, stream: &Stream, change: Change) -> Vec<Value>;
+    /// The header that a webhook registered with this secret proves itself with.
+    fn webhook_proof(&self, secret: &str) -> Option<(&'static str, String)>;
+    /// How long after each failed attempt a webhook is sent again.
+    fn webhook_retries(&self) -> Arc<[Duration]>;
+}
+
+/// A resource.
+#[derive(Debug)]
+pub(crate) struct Route {
+    pub(crate) action: Action,
+    pub(crate) method: &'static Method,
+    pub(crate) body: Body,
+    pub(crate) tenant: String,
+    pub(crate) id: String,
+}
+
+/// A request that was carried out.
+#[derive(Debug)]
+pub(crate) struct Done {
+    pub(crate) answer: Answer,
+    pub(crate) applied: Applied,
+    /// What was left undone, and why.
+    pub(crate) note: Option<String>,
+}
+
+/// An answer, and when it leaves.
+#[derive(Debug)]
+pub(crate) struct Reply {
+    pub(crate) answer: Answer,
+    pub(crate) leaves: Option<OffsetDateTime>,
+}
+
+/// What needs a provider's settings, and is the same for all.
+pub(crate) trait Service: Send + Sync + fmt::Debug {
+    /// Whether requests under this path prefix are for this provider.
+    fn serves(&self, host: &str) -> bool;
+    /// Decides on a request, and logs it.
+    fn serve(&self, request: &Request, version: Version, record: RequestRecord) -> Reply;
+    /// What a client needs to be told of this provider.
+    fn describe(&self) -> Value;
+    /// Posts the webhooks of all that has changed by now in the provider's streams.
+    fn settle(&self, state: &mut State);
+}
+
+/// A provider's streams, and the settings that it treats them by.
+pub(crate) struct Served<S> {
+    pub(crate) core: Arc<Core>,
+    pub(crate) settings: Arc<Mutex<S>>,
+}
+
+impl<S> fmt::Debug for Served<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Served").finish_non_exhaustive()
+    }
+}
+
+/// The resource that a request is for and what it asks of it, if it keeps all rules.
+fn read<S: Wire>(
+    settings: &S,
+    request: &Request,
+    version: Version,
+    record: &mut RequestRecord,
+) -> Result<(Route, S::Call), Refusal> {
+    let segments = request.segments();
+    let (host, path) = segments.split_first().unwrap_or_default();
+    let route = settings.route(host, path)?;
+    record.action = Some(route.action);
+    record.id = Some(route.id.clone());
+    let authorization = settings.authorization();
+    check(
+        request,
+        version,
+        Rules {
+            method: route.method,
+            authorization: &authorization,
+            body: route.body,
+        },
+    )?;
+    if route.tenant != settings.tenant() {
+        return Err(Refusal::new(
+            RefusalKind::UnknownTenant,
+            format!("{:?} isn't the tenant", route.tenant),
+        ));
+    }
+    let call = settings.read(route.action, &request.body)?;
+    Ok((route, call))
+}
+
+impl<S: Wire> Served<S> {
+    /// Posts the webhooks of what has changed in a stream's life by `now`.
+    fn tell(&self, settings: &S, stream: &mut Stream, now: OffsetDateTime) {
+        let outbox = &self.core.shared.outbox;
+        // Who registers later isn't told of the past: [`Provider::register_webhook`].
+        if !outbox.has_receivers(S::NAME) {
+            return;
+        }
+        for change in stream.news(now) {
+            for body in settings.webhooks(stream, change) {
+                outbox.post(&Event {
+                    provider: S::NAME,
+                    at: change.at,
+                    stream: stream.number,
+                    number: stream.next_event(),
+                    body: body.to_string().into(),
+                    proof: &|secret| settings.webhook_proof(secret),
+                    retries: settings.webhook_retries(),
+                });
+            }
+        }
+    }
+}
+
+impl<S: Wire> Service for Served<S> {
+    fn describe(&self) -> Value {
+        let settings = lock(&self.settings);
+        let url = |host| self.core.shared.url(host);
+        json!({
+            "name": S::NAME,
+            "base_url": url(S::NAME),
+            "other_base_urls": S::OTHER_HOSTS.iter().map(|host| url(host)).collect::<Value>(),
+            "tenant": settings.tenant(),
+            "authorization": settings.authorization(),
+        })
+    }
+
+    fn serves(&self, host: &str) -> bool {
+        host == S::NAME || S::OTHER_HOSTS.contains(&host)
+    }
+
+    fn settle(&self, state: &mut State) {
+        let settings = &*lock(&self.settings);
+        let now = self.core.shared.clock.now();
+        for stream in state.streams.values_mut() {
+            self.tell(settings, stream, now);
+        }
+    }
+
+    fn serve(&self, request: &Request, version: Version, mut record: RequestRecord) -> Reply {
+        record.provider = Some(S::NAME);
+        let mut state = self.core.state();
+        let settings = &*lock(&self.settings);
+        let State {
+            streams, scripts, ..
+        } = &mut *state;
+        let now = self.core.shared.clock.now();
+        record.at = now;
+        let mut leaves = None;
+
+        let decided = read(settings, request, version, &mut record).map(|(route, call)| {
+            let script = Script::take(scripts, route.action, &route.id);
+            let stream = match route.action {
+                Action::Recording => streams.values_mut().find(|s| s.recording_id == route.id),
+                _ => streams.get_mut(&route.id),
+            };
+            // On a copy, so that a script can have the provider's own answer to what it doesn't let
+            // happen.
+            let done = stream
+                .ok_or_else(|| Refusal::not_found(format!("there is no {:?}", route.id)))
+                .and_then(|stream| {
+                    // What the request changes ends what was to come; what came is told.
+                    self.tell(settings, stream, now);
+                    let mut changed = stream.clone();
+                    let mut done = settings.carry_out(&call, &mut changed, now)?;
+                    if script.as_ref().is_none_or(|script| script.applied) {
+                        *stream = changed;
+                    } else {
+                        done.applied = Applied::NOTHING;
+                    }
+                    Ok(done)
+                });
+            (script, done)
+        });
+        let (script, done) = match decided {
+            Ok((script, done)) => (script, done),
+            Err(refusal) => (None, Err(refusal)),
+        };
+        let mut answer = match done {
+            Ok(done) => {
+                record.applied = done.applied;
+                record.refusal = done.note;
+                done.answer
+            }
+            Err(refusal) => {
+                let answer = settings.refuse(&refusal);
+                record.refusal = Some(refusal.reason);
+                answer
+            }
+        };
+        if let Some(script) = script {
+            record.scripted = true;
+            answer = script.change(answer);
+            leaves = instant::later(now, script.delay).filter(|_| !script.delay.is_zero());
+        }
+        record.status = Some(answer.status.as_u16());
+        // Before the provider takes another request, so that the log has them in the order of their
+        // effects.
+        self.core.shared.log.push(record);
+        drop(state);
+        self.core.shared.clock.nudge();
+        Reply { answer, leaves }
+    }
+}

@@ -1,0 +1,232 @@
+//! Webhooks: what a provider sends by itself when a stream or its recording changes.
+
+mod courier;
+mod delivery;
+mod disorder;
+mod outbox;
+
+pub(crate) use self::{
+    courier::{deliver, deliver_due},
+    outbox::{Event, Outbox},
+};
+pub use self::{
+    delivery::{Delivery, DeliveryRecord, Outcome},
+    disorder::Disorder,
+};
+
+use crate::Provider;
+use hyper::{Uri, header::HeaderValue, http::uri::Scheme};
+use std::{fmt, net::IpAddr, sync::Arc};
+use time::OffsetDateTime;
+
+/// A receiver to register, with [`Provider::register_webhook`].
+///
+/// ```
+/// use livecut_sim::WebhookSpec;
+///
+/// // A server of yours on loopback.
+/// let served = WebhookSpec::over_http("http://127.0.0.1:8091/hooks/tpstreams").secret("s3cret");
+/// // No server: the test takes each delivery as a value.
+/// let taken = WebhookSpec::in_process("https://example.com/hooks/a-secret");
+/// ```
+#[derive(Clone)]
+#[must_use = "a spec does nothing until it is given to `register_webhook`"]
+pub struct WebhookSpec {
+    url: Arc<str>,
+    secret: Option<String>,
+    in_process: bool,
+    disorder: Disorder,
+}
+
+impl WebhookSpec {
+    fn new(url: impl Into<Arc<str>>, in_process: bool) -> Self {
+        Self {
+            url: url.into(),
+            secret: None,
+            in_process,
+            disorder: Disorder::default(),
+        }
+    }
+
+    /// A server: deliveries are made over HTTP, by
+    /// [`Simulator::deliver_due`](crate::Simulator::deliver_due) or, where the simulator's clock
+    /// [runs](crate::SimClock::system), by themselves.
+    ///
+    /// `http` only, and only loopback hosts, unless
+    /// [`Builder::allow_any_receiver`](crate::Builder::allow_any_receiver) says otherwise.
+    pub fn over_http(url: impl Into<Arc<str>>) -> Self {
+        Self::new(url, false)
+    }
+
+    /// No server: whoever registers it takes each delivery as a value, with
+    /// [`Webhook::deliver_due`] or [`Webhook::next_due`]. Nothing connects to the URL, whose path
+    /// and query come with the deliveries.
+    pub fn in_process(url: impl Into<Arc<str>>) -> Self {
+        Self::new(url, true)
+    }
+
+    /// The secret that the provider proves itself with (TPStreams: `secret_token`, without which it
+    /// proves nothing here). Gjirafa VP documents none: put one into the URL.
+    pub fn secret(mut self, secret: impl Into<String>) -> Self {
+        self.secret = Some(secret.into());
+        self
+    }
+
+    /// What goes wrong on the way; nothing by default.
+    pub fn disorder(mut self, disorder: Disorder) -> Self {
+        self.disorder = disorder;
+        self
+    }
+
+    /// Checks what can't be, so that a mistake shows where it was made.
+    fn check(&self, secrets: bool, any_receiver: bool) -> Result<(), RegisterError> {
+        match &self.secret {
+            Some(_) if !secrets => return Err(RegisterError::NoSecrets),
+            Some(secret) if secret.is_empty() || HeaderValue::from_str(secret).is_err() => {
+                return Err(RegisterError::Secret);
+            }
+            _ => {}
+        }
+        let url: Uri = self.url.parse().map_err(|_| RegisterError::Url)?;
+        let (Some(scheme), Some(host)) = (url.scheme(), url.host()) else {
+            return Err(RegisterError::Url);
+        };
+        if self.in_process {
+            return Ok(());
+        }
+        if *scheme != Scheme::HTTP {
+            return Err(RegisterError::NotHttp);
+        }
+        let ip = host.trim_start_matches('[').trim_end_matches(']');
+        let loopback = host.eq_ignore_ascii_case("localhost")
+            || ip.parse().is_ok_and(|ip: IpAddr| ip.is_loopback());
+        if loopback || any_receiver {
+            Ok(())
+        } else {
+            Err(RegisterError::NotLoopback)
+        }
+    }
+}
+
+/// Neither the secret nor the URL, which may hold one.
+impl fmt::Debug for WebhookSpec {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("WebhookSpec")
+            .field("in_process", &self.in_process)
+            .field("disorder", &self.disorder)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Why a webhook can't be registered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum RegisterError {
+    /// The URL isn't an absolute one.
+    #[error("the URL isn't absolute, such as http://127.0.0.1:8091/hooks")]
+    Url,
+    /// The scheme isn't `http`.
+    #[error("deliveries are made over `http` only")]
+    NotHttp,
+    /// The host is another machine, or may be.
+    #[error("the host isn't loopback, which the simulator's builder must allow")]
+    NotLoopback,
+    /// The secret is empty, or can't be a header's value.
+    #[error("the secret is empty or can't be sent in a header")]
+    Secret,
+    /// The provider documents no secret.
+    #[error("this provider documents no secret for webhooks: put one into the URL")]
+    NoSecrets,
+}
+
+/// A registered receiver. A clone is another handle on the same.
+///
+/// Deliveries are due by the simulator's clock: none comes before the change that it tells of, and
+/// advancing the clock makes more of them due. They stay due until they are delivered.
+#[derive(Clone, Debug)]
+pub struct Webhook {
+    provider: Provider,
+    id: u64,
+}
+
+impl Webhook {
+    pub(crate) const fn new(provider: Provider, id: u64) -> Self {
+        Self { provider, id }
+    }
+
+    fn outbox(&self) -> &Outbox {
+        &self.provider.core.shared.outbox
+    }
+
+    fn is_for(&self, delivery: &Delivery) -> bool {
+        delivery.webhook == self.id
+    }
+
+    /// The webhook's number, from 1, over all providers of a simulator: [`Delivery::webhook`].
+    #[must_use]
+    pub const fn id(&self) -> u64 {
+        self.id
+    }
+
+    /// Hands all deliveries that are due by now to `receiver`, which answers each with a status,
+    /// and says how many there were. A status other than 200 to 299 makes the provider send again,
+    /// if it does at all; a retry that is due at once is among them.
+    ///
+    /// Only for a webhook that is received [in process](WebhookSpec::in_process).
+    pub fn deliver_due(&self, mut receiver: impl FnMut(&Delivery) -> u16) -> usize {
+        let mut deliveries: usize = 0;
+        while let Some(delivery) = self.next_due() {
+            let status = receiver(&delivery);
+            self.answer(delivery, status);
+            deliveries = deliveries.saturating_add(1);
+        }
+        deliveries
+    }
+
+    /// Takes the first delivery that is due by now, for a receiver that
+    /// [`deliver_due`](Self::deliver_due) doesn't suit; [`answer`](Self::answer) it. One that is
+    /// dropped unanswered isn't sent again.
+    ///
+    /// Only for a webhook that is received [in process](WebhookSpec::in_process).
+    #[must_use = "the delivery is taken"]
+    pub fn next_due(&self) -> Option<Delivery> {
+        loop {
+            self.provider.announce();
+            let now = self.provider.clock().now();
+            let outbox = self.outbox();
+            let delivery = outbox.due(now, |d| d.in_process && self.is_for(d))?;
+            if !delivery.lost {
+                outbox.take(&delivery);
+                return Some(delivery);
+            }
+            outbox.over(delivery, now, Outcome::Lost);
+        }
+    }
+
+    /// Answers a delivery that was [taken](Self::next_due).
+    pub fn answer(&self, delivery: Delivery, status: u16) {
+        let now = self.provider.clock().now();
+        self.outbox().over(delivery, now, Outcome::Answered(status));
+    }
+
+    /// Before which instant nothing comes, as far as can be told now: when a delivery is due that
+    /// is on its way, or when a stream of the provider changes next. `None`: nothing comes until
+    /// something else happens.
+    #[must_use]
+    pub fn nothing_before(&self) -> Option<OffsetDateTime> {
+        self.provider.announce();
+        let due = self.outbox().next_due(|delivery| self.is_for(delivery));
+        due.into_iter().chain(self.provider.next_change()).min()
+    }
+
+    /// Every attempt that is over, in order.
+    #[must_use]
+    pub fn deliveries(&self) -> Vec<DeliveryRecord> {
+        self.outbox().log(|record| self.is_for(&record.delivery))
+    }
+
+    /// Ends it: nothing is sent to it any more.
+    pub fn unregister(self) {
+        self.outbox().unregister(self.id);
+    }
+}
