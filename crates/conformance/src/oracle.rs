@@ -97,26 +97,31 @@ fn nearest(value: i128, grid: i128) -> i128 {
         .unwrap_or_default()
 }
 
-/// What an adapter with these capabilities should make of a request's cut.
+/// What an adapter with these capabilities should make of a request's cut. `start` is the instant of the recording's
+/// offset 0, which an adapter that reads it should come to know.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Expected {
     /// The provider gets this.
     Effective(Span),
-    /// `plan` refuses it.
+    /// `plan` refuses it; or `stop`, once it has read the anchor.
     Refused,
 }
 
-pub(crate) fn expected(capabilities: &Capabilities, request: &StopRequest) -> Option<Expected> {
+pub(crate) fn expected(
+    capabilities: &Capabilities,
+    request: &StopRequest,
+    start: OffsetDateTime,
+) -> Option<Expected> {
     let asked = Span::of(request.cut()?);
-    let native = match capabilities.timeline(asked.timeline) {
-        None => return Some(Expected::Refused),
-        Some(TimelineSupport::Native) => asked,
-        Some(TimelineSupport::WithAnchor) => match request.anchor() {
-            Some(anchor) => asked.on(other(asked.timeline), anchor),
-            None => return Some(Expected::Refused),
-        },
+    let native = match (capabilities.timeline(asked.timeline), request.anchor()) {
+        (None, _) | (Some(TimelineSupport::WithAnchor), None) => return Some(Expected::Refused),
+        (Some(TimelineSupport::Native), _) => asked,
+        (Some(TimelineSupport::WithAnchor | TimelineSupport::ReadAnchor), Some(anchor)) => {
+            asked.on(other(asked.timeline), anchor)
+        }
+        (Some(TimelineSupport::ReadAnchor), None) => asked.on(other(asked.timeline), start),
         // A support that this suite doesn't know yet.
-        Some(_) => return None,
+        (Some(_), _) => return None,
     };
     let grid = nanos(capabilities.granularity());
     let (start, end) = match request.rounding() {
@@ -179,22 +184,45 @@ pub(crate) fn is_step(step: &Step, request: &ReceivedRequest) -> bool {
         return false;
     };
     request.method == step.method().as_str()
-        && fills(step.url(), &request.url, '/')
-        && fills(step.body().unwrap_or_default(), body, '"')
+        && fills(step.url(), &request.url, |_| Some('/'))
+        && fills(step.body().unwrap_or_default(), body, in_string)
 }
 
-/// Whether `text` is `template` with something for each placeholder, in which there is no `delimiter`.
-fn fills(template: &str, text: &str, delimiter: char) -> bool {
-    let Some((before, after)) = split_placeholder(template) else {
-        return template == text;
-    };
-    let Some(rest) = text.strip_prefix(before) else {
+/// What a placeholder in JSON can't hold: within a string, that string's end. Outside of one it is a whole value.
+fn in_string(before: &str) -> Option<char> {
+    (before.matches('"').count() % 2 == 1).then_some('"')
+}
+
+/// Whether `text` is `template` with something for each placeholder, in which there is no delimiter, if there is one
+/// after such a text.
+fn fills(template: &str, text: &str, delimiter: impl Fn(&str) -> Option<char> + Copy) -> bool {
+    filled(template, text, 0, delimiter)
+}
+
+/// As [`fills`], for what comes after the first `done` bytes of the text, which are filled.
+fn filled(
+    template: &str,
+    text: &str,
+    done: usize,
+    delimiter: impl Fn(&str) -> Option<char> + Copy,
+) -> bool {
+    let Some(left) = text.get(done..) else {
         return false;
     };
+    let Some((before, after)) = split_placeholder(template) else {
+        return template == left;
+    };
+    let Some(rest) = left.strip_prefix(before) else {
+        return false;
+    };
+    let done = done.saturating_add(before.len());
+    let end = text.get(..done).and_then(delimiter);
     rest.char_indices()
-        .take_while(|(_, c)| *c != delimiter)
-        .filter_map(|(at, c)| rest.get(at.saturating_add(c.len_utf8())..))
-        .any(|rest| fills(after, rest, delimiter))
+        .take_while(|(_, c)| Some(*c) != end)
+        .any(|(at, c)| {
+            let done = done.saturating_add(at).saturating_add(c.len_utf8());
+            filled(after, text, done, delimiter)
+        })
 }
 
 /// What is before and after the first `{name}`. A JSON object isn't one, for its names are quoted.
@@ -233,13 +261,24 @@ mod tests {
 
     #[test]
     fn a_placeholder_takes_one_segment_and_a_json_object_is_none() {
-        assert!(fills("/a/{asset_id}/b", "/a/x1/b", '/'));
-        assert!(!fills("/a/{asset_id}/b", "/a/x/1/b", '/'));
-        assert!(!fills("/a/{asset_id}/b", "/a//b", '/'));
-        assert!(fills(r#"{"from":1}"#, r#"{"from":1}"#, '"'));
-        assert!(!fills(r#"{"from":1}"#, r#"{"from":2}"#, '"'));
-        assert!(fills(r#"{"id":"{id}"}"#, r#"{"id":"x"}"#, '"'));
-        assert!(fills("{}", "{}", '"'));
+        let url = |template, text| fills(template, text, |_| Some('/'));
+        assert!(url("/a/{asset_id}/b", "/a/x1/b"));
+        assert!(!url("/a/{asset_id}/b", "/a/x/1/b"));
+        assert!(!url("/a/{asset_id}/b", "/a//b"));
+        let body = |template, text| fills(template, text, in_string);
+        assert!(body(r#"{"from":1}"#, r#"{"from":1}"#));
+        assert!(!body(r#"{"from":1}"#, r#"{"from":2}"#));
+        assert!(body(r#"{"id":"{id}"}"#, r#"{"id":"x"}"#));
+        assert!(!body(r#"{"id":"{id}"}"#, r#"{"id":"x","more":"y"}"#));
+        assert!(body("{}", "{}"));
+    }
+
+    #[test]
+    fn a_placeholder_outside_of_a_json_string_takes_a_whole_value() {
+        let body = |text| fills(r#"{"to":{to},"in":{in},"id":"{id}"}"#, text, in_string);
+        assert!(body(r#"{"to":1.5,"in":["a","b"],"id":"x"}"#));
+        assert!(!body(r#"{"to":,"in":["a","b"],"id":"x"}"#));
+        assert!(!body(r#"{"to":1.5,"in":["a","b"],"id":""}"#));
     }
 
     #[test]

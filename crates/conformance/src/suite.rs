@@ -146,6 +146,20 @@ impl<'w> Suite<'w> {
             .find(|timeline| self.capabilities.timeline(*timeline) == Some(TimelineSupport::Native))
     }
 
+    /// Whether such a request can be made: a provider may set a visibility only where it makes a cut.
+    pub(crate) fn can_ask(&self, request: &StopRequest) -> bool {
+        request.visibility().is_none()
+            || request.cut().is_some()
+            || !self.capabilities.visibility_of_cuts_only()
+    }
+
+    /// Whether `plan` can't tell what becomes of this request's cut, since the anchor is still to be read.
+    pub(crate) fn depends_on_a_read(&self, request: &StopRequest) -> bool {
+        let timeline = request.cut().map(|cut| cut.timeline());
+        let support = timeline.and_then(|timeline| self.capabilities.timeline(timeline));
+        support == Some(TimelineSupport::ReadAnchor) && request.anchor().is_none()
+    }
+
     /// A request for a cut of `live` on the provider's own timeline and grid, if it cuts at all.
     pub(crate) fn cut_request(&self, live: &LiveStream) -> Check<StopRequest> {
         let request = StopRequest::new(live.id.clone());
@@ -207,7 +221,7 @@ impl<'w> Suite<'w> {
         if request.cut().is_none() {
             return Ok(None);
         }
-        match oracle::expected(&self.capabilities, request) {
+        match oracle::expected(&self.capabilities, request, start) {
             Some(Expected::Effective(span)) => Ok(Some(span.on(Timeline::Offset, start))),
             Some(Expected::Refused) => fail!("the suite failed: it made a request to be refused"),
             None => Err(unknown_capability()),
@@ -234,9 +248,10 @@ impl<'w> Suite<'w> {
                     "asked for the cut {:?}, and the outcome has {reported:?}",
                     request.cut()
                 );
-                if let (Some(cut), Some(Expected::Effective(expected))) =
-                    (reported, oracle::expected(&self.capabilities, request))
-                {
+                if let (Some(cut), Some(Expected::Effective(expected))) = (
+                    reported,
+                    oracle::expected(&self.capabilities, request, start),
+                ) {
                     ensure!(
                         Span::of(cut.effective()) == expected,
                         "the outcome says that {} was sent for {}, and right is {expected:?}",

@@ -41,6 +41,7 @@ pub struct Capabilities {
     wall_clock: Option<TimelineSupport>,
     visibilities: Vec<Visibility>,
     other_visibility: bool,
+    visibility_of_cuts_only: bool,
     named_recording: bool,
     single_call: bool,
     reports_duration: bool,
@@ -57,6 +58,7 @@ impl Capabilities {
             wall_clock: None,
             visibilities: Vec::new(),
             other_visibility: false,
+            visibility_of_cuts_only: false,
             named_recording: false,
             single_call: false,
             reports_duration: false,
@@ -81,6 +83,14 @@ impl Capabilities {
             Visibility::Other(_) => self.other_visibility = true,
             named => self.visibilities.push(named),
         }
+        self
+    }
+
+    /// A visibility can be asked for with a cut alone: a recording that is kept whole keeps
+    /// the one that it has.
+    #[must_use]
+    pub const fn with_visibility_of_cuts_only(mut self) -> Self {
+        self.visibility_of_cuts_only = true;
         self
     }
 
@@ -144,6 +154,12 @@ impl Capabilities {
         self.other_visibility
     }
 
+    /// Whether a visibility can be asked for with a cut alone.
+    #[must_use]
+    pub const fn visibility_of_cuts_only(&self) -> bool {
+        self.visibility_of_cuts_only
+    }
+
     /// Whether a request can name the recording.
     #[must_use]
     pub const fn named_recording(&self) -> bool {
@@ -197,6 +213,14 @@ impl Capabilities {
                     "this provider can't set the visibility `{visibility}`: {}",
                     self.visibility_hint()
                 ),
+            ));
+        }
+        if self.visibility_of_cuts_only && request.visibility().is_some() && request.cut().is_none()
+        {
+            return Err(Error::new(
+                ErrorKind::Unsupported,
+                "this provider can set a visibility only where it makes a cut: leave it out, \
+                 and set it at the provider",
             ));
         }
         if request.recording().is_some() && !self.named_recording {

@@ -1,6 +1,7 @@
 use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::{Certainty, Cut, CutRangeError, Effect, InvalidId, InvalidTicket, Ticket};
@@ -31,7 +32,8 @@ pub enum ErrorKind {
     Unauthorized,
     /// 404 or 410: the provider doesn't know the stream or the recording.
     NotFound,
-    /// 409: the provider refused because of the state that the stream is in.
+    /// The stream or its recording is in a state in which this can't be done: a 409, or what an
+    /// adapter read before it would have changed anything.
     Conflict,
     /// 429: too many requests; see [`Error::retry_after`].
     RateLimited,
@@ -124,6 +126,7 @@ struct Inner {
     kind: ErrorKind,
     message: Cow<'static, str>,
     hint: Option<String>,
+    aftermath: Option<Cow<'static, str>>,
     effect: Effect,
     provider: Option<&'static str>,
     ticket: Option<Ticket>,
@@ -144,6 +147,7 @@ impl Error {
             kind,
             message: message.into(),
             hint: None,
+            aftermath: None,
             effect: Effect::NONE,
             provider: None,
             ticket: None,
@@ -157,6 +161,23 @@ impl Error {
     #[must_use]
     pub fn with_effect(mut self, effect: Effect) -> Self {
         self.0.effect = effect;
+        self
+    }
+
+    /// Sets a clause in place of the one that `Display` ends with by the effect: for a call that did, or
+    /// may have done, something that is neither a stop nor a cut, such as closing a recording.
+    ///
+    /// ```
+    /// use livecut_core::{Error, ErrorKind};
+    ///
+    /// let error = Error::new(ErrorKind::Unauthorized, "the provider doesn't accept the credential")
+    ///     .with_aftermath("the recording is closed, and the stream is still on air");
+    /// assert!(error.effect().is_none());
+    /// assert!(error.to_string().ends_with("; the recording is closed, and the stream is still on air"));
+    /// ```
+    #[must_use]
+    pub fn with_aftermath(mut self, aftermath: impl Into<Cow<'static, str>>) -> Self {
+        self.0.aftermath = Some(aftermath.into());
         self
     }
 
@@ -226,7 +247,8 @@ impl Error {
     /// The ticket to go on with, where something may have been applied.
     #[must_use]
     pub fn ticket(&self) -> Option<&Ticket> {
-        self.0.ticket.as_ref().filter(|_| !self.0.effect.is_none())
+        let something = !self.0.effect.is_none() || self.0.aftermath.is_some();
+        self.0.ticket.as_ref().filter(|_| something)
     }
 
     /// The provider that was asked; absent where it had not been chosen yet.
@@ -256,6 +278,9 @@ impl fmt::Display for Error {
         f.write_str(&self.0.message)?;
         if let Some(hint) = &self.0.hint {
             write!(f, " ({hint})")?;
+        }
+        if let Some(aftermath) = &self.0.aftermath {
+            return write!(f, "; {aftermath}");
         }
         let Effect { stopped, cut } = self.0.effect;
         f.write_str(match (stopped, cut) {
@@ -300,6 +325,7 @@ impl fmt::Debug for Error {
             .field("kind", &inner.kind)
             .field("message", &inner.message)
             .field("effect", &inner.effect)
+            .field("aftermath", &inner.aftermath)
             .field("provider", &inner.provider)
             .field("ticket", &inner.ticket)
             .field("retry_after", &inner.retry_after)
@@ -339,12 +365,13 @@ impl From<InvalidTicket> for Error {
 /// The answer behind an [`Error`].
 ///
 /// A body can hold stream keys and playback tokens, so `Debug` shows its length
-/// only, and nothing in livecut logs it.
+/// only, and nothing in livecut logs it. A clone shares the body.
 #[derive(Clone, PartialEq, Eq)]
 pub struct ErrorResponse {
     status: u16,
     request_id: Option<String>,
-    body: Vec<u8>,
+    // Not `Arc<[u8]>`, which would copy the `Vec` that it is made of.
+    body: Arc<Vec<u8>>,
 }
 
 impl ErrorResponse {
@@ -354,7 +381,7 @@ impl ErrorResponse {
         Self {
             status,
             request_id: None,
-            body: Vec::new(),
+            body: Arc::default(),
         }
     }
 
@@ -368,7 +395,7 @@ impl ErrorResponse {
     /// Sets the body. The caller caps it; adapters keep at most their body limit.
     #[must_use]
     pub fn with_body(mut self, body: impl Into<Vec<u8>>) -> Self {
-        self.body = body.into();
+        self.body = Arc::new(body.into());
         self
     }
 
@@ -458,6 +485,12 @@ mod tests {
         let error = Error::new(ErrorKind::Timeout, "late").with_ticket(ticket.clone());
         assert_eq!(error.ticket(), None);
         let error = error.with_effect(Effect::new(Certainty::Unknown, Certainty::No));
+        assert_eq!(error.ticket(), Some(&ticket));
+        // What no effect has a word for is something too.
+        let error = Error::new(ErrorKind::Rejected, "refused")
+            .with_ticket(ticket.clone())
+            .with_aftermath("the recording is closed");
+        assert!(error.effect().is_none());
         assert_eq!(error.ticket(), Some(&ticket));
     }
 

@@ -155,7 +155,8 @@ impl Ticket {
     /// other tenant, and the same stream or the same recording.
     ///
     /// An event that names neither a stream nor a recording that the ticket knows
-    /// matches nothing.
+    /// matches nothing. Where the cut is still to be made, the recording that it
+    /// is [made of](Self::source) counts: its events are the moment to follow.
     ///
     /// ```
     /// use livecut_core::{EventState, RecordingEvent, StreamId, Ticket};
@@ -170,7 +171,7 @@ impl Ticket {
     #[must_use]
     pub fn matches(&self, event: &RecordingEvent) -> bool {
         let tenant_agrees = event.tenant.is_none() || event.tenant.as_ref() == self.tenant();
-        let recording = match (&event.recording, self.recording()) {
+        let recording = match (&event.recording, self.recording().or(self.source())) {
             (Some(theirs), Some(ours)) => Some(theirs == ours),
             _ => None,
         };
@@ -183,7 +184,8 @@ impl Ticket {
 
     /// What the event says of this ticket's recording, in the form that
     /// [`follow`](crate::LiveStreamStopper::follow) has; `None` where the event doesn't
-    /// [match](Self::matches) or says nothing about a recording.
+    /// [match](Self::matches) or says nothing about a recording, and where the cut is still to
+    /// be made, which only following does.
     ///
     /// It takes the event's word for it, which is worth as much as the webhook's
     /// verification. `check_again_in` is when to poll although no webhook came.
@@ -197,6 +199,10 @@ impl Ticket {
             return None;
         };
         if !self.matches(event) {
+            return None;
+        }
+        // What the event tells of is the recording that the cut is made of.
+        if self.recording().is_none() && self.source().is_some() {
             return None;
         }
         let ticket = match &event.recording {

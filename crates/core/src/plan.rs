@@ -168,7 +168,9 @@ impl Step {
         &self.url
     }
 
-    /// The body, exactly as it is sent; `None`: no body.
+    /// The body, exactly as it is sent; `None`: no body. A value learned from an earlier step is
+    /// a placeholder in braces: within a JSON string a part of that string, and outside of
+    /// one a whole value (`{start_time}`).
     #[must_use]
     pub fn body(&self) -> Option<&str> {
         self.body.as_deref()

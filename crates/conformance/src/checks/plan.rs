@@ -36,7 +36,9 @@ pub(super) async fn the_capabilities_are_consistent(suite: &Suite<'_>) -> Check 
         "the granularity is zero"
     );
     for timeline in TIMELINES {
-        if capabilities.timeline(timeline) == Some(TimelineSupport::WithAnchor) {
+        if let Some(TimelineSupport::WithAnchor | TimelineSupport::ReadAnchor) =
+            capabilities.timeline(timeline)
+        {
             let native = capabilities.timeline(oracle::other(timeline));
             ensure!(
                 native == Some(TimelineSupport::Native),
@@ -181,15 +183,15 @@ pub(super) async fn plan_tells_the_cut_as_the_provider_will_make_it(suite: &Suit
         for request in suite.roundings(timeline, &live)? {
             let (asked, rounding) = (request.cut(), request.rounding());
             match (
-                oracle::expected(&suite.capabilities, &request),
+                oracle::expected(&suite.capabilities, &request, live.start),
                 stopper.plan(&request),
             ) {
                 (Some(Expected::Effective(expected)), Ok(plan)) => {
                     let Some(cut) = plan.cut() else {
                         // It may depend on a read.
                         ensure!(
-                            !suite.capabilities.single_call(),
-                            "the plan of one request doesn't tell its cut"
+                            suite.depends_on_a_read(&request),
+                            "nothing is to be read first, and the plan doesn't tell its cut"
                         );
                         continue;
                     };
@@ -214,6 +216,8 @@ pub(super) async fn plan_tells_the_cut_as_the_provider_will_make_it(suite: &Suit
                     "{asked:?} rounded {rounding} is refused as `{}`: {error}",
                     error.kind()
                 ),
+                // `stop` finds out.
+                (Some(Expected::Refused), Ok(_)) if suite.depends_on_a_read(&request) => {}
                 (Some(Expected::Refused), Ok(plan)) => fail!(
                     "{asked:?} can't be made with the rounding {rounding}, and is planned as {:?}",
                     plan.cut()
@@ -247,7 +251,8 @@ pub(super) async fn a_cut_that_the_provider_cannot_make_is_refused_unsent(
             continue;
         }
         for request in suite.roundings(timeline, &live)? {
-            if oracle::expected(&suite.capabilities, &request) == Some(Expected::Refused) {
+            let expected = oracle::expected(&suite.capabilities, &request, live.start);
+            if expected == Some(Expected::Refused) && !suite.depends_on_a_read(&request) {
                 tried = true;
                 let what = format!("{:?} rounded {}", request.cut(), request.rounding());
                 suite
@@ -340,6 +345,13 @@ pub(super) async fn a_visibility_is_in_the_plan_or_refused(suite: &Suite<'_>) ->
                     fail!("{what} isn't in the plan, which is the same for {same}");
                 }
                 planned.push((what, steps));
+                let whole = StopRequest::new(live.id.clone()).with_visibility(visibility.clone());
+                if !suite.can_ask(&whole) {
+                    let what = format!("the visibility {visibility:?} without a cut");
+                    suite
+                        .refused(&*stopper, &whole, &[ErrorKind::Unsupported], &what)
+                        .await?;
+                }
             }
             // Which texts are the provider's own is for the adapter to say.
             Err(_) if matches!(visibility, Visibility::Other(_)) => {

@@ -27,6 +27,9 @@ pub(super) async fn a_stop_sends_exactly_what_plan_said(suite: &Suite<'_>) -> Ch
             if let Some(visibility) = visibility {
                 request = request.with_visibility(visibility.clone());
             }
+            if !suite.can_ask(&request) {
+                continue;
+            }
             let stopper = suite.stopper()?;
             let plan = stopper
                 .plan(&request)
@@ -97,10 +100,22 @@ async fn every_rounding_keeps_what_it_should(suite: &Suite<'_>, timeline: Timeli
         let Some(request) = requests.into_iter().nth(case) else {
             break;
         };
-        match oracle::expected(&suite.capabilities, &request) {
+        match oracle::expected(&suite.capabilities, &request, live.start) {
             Some(Expected::Effective(_)) => {
                 suite.stop(&*stopper, &request, live.start).await?;
                 stopped = stopped.saturating_add(1);
+            }
+            Some(Expected::Refused) if suite.depends_on_a_read(&request) => {
+                let refused = stopper.stop(&request).await;
+                ensure!(
+                    refused.is_err_and(|error| error.effect().is_none()),
+                    "{:?} can't be made with the rounding {}, and stop did something",
+                    request.cut(),
+                    request.rounding()
+                );
+                suite
+                    .still_on_air(&live.id, "for a cut that can't be made")
+                    .await?;
             }
             Some(Expected::Refused) => {}
             None => return Err(unknown_capability()),

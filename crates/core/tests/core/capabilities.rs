@@ -77,3 +77,16 @@ fn a_visibility_or_a_recording_that_cannot_be_set_is_refused_and_not_dropped() {
         None
     );
 }
+
+#[test]
+fn a_visibility_that_only_a_cut_can_have_is_refused_without_one() {
+    let capabilities = seconds()
+        .with_visibility(Visibility::Private)
+        .with_visibility_of_cuts_only();
+    let whole = request().with_visibility(Visibility::Private);
+    let error = capabilities.admit(&whole).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unsupported);
+    let cut = whole.with_cut(CutRange::seconds(30, 120).unwrap());
+    assert!(capabilities.admit(&cut).unwrap().is_some());
+    assert_eq!(capabilities.admit(&request()).unwrap(), None);
+}

@@ -161,3 +161,22 @@ fn a_short_cut_is_held_to_half_its_length_and_a_long_one_to_a_hundredth() {
     assert_eq!(verdict(10_000, 10_100), "confirmed");
     assert_eq!(verdict(10_000, 9_899), "differs");
 }
+
+#[test]
+fn an_event_of_the_recording_that_a_cut_is_made_of_is_a_hint_and_no_progress() {
+    let owed = ticket().with_source(recording("whole"));
+    let ready = |id: &str| {
+        let state = RecordingState::Ready(Recording::new(recording(id)));
+        event(EventState::Recording(state)).with_recording(recording(id))
+    };
+    let soon = Duration::from_secs(5);
+    let source = ready("whole").with_stream(stream("s"));
+    assert!(owed.matches(&source));
+    assert_eq!(owed.progress_by(&source, soon), None);
+    // The stream's next broadcast.
+    assert!(!owed.matches(&ready("next").with_stream(stream("s"))));
+
+    let made = owed.with_recording(recording("clip"));
+    assert!(!made.matches(&source));
+    assert!(made.progress_by(&ready("clip"), soon).is_some());
+}
