@@ -14,13 +14,25 @@ fn every_provider_is_an_optional_dependency_with_a_feature_of_its_name() {
             .iter()
             .any(|dependency| dependency.name == package && dependency.optional);
         assert!(optional, "livecut has no optional dependency {package}");
-        let feature = facade
-            .features
-            .get(provider)
-            .unwrap_or_else(|| panic!("livecut has no feature {provider}"));
+        let on = turned_on_by(provider);
         assert!(
-            feature.contains(&format!("dep:{package}")),
-            "{provider} = {feature:?}"
+            on.contains(&format!("dep:{package}")) && on.contains("http"),
+            "{provider} turns on {on:?}"
+        );
+    }
+}
+
+#[test]
+fn every_provider_s_webhooks_have_a_feature_which_the_provider_s_includes() {
+    for (provider, package) in providers() {
+        let webhook = format!("{provider}-webhook");
+        assert_eq!(
+            turned_on_by(&webhook),
+            BTreeSet::from([webhook.clone(), format!("dep:{package}")])
+        );
+        assert!(
+            turned_on_by(provider).contains(&webhook),
+            "{provider} leaves out {webhook}"
         );
     }
 }

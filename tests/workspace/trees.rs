@@ -35,16 +35,22 @@ fn the_facade_without_a_provider_brings_no_http_client() {
 }
 
 #[test]
+fn receiving_webhooks_brings_no_http_client() {
+    for (package, feature) in providers() {
+        // With the default features, which name the TLS of a client.
+        let tree = tree("livecut", &["--features", &format!("{feature}-webhook")]);
+        assert!(tree.contains(package), "{tree:?}");
+        assert_without(&tree, &IO);
+        assert_without(&tree, &["http", "livecut-http"]);
+        let alone = self::tree(package, &["--no-default-features"]);
+        assert_without(&alone, &IO);
+        assert_without(&alone, &["http", "livecut-http", "tokio"]);
+    }
+}
+
+#[test]
 fn a_provider_brings_no_other_provider() {
-    let providers: BTreeMap<_, _> = members()
-        .iter()
-        .filter_map(|package| {
-            Some((
-                package.name.as_str(),
-                package.place().strip_prefix("crates/providers/")?,
-            ))
-        })
-        .collect();
+    let providers = providers();
     for (package, feature) in &providers {
         let tree = tree("livecut", &["--features", feature]);
         let brought: BTreeSet<_> = tree
@@ -123,6 +129,19 @@ fn no_dependency_asks_for_a_newer_rust_than_we_promise() {
         seen.len()
     );
     assert!(newer.is_empty(), "{newer:#?}");
+}
+
+/// Each provider's crate, and its name.
+fn providers() -> BTreeMap<&'static str, &'static str> {
+    members()
+        .iter()
+        .filter_map(|package| {
+            Some((
+                package.name.as_str(),
+                package.place().strip_prefix("crates/providers/")?,
+            ))
+        })
+        .collect()
 }
 
 /// `1.88` and `1.88.0` are the same.

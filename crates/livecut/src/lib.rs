@@ -49,6 +49,7 @@
 //! | `tpstreams` | the provider TPStreams |
 //! | `gjirafa` | the provider Gjirafa VP |
 //! | `all-providers` | all of them |
+//! | `tpstreams-webhook`, `gjirafa-webhook` | receiving a provider's webhooks, without an HTTP client; the provider's feature has it too |
 //! | `rustls` (default) | TLS by rustls, with its default cryptography |
 //! | `rustls-no-provider` | TLS by rustls, with the cryptography that the program installs |
 //! | `http2` | HTTP/2 where the server offers it |
@@ -72,6 +73,8 @@
 //!
 //! A secret can come from a file instead: set `..._FILE` to its path, and the secret is what
 //! the file holds, without one line break at its end. Setting both is an error.
+//!
+//! How webhooks are verified has variables of its own, in [`webhook`].
 //!
 //! A base URL is scheme, host, port and an optional path prefix, without the API's path.
 //!
@@ -120,6 +123,7 @@ mod select;
 mod settings;
 pub mod testing;
 mod wait;
+pub mod webhook;
 
 #[doc(inline)]
 pub use livecut_core::*;
@@ -141,9 +145,12 @@ pub mod http {
     pub use livecut_http::{HttpOptions, RetryPolicy, Secret};
 }
 
-/// Stops live streams at TPStreams.
+/// Stops live streams at TPStreams, and receives its webhooks.
 ///
-/// ```no_run
+/// With the feature `tpstreams-webhook` alone, only the latter.
+///
+#[cfg_attr(feature = "tpstreams", doc = "```no_run")]
+#[cfg_attr(not(feature = "tpstreams"), doc = "```ignore")]
 /// use livecut::LiveStreamStopper;
 /// use livecut::tpstreams::{TpStreams, TpStreamsConfig};
 ///
@@ -151,15 +158,18 @@ pub mod http {
 /// assert_eq!(stopper.provider(), "tpstreams");
 /// # Ok::<(), livecut::Error>(())
 /// ```
-#[cfg(feature = "tpstreams")]
+#[cfg(feature = "tpstreams-webhook")]
 pub mod tpstreams {
     #[doc(inline)]
     pub use livecut_tpstreams::*;
 }
 
-/// Stops live videos at Gjirafa VP.
+/// Stops live videos at Gjirafa VP, and receives its webhooks.
 ///
-/// ```no_run
+/// With the feature `gjirafa-webhook` alone, only the latter.
+///
+#[cfg_attr(feature = "gjirafa", doc = "```no_run")]
+#[cfg_attr(not(feature = "gjirafa"), doc = "```ignore")]
 /// use livecut::LiveStreamStopper;
 /// use livecut::gjirafa::{Gjirafa, GjirafaConfig};
 ///
@@ -167,7 +177,7 @@ pub mod tpstreams {
 /// assert_eq!(stopper.provider(), "gjirafa");
 /// # Ok::<(), livecut::Error>(())
 /// ```
-#[cfg(feature = "gjirafa")]
+#[cfg(feature = "gjirafa-webhook")]
 pub mod gjirafa {
     #[doc(inline)]
     pub use livecut_gjirafa::*;

@@ -1,7 +1,8 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crate::settings::Settings;
+use crate::settings::{HttpOptions, Settings};
+use crate::webhook::WebhookReceiver;
 use crate::{Capabilities, LiveStreamStopper, Result};
 
 /// Every provider that livecut knows, compiled in or not, in a fixed order.
@@ -22,16 +23,21 @@ pub struct Provider {
     name: &'static str,
     variables: &'static [EnvVar],
     adapter: Option<Adapter>,
+    webhook_variables: &'static [&'static [EnvVar]],
+    webhook: Option<BuildReceiver>,
 }
 
 /// What the adapter's crate gives, where it is compiled in.
 pub(crate) struct Adapter {
     capabilities: fn() -> Capabilities,
-    pub(crate) build: fn(Settings) -> Result<Arc<dyn LiveStreamStopper>>,
+    pub(crate) build: fn(Settings, HttpOptions) -> Result<Arc<dyn LiveStreamStopper>>,
 }
 
-/// All that the facade knows of single providers: a new one is an entry here and a
-/// feature in `Cargo.toml`.
+/// Makes the receiver of a provider's webhooks from one group of its webhook variables.
+pub(crate) type BuildReceiver = fn(Settings) -> Result<Arc<dyn WebhookReceiver>>;
+
+/// All that the facade knows of single providers: a new one is an entry here and two
+/// features in `Cargo.toml`.
 static PROVIDERS: &[Provider] = &[
     Provider {
         name: "tpstreams",
@@ -51,7 +57,7 @@ static PROVIDERS: &[Provider] = &[
         #[cfg(feature = "tpstreams")]
         adapter: Some(Adapter {
             capabilities: livecut_tpstreams::capabilities,
-            build: |mut settings| {
+            build: |mut settings, http| {
                 let mut config = livecut_tpstreams::TpStreamsConfig::new(
                     settings.require("LIVECUT_TPSTREAMS_ORGANIZATION_ID")?,
                     settings.require("LIVECUT_TPSTREAMS_TOKEN")?,
@@ -59,9 +65,20 @@ static PROVIDERS: &[Provider] = &[
                 if let Some(url) = settings.take("LIVECUT_TPSTREAMS_BASE_URL") {
                     config = config.with_base_url(url);
                 }
-                let config = config.with_http(settings.http);
+                let config = config.with_http(http);
                 Ok(Arc::new(livecut_tpstreams::TpStreams::new(config)?))
             },
+        }),
+        webhook_variables: &[&[EnvVar::secret(
+            "LIVECUT_TPSTREAMS_WEBHOOK_SECRET",
+            "the secret_token that the webhook was registered with",
+        )]],
+        #[cfg(not(feature = "tpstreams-webhook"))]
+        webhook: None,
+        #[cfg(feature = "tpstreams-webhook")]
+        webhook: Some(|mut settings| {
+            let secret = settings.require_webhook_secret("LIVECUT_TPSTREAMS_WEBHOOK_SECRET")?;
+            Ok(Arc::new(livecut_tpstreams::TpStreamsWebhook::new(secret)))
         }),
     },
     Provider {
@@ -89,7 +106,7 @@ static PROVIDERS: &[Provider] = &[
         #[cfg(feature = "gjirafa")]
         adapter: Some(Adapter {
             capabilities: livecut_gjirafa::capabilities,
-            build: |mut settings| {
+            build: |mut settings, http| {
                 let mut config = livecut_gjirafa::GjirafaConfig::new(
                     settings.require("LIVECUT_GJIRAFA_PROJECT_ID")?,
                     settings.require("LIVECUT_GJIRAFA_AUTHORIZATION")?,
@@ -100,9 +117,52 @@ static PROVIDERS: &[Provider] = &[
                 if let Some(url) = settings.take("LIVECUT_GJIRAFA_VIDEO_BASE_URL") {
                     config = config.with_video_base_url(url);
                 }
-                let config = config.with_http(settings.http);
+                let config = config.with_http(http);
                 Ok(Arc::new(livecut_gjirafa::Gjirafa::new(config)?))
             },
+        }),
+        // Gjirafa documents no way to verify its webhooks, so each group is a choice.
+        webhook_variables: &[
+            &[EnvVar::secret(
+                "LIVECUT_GJIRAFA_WEBHOOK_URL_SECRET",
+                "the secret in the URL that was registered with Gjirafa VP",
+            )],
+            &[
+                EnvVar::required(
+                    "LIVECUT_GJIRAFA_WEBHOOK_HEADER",
+                    "the header by which your reverse proxy vouches for a delivery",
+                ),
+                EnvVar::secret(
+                    "LIVECUT_GJIRAFA_WEBHOOK_HEADER_SECRET",
+                    "that header's value",
+                ),
+            ],
+            &[EnvVar::switch(
+                "LIVECUT_GJIRAFA_WEBHOOK_ACCEPT_FORGED_EVENTS",
+                "1 takes every delivery for true: anyone who knows the URL can forge events",
+            )],
+        ],
+        #[cfg(not(feature = "gjirafa-webhook"))]
+        webhook: None,
+        #[cfg(feature = "gjirafa-webhook")]
+        webhook: Some(|mut settings| {
+            use livecut_gjirafa::GjirafaWebhook;
+
+            let receiver = if settings.has("LIVECUT_GJIRAFA_WEBHOOK_URL_SECRET") {
+                GjirafaWebhook::with_secret_in_url(
+                    settings.require_webhook_secret("LIVECUT_GJIRAFA_WEBHOOK_URL_SECRET")?,
+                )
+            } else if settings.has("LIVECUT_GJIRAFA_WEBHOOK_HEADER") {
+                GjirafaWebhook::with_secret_header_of_your_proxy(
+                    settings.require("LIVECUT_GJIRAFA_WEBHOOK_HEADER")?,
+                    settings.require_webhook_secret("LIVECUT_GJIRAFA_WEBHOOK_HEADER_SECRET")?,
+                )
+            } else {
+                // Only its switch leads here, and says so.
+                settings.require("LIVECUT_GJIRAFA_WEBHOOK_ACCEPT_FORGED_EVENTS")?;
+                GjirafaWebhook::accepting_forged_events()
+            };
+            Ok(Arc::new(receiver))
         }),
     },
 ];
@@ -141,8 +201,37 @@ impl Provider {
         self.variables
     }
 
+    /// The feature of the crate `livecut` that compiles in its webhooks alone: its name
+    /// and `-webhook`. [`feature`](Self::feature) includes it.
+    #[must_use]
+    pub fn webhook_feature(&self) -> String {
+        format!("{}-webhook", self.name)
+    }
+
+    /// Whether this build of livecut can receive its webhooks.
+    #[must_use]
+    pub const fn is_webhook_compiled_in(&self) -> bool {
+        self.webhook.is_some()
+    }
+
+    /// The environment variables that say how its webhooks are verified: groups, of which
+    /// exactly one is to be set, whole.
+    #[must_use]
+    pub const fn webhook_variables(&self) -> &'static [&'static [EnvVar]] {
+        self.webhook_variables
+    }
+
+    /// The [variables](Self::variables) as the one group that they are.
+    pub(crate) const fn variable_group(&'static self) -> &'static &'static [EnvVar] {
+        &self.variables
+    }
+
     pub(crate) const fn adapter(&self) -> Option<&Adapter> {
         self.adapter.as_ref()
+    }
+
+    pub(crate) const fn webhook(&self) -> Option<BuildReceiver> {
+        self.webhook
     }
 }
 
@@ -152,6 +241,8 @@ impl fmt::Debug for Provider {
             .field("name", &self.name)
             .field("compiled_in", &self.is_compiled_in())
             .field("variables", &self.variables)
+            .field("webhook_compiled_in", &self.is_webhook_compiled_in())
+            .field("webhook_variables", &self.webhook_variables)
             .finish()
     }
 }
@@ -169,6 +260,7 @@ enum Need {
     Optional,
     Required,
     Secret,
+    Switch,
 }
 
 impl EnvVar {
@@ -193,6 +285,11 @@ impl EnvVar {
         Self::new(name, description, Need::Secret)
     }
 
+    /// A required variable that only counts as `1`.
+    const fn switch(name: &'static str, description: &'static str) -> Self {
+        Self::new(name, description, Need::Switch)
+    }
+
     /// Its name.
     #[must_use]
     pub const fn name(&self) -> &'static str {
@@ -205,7 +302,7 @@ impl EnvVar {
         self.description
     }
 
-    /// Whether the provider can't be used without it.
+    /// Whether nothing can be configured without it; of webhooks, by its group.
     #[must_use]
     pub fn is_required(&self) -> bool {
         self.need != Need::Optional
@@ -218,6 +315,12 @@ impl EnvVar {
         self.need == Need::Secret
     }
 
+    /// Whether it is a switch: `1` is on; `0`, or not set, is off.
+    #[must_use]
+    pub fn is_switch(&self) -> bool {
+        self.need == Need::Switch
+    }
+
     /// The variable that names a file with the secret, to be set instead of this
     /// one; `None` where this isn't a secret.
     #[must_use]
@@ -227,11 +330,14 @@ impl EnvVar {
 }
 
 impl fmt::Display for EnvVar {
-    /// The name, and for a secret `(or NAME_FILE)` after it.
+    /// The name; for a secret `(or NAME_FILE)` after it, for a switch `=1`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name)?;
         if self.is_secret() {
             write!(f, " (or {}_FILE)", self.name)?;
+        }
+        if self.is_switch() {
+            f.write_str("=1")?;
         }
         Ok(())
     }

@@ -1,8 +1,8 @@
 use std::env::VarError;
 use std::sync::Arc;
 
-use crate::settings::{Environment, HttpOptions, Settings, configuration};
-use crate::{EnvVar, LiveStreamStopper, Provider, Result, providers};
+use crate::settings::{ALLOW_HTTP, Environment, HttpOptions, Settings, configuration};
+use crate::{EnvVar, Error, LiveStreamStopper, Provider, Result, providers};
 
 const PROVIDER: &str = "LIVECUT_PROVIDER";
 
@@ -97,14 +97,7 @@ impl StopperBuilder {
     /// # Errors
     /// As [`from_env`].
     pub fn build_from_env(self) -> Result<Arc<dyn LiveStreamStopper>> {
-        self.build(&|name| match std::env::var(name) {
-            Ok(value) => Ok(Some(value)),
-            Err(VarError::NotPresent) => Ok(None),
-            // It holds the value, so it must not become the source.
-            Err(VarError::NotUnicode(_)) => {
-                Err(configuration(format!("the value of {name} isn't Unicode")))
-            }
-        })
+        self.build(&process_variable)
     }
 
     /// Builds the stopper from these variables.
@@ -123,24 +116,184 @@ impl StopperBuilder {
         lookup: &dyn Fn(&str) -> Result<Option<String>>,
     ) -> Result<Arc<dyn LiveStreamStopper>> {
         let environment = Environment::new(lookup);
-        let provider = match self.provider {
-            Some(name) => named(&name)?,
+        let chosen = STOPPER.choose(&environment, self.provider.as_deref())?;
+        let adapter = chosen
+            .provider
+            .adapter()
+            .ok_or_else(|| STOPPER.not_compiled_in(chosen.provider))?;
+        let settings = chosen.settings(&environment)?;
+        let allow_http = environment
+            .switch(ALLOW_HTTP)
+            .map_err(|error| error.with_provider(chosen.provider.name()))?;
+        let http = if allow_http {
+            self.http.with_allow_http(true)
+        } else {
+            self.http
+        };
+        (adapter.build)(settings, http)
+    }
+}
+
+const STOPPER: Role = Role {
+    no_provider: "no provider is",
+    several_providers: "several providers are",
+    this_provider: "this provider isn't",
+    is_compiled_in: Provider::is_compiled_in,
+    feature: |provider| provider.feature().to_owned(),
+    groups: |provider| std::slice::from_ref(provider.variable_group()),
+};
+
+/// What a program wants of a provider: its stopper, or the receiver of its webhooks.
+pub(crate) struct Role {
+    /// How messages begin.
+    pub(crate) no_provider: &'static str,
+    pub(crate) several_providers: &'static str,
+    pub(crate) this_provider: &'static str,
+    pub(crate) is_compiled_in: fn(&Provider) -> bool,
+    pub(crate) feature: fn(&Provider) -> String,
+    /// The variables that configure it: groups, of which one is to be set, whole.
+    pub(crate) groups: fn(&'static Provider) -> &'static [&'static [EnvVar]],
+}
+
+/// A provider, and the variables by which it is configured.
+pub(crate) struct Chosen {
+    pub(crate) provider: &'static Provider,
+    variables: &'static [EnvVar],
+}
+
+impl Chosen {
+    pub(crate) fn settings(&self, environment: &Environment<'_>) -> Result<Settings> {
+        Settings::read(environment, self.variables)
+            .map_err(|error| error.with_provider(self.provider.name()))
+    }
+}
+
+impl Role {
+    /// The provider of this name, or the one that the environment names, or the one that is
+    /// configured.
+    pub(crate) fn choose(
+        &self,
+        environment: &Environment<'_>,
+        name: Option<&str>,
+    ) -> Result<Chosen> {
+        let provider = match name {
+            Some(name) => named(name)?,
             None => match environment.get(PROVIDER)? {
                 Some(name) => named(&name)?,
-                None => configured(&environment)?,
+                None => self.configured(environment)?,
             },
         };
-        let adapter = provider
-            .adapter()
-            .ok_or_else(|| not_compiled_in(provider))?;
-        let missing = environment.missing(provider)?;
-        if !missing.is_empty() {
-            return Err(configuration(format!("set {}", listed(&missing, "and")))
-                .with_provider(provider.name()));
+        if !(self.is_compiled_in)(provider) {
+            return Err(self.not_compiled_in(provider));
         }
-        let settings = Settings::read(&environment, provider, self.http)
-            .map_err(|error| error.with_provider(provider.name()))?;
-        (adapter.build)(settings)
+        match self.group(environment, provider)? {
+            Ok(variables) => Ok(Chosen {
+                provider,
+                variables,
+            }),
+            Err(to_set) => {
+                Err(configuration(format!("set {to_set}")).with_provider(provider.name()))
+            }
+        }
+    }
+
+    /// The group of the provider's variables that is set, or what to set.
+    fn group(
+        &self,
+        environment: &Environment<'_>,
+        provider: &'static Provider,
+    ) -> Result<Result<&'static [EnvVar], String>> {
+        let groups = (self.groups)(provider);
+        let mut begun = Vec::new();
+        for variables in groups {
+            if environment.has_any(variables)? {
+                begun.push(*variables);
+            }
+        }
+        let groups = match *begun {
+            [] => groups,
+            [_] => &begun,
+            _ => {
+                let names: Vec<_> = begun.iter().map(|group| listed(group, "and")).collect();
+                return Err(configuration(format!(
+                    "several of these are set, of which only one can be: {}",
+                    names.join("; ")
+                ))
+                .with_provider(provider.name()));
+            }
+        };
+        let mut ways = Vec::new();
+        for variables in groups {
+            let missing = environment.missing(variables)?;
+            if missing.is_empty() {
+                return Ok(Ok(variables));
+            }
+            ways.push(listed(&missing, "and"));
+        }
+        Ok(Err(ways.join(", or ")))
+    }
+
+    /// The one compiled-in provider whose variables are all set.
+    fn configured(&self, environment: &Environment<'_>) -> Result<&'static Provider> {
+        let mut complete = Vec::new();
+        let mut ways = Vec::new();
+        for provider in providers().iter().filter(|p| (self.is_compiled_in)(p)) {
+            match self.group(environment, provider)? {
+                Ok(_) => complete.push(provider),
+                Err(to_set) => ways.push(format!("for {}, {to_set}", quoted(provider))),
+            }
+        }
+        match *complete {
+            [provider] => Ok(provider),
+            [] => self.none_configured(environment, &ways),
+            _ => {
+                let names: Vec<_> = complete.into_iter().map(quoted).collect();
+                Err(configuration(format!(
+                    "{} configured: set {PROVIDER} to {}",
+                    self.several_providers,
+                    listed(&names, "or")
+                )))
+            }
+        }
+    }
+
+    /// Says what to set for each provider that is compiled in, and which feature is missing
+    /// for one that isn't, and whose variables are set.
+    fn none_configured(
+        &self,
+        environment: &Environment<'_>,
+        ways: &[String],
+    ) -> Result<&'static Provider> {
+        for provider in providers().iter().filter(|p| !(self.is_compiled_in)(p)) {
+            if self.group(environment, provider)?.is_ok() {
+                return Err(self.not_compiled_in(provider));
+            }
+        }
+        if ways.is_empty() {
+            let features: Vec<_> = providers()
+                .iter()
+                .map(|provider| format!("`{}`", (self.feature)(provider)))
+                .collect();
+            return Err(configuration(format!(
+                "{} compiled in: enable a feature of the crate `livecut`, {}",
+                self.no_provider,
+                listed(&features, "or")
+            )));
+        }
+        Err(configuration(format!(
+            "{} configured: set, {}",
+            self.no_provider,
+            ways.join("; ")
+        )))
+    }
+
+    pub(crate) fn not_compiled_in(&self, provider: &Provider) -> Error {
+        let feature = (self.feature)(provider);
+        configuration(format!(
+            "{} compiled in: enable the feature `{feature}` of the crate `livecut`",
+            self.this_provider
+        ))
+        .with_provider(provider.name())
     }
 }
 
@@ -159,65 +312,16 @@ fn named(name: &str) -> Result<&'static Provider> {
         })
 }
 
-/// The one compiled-in provider whose variables are all set.
-fn configured(environment: &Environment<'_>) -> Result<&'static Provider> {
-    let mut complete = Vec::new();
-    let mut wanting = Vec::new();
-    for provider in providers().iter().filter(|p| p.is_compiled_in()) {
-        let missing = environment.missing(provider)?;
-        if missing.is_empty() {
-            complete.push(provider);
-        } else {
-            wanting.push((provider, missing));
+/// The process's environment.
+pub(crate) fn process_variable(name: &str) -> Result<Option<String>> {
+    match std::env::var(name) {
+        Ok(value) => Ok(Some(value)),
+        Err(VarError::NotPresent) => Ok(None),
+        // It holds the value, so it must not become the source.
+        Err(VarError::NotUnicode(_)) => {
+            Err(configuration(format!("the value of {name} isn't Unicode")))
         }
     }
-    match *complete {
-        [provider] => Ok(provider),
-        [] => none_configured(environment, &wanting),
-        _ => {
-            let names: Vec<_> = complete.into_iter().map(quoted).collect();
-            Err(configuration(format!(
-                "several providers are configured: set {PROVIDER} to {}",
-                listed(&names, "or")
-            )))
-        }
-    }
-}
-
-/// Says what to set for each provider that is compiled in, and which feature is missing
-/// for one that isn't, and whose variables are set.
-fn none_configured(
-    environment: &Environment<'_>,
-    wanting: &[(&'static Provider, Vec<&'static EnvVar>)],
-) -> Result<&'static Provider> {
-    for provider in providers().iter().filter(|p| !p.is_compiled_in()) {
-        if environment.missing(provider)?.is_empty() {
-            return Err(not_compiled_in(provider));
-        }
-    }
-    if wanting.is_empty() {
-        let features: Vec<_> = providers().iter().map(quoted).collect();
-        return Err(configuration(format!(
-            "no provider is compiled in: enable a feature of the crate `livecut`, {}",
-            listed(&features, "or")
-        )));
-    }
-    let ways: Vec<_> = wanting
-        .iter()
-        .map(|(provider, missing)| format!("for {}, {}", quoted(provider), listed(missing, "and")))
-        .collect();
-    Err(configuration(format!(
-        "no provider is configured: set, {}",
-        ways.join("; ")
-    )))
-}
-
-fn not_compiled_in(provider: &Provider) -> crate::Error {
-    let feature = provider.feature();
-    configuration(format!(
-        "this provider isn't compiled in: enable the feature `{feature}` of the crate `livecut`"
-    ))
-    .with_provider(provider.name())
 }
 
 fn quoted(provider: &Provider) -> String {

@@ -5,7 +5,8 @@ use std::io::Read as _;
 
 #[cfg(feature = "http")]
 pub(crate) use crate::http::HttpOptions;
-use crate::{EnvVar, Error, ErrorKind, Provider, Result};
+use crate::webhook::WebhookSecret;
+use crate::{EnvVar, Error, ErrorKind, Result};
 
 /// Stands in where no adapter is compiled in that would have any.
 #[cfg(not(feature = "http"))]
@@ -14,13 +15,13 @@ pub(crate) struct HttpOptions;
 
 #[cfg(not(feature = "http"))]
 impl HttpOptions {
-    const fn with_allow_http(self, _: bool) -> Self {
+    pub(crate) const fn with_allow_http(self, _: bool) -> Self {
         self
     }
 }
 
 /// `1` adds plain HTTP to what the options allow.
-const ALLOW_HTTP: &str = "LIVECUT_ALLOW_HTTP";
+pub(crate) const ALLOW_HTTP: &str = "LIVECUT_ALLOW_HTTP";
 
 /// More than any credential needs, so that a wrong path can't fill the memory.
 const MAX_SECRET_FILE_BYTES: u64 = 64 * 1024;
@@ -40,8 +41,11 @@ impl<'a> Environment<'a> {
         Ok((self.lookup)(name)?.filter(|value| !value.is_empty()))
     }
 
-    /// Whether the variable, or its file's, is set. Opens no file.
+    /// Whether the variable, or its file's, is set; for a switch, whether it is on. Opens no file.
     pub(crate) fn has(&self, variable: &EnvVar) -> Result<bool> {
+        if variable.is_switch() {
+            return self.switch(variable.name());
+        }
         if self.get(variable.name())?.is_some() {
             return Ok(true);
         }
@@ -51,10 +55,10 @@ impl<'a> Environment<'a> {
         }
     }
 
-    /// The provider's required variables that aren't set.
-    pub(crate) fn missing(&self, provider: &'static Provider) -> Result<Vec<&'static EnvVar>> {
+    /// The required ones of these variables that aren't set.
+    pub(crate) fn missing(&self, variables: &'static [EnvVar]) -> Result<Vec<&'static EnvVar>> {
         let mut missing = Vec::new();
-        for variable in provider.variables() {
+        for variable in variables {
             if variable.is_required() && !self.has(variable)? {
                 missing.push(variable);
             }
@@ -62,8 +66,18 @@ impl<'a> Environment<'a> {
         Ok(missing)
     }
 
+    /// Whether one of these variables is set.
+    pub(crate) fn has_any(&self, variables: &[EnvVar]) -> Result<bool> {
+        for variable in variables {
+            if self.has(variable)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
     /// A switch: `1` is on; `0`, or not set, is off.
-    fn switch(&self, name: &str) -> Result<bool> {
+    pub(crate) fn switch(&self, name: &str) -> Result<bool> {
         match self.get(name)?.as_deref() {
             None | Some("0") => Ok(false),
             Some("1") => Ok(true),
@@ -88,31 +102,28 @@ impl<'a> Environment<'a> {
     }
 }
 
-/// Everything that an adapter is built from.
+/// The values that an adapter is built from.
 pub(crate) struct Settings {
     values: Vec<(&'static str, String)>,
-    pub(crate) http: HttpOptions,
 }
 
 impl Settings {
-    /// Reads all of the provider's variables that are set.
+    /// Reads those of these variables that are set.
     pub(crate) fn read(
         environment: &Environment<'_>,
-        provider: &'static Provider,
-        http: HttpOptions,
+        variables: &'static [EnvVar],
     ) -> Result<Self> {
         let mut values = Vec::new();
-        for variable in provider.variables() {
+        for variable in variables {
             if let Some(value) = environment.read(variable)? {
                 values.push((variable.name(), value));
             }
         }
-        let http = if environment.switch(ALLOW_HTTP)? {
-            http.with_allow_http(true)
-        } else {
-            http
-        };
-        Ok(Self { values, http })
+        Ok(Self { values })
+    }
+
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.values.iter().any(|(set, _)| *set == name)
     }
 
     pub(crate) fn take(&mut self, name: &str) -> Option<String> {
@@ -123,6 +134,11 @@ impl Settings {
     pub(crate) fn require(&mut self, name: &str) -> Result<String> {
         self.take(name)
             .ok_or_else(|| configuration(format!("{name} isn't set")))
+    }
+
+    pub(crate) fn require_webhook_secret(&mut self, name: &str) -> Result<WebhookSecret> {
+        WebhookSecret::new(self.require(name)?)
+            .map_err(|error| configuration(format!("{name}: {error}")))
     }
 }
 

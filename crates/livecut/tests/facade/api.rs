@@ -56,16 +56,29 @@ fn errors_are_as_cheap_to_return_as_a_pointer() {
 #[test]
 fn providers_tell_what_they_need_and_can_do() {
     let expected = [
-        ("tpstreams", cfg!(feature = "tpstreams")),
-        ("gjirafa", cfg!(feature = "gjirafa")),
+        (
+            "tpstreams",
+            cfg!(feature = "tpstreams"),
+            cfg!(feature = "tpstreams-webhook"),
+        ),
+        (
+            "gjirafa",
+            cfg!(feature = "gjirafa"),
+            cfg!(feature = "gjirafa-webhook"),
+        ),
     ];
     assert_eq!(livecut::providers().len(), expected.len());
-    for (provider, (name, compiled_in)) in livecut::providers().iter().zip(expected) {
+    for (provider, (name, compiled_in, receives)) in livecut::providers().iter().zip(expected) {
+        assert_eq!(provider.webhook_feature(), format!("{name}-webhook"));
+        assert_eq!(provider.is_webhook_compiled_in(), receives);
+        assert!(receives || !compiled_in, "the provider's feature has both");
+        assert!(!provider.webhook_variables().is_empty());
         assert_eq!((provider.name(), provider.feature()), (name, name));
         assert_eq!(provider.is_compiled_in(), compiled_in, "{provider:?}");
         assert_eq!(provider.capabilities().is_some(), compiled_in);
         let prefix = format!("LIVECUT_{}_", provider.name().to_uppercase());
-        for variable in provider.variables() {
+        let of_webhooks = provider.webhook_variables().iter().copied().flatten();
+        for variable in provider.variables().iter().chain(of_webhooks) {
             assert!(variable.name().starts_with(&prefix), "{variable:?}");
             assert!(!variable.description().is_empty());
             assert_eq!(variable.file_variable().is_some(), variable.is_secret());

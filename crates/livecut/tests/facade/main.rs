@@ -8,6 +8,7 @@
 
 mod api;
 mod environment;
+mod receiving;
 mod selection;
 mod stopping;
 mod testing;
