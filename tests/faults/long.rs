@@ -8,16 +8,19 @@ use crate::adapters::ADAPTERS;
 use crate::matrix::run;
 use crate::scenario::{Client, Scenario, Seen};
 
-/// Set, the counts are those of the long mode.
+/// How much of the long mode is run, in percent: 100 is all of it. Not set, a small fixed number of calls is.
 const LONG: &str = "LIVECUT_LONG";
 
 /// How many scenarios share a simulator, whose log keeps every request.
 const BATCH: u64 = 2_000;
 
 fn count(short: u64, long: u64) -> u64 {
-    match env::var_os(LONG) {
-        Some(_) => long,
-        None => short,
+    match env::var(LONG) {
+        Ok(percent) => {
+            let percent: u64 = percent.parse().expect("LIVECUT_LONG is a percentage");
+            long.saturating_mul(percent).div_euclid(100)
+        }
+        Err(_) => short,
     }
 }
 

@@ -149,8 +149,8 @@ fn no_claim_contradicts_the_truth_and_nothing_that_may_have_been_applied_is_sent
 }
 
 const HEAD: &str = "\
-| fault | what happens | over | carried out | claim | requests | if it strikes once |
-| --- | --- | --- | --- | --- | --- | --- |
+| fault | what happens | over | carried out | claim | attempts | requests | if it strikes once |
+| --- | --- | --- | --- | --- | --- | --- | --- |
 ";
 
 fn row(fault: &Fault, scenarios: &[Scenario], seen: &[Seen]) -> String {
@@ -183,24 +183,23 @@ fn row(fault: &Fault, scenarios: &[Scenario], seen: &[Seen]) -> String {
             .collect();
         Vec::from_iter(claims).join(", ")
     };
-    let most = |count: fn(&Seen) -> u64| {
+    let most = |count: fn(&Scenario, &Seen) -> u64| {
         let counts = scenarios.iter().zip(seen).filter(|(scenario, _)| {
             !scenario.once && scenario.fault.claim(scenario.transport) != Claim::Race
         });
-        let most = counts
-            .map(|(scenario, seen)| count(seen).saturating_sub(u64::from(scenario.reused)))
-            .max();
+        let most = counts.map(|(scenario, seen)| count(scenario, seen)).max();
         most.map(|most| most.to_string()).unwrap_or_default()
     };
     let mut line = String::new();
     writeln!(
         line,
-        "| `{}` | {} | {} | {truth} | {} | {} | {} |",
+        "| `{}` | {} | {} | {truth} | {} | {} | {} | {} |",
         fault.name(),
         fault.summary(),
         transports.join(", "),
         claims(false),
-        most(|seen| seen.observed.heads),
+        most(|_, seen| seen.observed.strikes),
+        most(|scenario, seen| seen.requests(scenario)),
         claims(true),
     )
     .expect("a string takes anything");

@@ -90,6 +90,12 @@ pub(crate) struct Seen {
 }
 
 impl Seen {
+    /// The heads of requests that arrived, without the one that was spared.
+    pub(crate) fn requests(&self, scenario: &Scenario) -> u64 {
+        let spared = u64::from(scenario.reused);
+        self.observed.heads.saturating_sub(spared)
+    }
+
     /// Whether the provider truly did anything.
     pub(crate) fn was_applied(&self) -> bool {
         self.stopped || self.cut
@@ -320,7 +326,7 @@ impl Scenario {
     /// attempt, or the deadline the call; else it is the deadline.
     fn patience(&self) -> Duration {
         match self.fault.claim(self.transport) {
-            Claim::No if self.seed.is_multiple_of(2) => CONNECT,
+            Claim::No if self.seed & 2 == 0 => CONNECT,
             _ => DEADLINE,
         }
     }
@@ -373,7 +379,7 @@ impl Scenario {
             1
         };
         check(
-            observed.heads.saturating_sub(spared) <= attempts,
+            seen.requests(self) <= attempts,
             "sent again though it may have been applied",
         );
         check(
