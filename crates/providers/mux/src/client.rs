@@ -1,0 +1,342 @@
+use std::time::Duration;
+
+use async_trait::async_trait;
+use livecut_core::{
+    Capabilities, Certainty, CutOutcome, Effect, Error, ErrorKind, LiveStreamStopper, Progress,
+    Recording, RecordingState, Result, Step, StopOutcome, StopPlan, StopRequest, Stopped, StreamId,
+    StreamStatus, Ticket,
+};
+use livecut_http::{BaseUrl, Call, Deadline, HttpClient, Response};
+use tokio::sync::{Mutex, MutexGuard};
+
+use crate::asset_id::AssetId;
+use crate::clip::{self, Body, Owed, Policies, Quest};
+use crate::translate::{self, ENDED, Target};
+use crate::wire::Asset;
+use crate::{MuxConfig, PROVIDER, states};
+
+/// Mux asks not to poll more than once a second.
+const CHECK_AGAIN_IN: Duration = Duration::from_secs(5);
+
+/// Ends live streams at Mux, and makes clips of their recordings.
+///
+/// One HTTP client, made once. Cheap to share: put it into an `Arc`. Followers that share one
+/// never make a clip twice; see the crate's README for those that don't.
+#[derive(Debug)]
+pub struct Mux {
+    http: HttpClient,
+    base: BaseUrl,
+    capabilities: Capabilities,
+    /// Held from looking for a clip until it is made, for Mux has no idempotency key.
+    cutting: Mutex<()>,
+}
+
+impl Mux {
+    /// Checks the settings and builds the HTTP client. Nothing is sent.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Configuration`] where the base URL or an HTTP option can't be used.
+    pub fn new(config: MuxConfig) -> Result<Self> {
+        let base = BaseUrl::parse(&config.base_url, config.http.allow_http()).map_err(ours)?;
+        Ok(Self {
+            http: HttpClient::new(PROVIDER, config.authorization, config.http)?,
+            base,
+            capabilities: translate::capabilities(),
+            cutting: Mutex::new(()),
+        })
+    }
+
+    /// Reads, after what `so_far` says was done.
+    async fn read(
+        &self,
+        stream: &StreamId,
+        step: &Step,
+        so_far: Effect,
+        deadline: &Deadline,
+    ) -> Result<Response> {
+        let call = Call::new(stream, step, so_far, so_far);
+        self.http.call(call, deadline).await
+    }
+
+    async fn read_live_stream(&self, stream: &StreamId, deadline: &Deadline) -> Result<Response> {
+        let step = translate::read_live_stream(&self.base, stream);
+        self.read(stream, &step, Effect::NONE, deadline).await
+    }
+
+    async fn read_asset(
+        &self,
+        stream: &StreamId,
+        id: &AssetId,
+        deadline: &Deadline,
+    ) -> Result<Asset> {
+        let step = translate::read_asset(&self.base, id);
+        let response = self.read(stream, &step, Effect::NONE, deadline).await?;
+        translate::asset(&response, id)
+    }
+
+    /// The clip, if it was made before. Of several, made in a race, always the same.
+    async fn find_clip(
+        &self,
+        stream: &StreamId,
+        owed: &Owed,
+        so_far: Effect,
+        deadline: &Deadline,
+    ) -> Result<Option<(AssetId, Asset)>> {
+        let mut found: Option<(AssetId, Asset)> = None;
+        for page in 1_u64.. {
+            let step = translate::list_assets(&self.base, &page);
+            let response = self.read(stream, &step, so_far, deadline).await?;
+            let assets = translate::assets(&response)?;
+            // How full a page is says nothing: the limit is a wish.
+            if assets.is_empty() {
+                break;
+            }
+            for asset in assets.into_iter().filter(|asset| owed.is(asset)) {
+                let Some(id) = asset.id.as_deref().and_then(AssetId::read) else {
+                    continue;
+                };
+                if found.as_ref().is_none_or(|(f, _)| id.as_str() < f.as_str()) {
+                    found = Some((id, asset));
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    /// Waits until nobody else who shares this stopper is looking for a clip or making one.
+    async fn turn(&self, so_far: Effect, deadline: &Deadline) -> Result<MutexGuard<'_, ()>> {
+        tokio::time::timeout(deadline.remaining(), self.cutting.lock())
+            .await
+            .map_err(|_| {
+                Error::new(
+                    ErrorKind::Timeout,
+                    "time ran out while another clip was being made",
+                )
+                .with_effect(so_far)
+            })
+    }
+
+    /// Makes the clip: the one call that must not be made twice.
+    async fn create_clip(
+        &self,
+        stream: &StreamId,
+        owed: &Owed,
+        policies: &Policies,
+        before: Effect,
+        deadline: &Deadline,
+    ) -> Result<(AssetId, Asset)> {
+        let step = translate::create_clip(
+            &self.base,
+            &Body {
+                source: &owed.source,
+                cut: Some(&owed.cut),
+                policies: Some(policies),
+                mark: Some(&owed.mark),
+            },
+        );
+        let after = Effect::new(before.stopped, Certainty::Yes);
+        let call = Call::new(stream, &step, before, after);
+        let response = self.http.call(call, deadline).await?;
+        translate::created(&response)
+    }
+
+    /// What there is to cut, and how, before anything is changed.
+    async fn prepare(
+        &self,
+        request: &StopRequest,
+        target: &Target,
+        deadline: &Deadline,
+    ) -> Result<Option<(Owed, Policies)>> {
+        let stream = request.stream();
+        let (id, ended) = match target {
+            Target::Live(Some(id)) => (id, false),
+            Target::Live(None) => return Ok(None),
+            Target::Ended(id) => (id, true),
+        };
+        if request.cut().is_none() && !ended {
+            return Ok(None);
+        }
+        let asset = self.read_asset(stream, id, deadline).await?;
+        if ended {
+            translate::check_origin(&asset, stream)?;
+        }
+        if request.cut().is_none() {
+            return Ok(None);
+        }
+        let mut cut = clip::admit(&self.capabilities, request, request.anchor())?;
+        if cut.is_none() {
+            let anchor = translate::anchor(&asset)?;
+            cut = clip::admit(&self.capabilities, request, Some(anchor))?;
+        }
+        let cut = cut.ok_or_else(|| {
+            Error::new(
+                ErrorKind::Internal,
+                "the cut isn't known, although its anchor is",
+            )
+        })?;
+        let policies = match Policies::asked(request.visibility())? {
+            Some(asked) => asked,
+            None => Policies::of(&asset)?,
+        };
+        let owed = Owed::new(id.clone(), cut, request.visibility());
+        Ok(Some((owed, policies)))
+    }
+
+    /// Ends the broadcast.
+    async fn complete(&self, stream: &StreamId, deadline: &Deadline) -> Result<()> {
+        let step = translate::complete(&self.base, stream);
+        let call = Call::new(stream, &step, Effect::NONE, ENDED);
+        let response = self.http.call(call, deadline).await?;
+        translate::completed(&response)
+    }
+
+    /// Finds the clip that the ticket is owed, or makes it if its recording allows that now.
+    async fn settle(
+        &self,
+        ticket: &Ticket,
+        owed: &Owed,
+        deadline: &Deadline,
+    ) -> Result<(Ticket, RecordingState)> {
+        let stream = ticket.stream();
+        let source = self.read_asset(stream, &owed.source, deadline).await?;
+        match states::recording_state(&source, &owed.source.recording()) {
+            RecordingState::Ready(_) => {}
+            RecordingState::Processing(stage) => {
+                let stage = format!("the recording to make the clip of is {stage}");
+                return Ok((ticket.clone(), RecordingState::Processing(stage)));
+            }
+            failed @ RecordingState::Failed(_) => return Ok((ticket.clone(), failed)),
+        }
+        let policies = match Policies::asked(owed.visibility.as_ref())? {
+            Some(asked) => asked,
+            None => Policies::of(&source)?,
+        };
+        let _turn = self.turn(Effect::NONE, deadline).await?;
+        let found = self.find_clip(stream, owed, Effect::NONE, deadline).await?;
+        let (id, clip) = match found {
+            Some(found) => found,
+            None => {
+                let created = self.create_clip(stream, owed, &policies, Effect::NONE, deadline);
+                match created.await {
+                    Ok(created) => created,
+                    // The recording is ready, so waiting won't change Mux's mind.
+                    Err(error) if error.kind() == ErrorKind::Rejected => {
+                        let why = "the provider refuses the clip although its recording is \
+                                   ready: does the cut lie within the recording?";
+                        let state = RecordingState::Failed(why.to_owned());
+                        return Ok((ticket.clone(), state));
+                    }
+                    Err(error) => return Err(error.with_ticket(ticket.clone())),
+                }
+            }
+        };
+        let recording = id.recording();
+        let state = states::recording_state(&clip, &recording);
+        Ok((ticket.clone().with_recording(recording), state))
+    }
+}
+
+fn ours(error: Error) -> Error {
+    error.with_provider(PROVIDER)
+}
+
+#[async_trait]
+impl LiveStreamStopper for Mux {
+    fn provider(&self) -> &'static str {
+        PROVIDER
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        self.capabilities.clone()
+    }
+
+    fn plan(&self, request: &StopRequest) -> Result<StopPlan> {
+        translate::plan(&self.base, &self.capabilities, request).map_err(ours)
+    }
+
+    async fn stop(&self, request: &StopRequest) -> Result<StopOutcome> {
+        // Refuses all that can be refused before anything is sent.
+        self.plan(request)?;
+        let stream = request.stream();
+        let deadline = self.http.deadline(request.deadline());
+
+        let response = self.read_live_stream(stream, &deadline).await?;
+        let live = translate::live_stream(&response, stream)?;
+        let target = translate::target(&response, &live, request).map_err(ours)?;
+        let clip = self
+            .prepare(request, &target, &deadline)
+            .await
+            .map_err(ours)?;
+
+        let (asset, stopped) = match &target {
+            Target::Live(asset) => (asset.as_ref(), Stopped::Stopped),
+            Target::Ended(asset) => (Some(asset), Stopped::AlreadyEnded),
+        };
+        let ticket = match &clip {
+            Some((owed, _)) => owed.ticket(stream),
+            None => translate::whole(stream, asset),
+        };
+        if stopped == Stopped::Stopped {
+            self.complete(stream, &deadline)
+                .await
+                .map_err(|error| error.with_ticket(ticket.clone()))?;
+        }
+        let Some((owed, policies)) = clip else {
+            let outcome = StopOutcome::new(ticket).with_stopped(stopped);
+            return Ok(match asset {
+                Some(asset) => outcome.with_recording(Recording::new(asset.recording())),
+                None => outcome,
+            });
+        };
+
+        // From here on the live stream is ended, by this call or before.
+        let clip = async {
+            // A broadcast that was live until now has no clip yet. One that was over may have.
+            let _turn = self.turn(ENDED, &deadline).await?;
+            if stopped == Stopped::AlreadyEnded
+                && let Some(found) = self.find_clip(stream, &owed, ENDED, &deadline).await?
+            {
+                return Ok(found);
+            }
+            self.create_clip(stream, &owed, &policies, ENDED, &deadline)
+                .await
+        };
+        let (id, _) = clip
+            .await
+            .map_err(|error| translate::after_the_end(error, ticket.clone()))?;
+        let recording = id.recording();
+        Ok(StopOutcome::new(ticket.with_recording(recording.clone()))
+            .with_stopped(stopped)
+            .with_cut(CutOutcome::Scheduled(owed.cut))
+            .with_recording(Recording::new(recording)))
+    }
+
+    async fn status(&self, stream: &StreamId) -> Result<StreamStatus> {
+        let deadline = self.http.deadline(None);
+        let response = self.read_live_stream(stream, &deadline).await?;
+        let live = translate::live_stream(&response, stream)?;
+        Ok(translate::status(&live, stream))
+    }
+
+    async fn follow(&self, ticket: &Ticket) -> Result<Progress> {
+        ticket.check_owner(PROVIDER, None)?;
+        let deadline = self.http.deadline(None);
+        let (ticket, state) = match Quest::of(ticket)? {
+            Quest::Asset(id) => {
+                let asset = self.read_asset(ticket.stream(), &id, &deadline).await?;
+                let state = states::recording_state(&asset, &id.recording());
+                (ticket.clone(), state)
+            }
+            Quest::Clip(owed) => self.settle(ticket, &owed, &deadline).await.map_err(ours)?,
+            Quest::Nothing => (
+                ticket.clone(),
+                RecordingState::Failed(
+                    "the ticket names no recording, for the live stream had none when it was \
+                     ended: look for it among its assets"
+                        .to_owned(),
+                ),
+            ),
+        };
+        Ok(Progress::new(ticket, state, CHECK_AGAIN_IN))
+    }
+}

@@ -1,0 +1,108 @@
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use livecut_core::{Error, ErrorKind, Result};
+use livecut_http::{HttpOptions, Secret};
+
+/// Where Mux documents its API.
+const DEFAULT_BASE_URL: &str = "https://api.mux.com";
+
+/// Settings of a [`Mux`](crate::Mux). `Debug` shows no secret.
+///
+/// ```
+/// use livecut_mux::{Mux, MuxConfig};
+///
+/// let config = MuxConfig::new("a-token-id", "a-token-secret")?
+///     .with_base_url("https://media-gateway.example/mux");
+/// let stopper = Mux::new(config)?;
+/// # Ok::<(), livecut_core::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct MuxConfig {
+    pub(crate) authorization: Secret,
+    pub(crate) base_url: String,
+    pub(crate) http: HttpOptions,
+}
+
+impl MuxConfig {
+    /// Settings from the two halves of an access token (Mux's dashboard, Settings, Access
+    /// Tokens), which must be allowed to read and to write Mux Video.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Configuration`] where one of them is empty, isn't printable ASCII, or has a
+    /// space at an end, and for an id with a colon, which HTTP Basic can't carry (RFC
+    /// 7617). The message quotes neither.
+    pub fn new(token_id: impl Into<String>, token_secret: impl Into<String>) -> Result<Self> {
+        Ok(Self {
+            authorization: basic(token_id.into(), token_secret.into())
+                .map_err(|error| error.with_provider(crate::PROVIDER))?,
+            base_url: DEFAULT_BASE_URL.to_owned(),
+            http: HttpOptions::new(),
+        })
+    }
+
+    /// Sets another server: scheme, host, port and an optional path prefix, without
+    /// `/video/...` (default: `https://api.mux.com`).
+    #[must_use]
+    pub fn with_base_url(mut self, base_url: impl Into<String>) -> Self {
+        self.base_url = base_url.into();
+        self
+    }
+
+    /// Sets time limits, retry, proxy and the like.
+    #[must_use]
+    pub fn with_http(mut self, http: HttpOptions) -> Self {
+        self.http = http;
+        self
+    }
+}
+
+/// The value of `Authorization` in HTTP Basic. Each half is checked first: base64 would hide
+/// a line break that came along with it from a file.
+fn basic(id: String, secret: String) -> Result<Secret> {
+    let (id, secret) = (Secret::new(id)?, Secret::new(secret)?);
+    if id.expose().contains(':') {
+        return Err(Error::new(
+            ErrorKind::Configuration,
+            "the token's id holds a colon: is it the id and the secret in one?",
+        ));
+    }
+    let pair = format!("{}:{}", id.expose(), secret.expose());
+    Secret::new(format!("Basic {}", STANDARD.encode(pair)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_credential_is_http_basic() {
+        // RFC 7617, section 2.
+        let secret = basic("Aladdin".into(), "open sesame".into()).unwrap();
+        assert_eq!(secret.expose(), "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==");
+    }
+
+    #[test]
+    fn a_credential_that_cannot_work_says_so_and_is_not_quoted() {
+        for (id, secret, why) in [
+            ("", "hunter2", "empty"),
+            ("id", "", "empty"),
+            ("id", "hunter2\n", "line break"),
+            ("id:hunter2", "hunter2", "colon"),
+            ("id", "hünter2", "outside ASCII"),
+        ] {
+            let error = MuxConfig::new(id, secret).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Configuration);
+            assert_eq!(error.provider(), Some("mux"));
+            let shown = format!("{error} {error:?}");
+            assert!(shown.contains(why), "{shown}");
+            assert!(!shown.contains("nter2"), "{shown}");
+        }
+    }
+
+    #[test]
+    fn debug_shows_no_secret() {
+        let config = MuxConfig::new("an-id", "hunter2").unwrap();
+        let shown = format!("{config:?}");
+        assert!(!shown.contains("hunter2") && !shown.contains("Basic"));
+    }
+}

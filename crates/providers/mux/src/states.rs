@@ -1,0 +1,62 @@
+//! What Mux says of a live stream and of an asset, polled or by webhook. Pure.
+
+use std::time::Duration;
+
+use livecut_core::{Playback, PlaybackFormat, Recording, RecordingId, RecordingState, StreamState};
+
+use crate::wire::Asset;
+
+/// A live stream is used again and again, so neither `idle` nor `disabled` says whether the
+/// broadcast has yet to begin or has ended.
+pub(crate) fn stream_state(word: &str) -> StreamState {
+    match word {
+        "active" => StreamState::Live,
+        "idle" | "disabled" => StreamState::Offline,
+        _ => StreamState::Unknown,
+    }
+}
+
+/// How far an asset is.
+pub(crate) fn recording_state(asset: &Asset, id: &RecordingId) -> RecordingState {
+    let word = asset.status.as_deref().unwrap_or("without a status");
+    match word {
+        "errored" => RecordingState::Failed(format!(
+            "the provider reports the asset as `errored`{}: look at it in its dashboard",
+            match asset.errors.as_ref().and_then(|e| e.kind.as_deref()) {
+                Some(kind) => format!(" (`{}`)", kind.escape_debug().take(64).collect::<String>()),
+                None => String::new(),
+            }
+        )),
+        // An asset can be played while it is still recorded.
+        "ready" if asset.is_live == Some(true) => {
+            RecordingState::Processing("ready, and still live".to_owned())
+        }
+        "ready" => RecordingState::Ready(recording(asset, id)),
+        other => RecordingState::Processing(other.to_owned()),
+    }
+}
+
+fn recording(asset: &Asset, id: &RecordingId) -> Recording {
+    let mut recording = Recording::new(id.clone());
+    let duration = asset
+        .duration
+        .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+    if let Some(duration) = duration {
+        recording = recording.with_duration(duration);
+    }
+    for playback in asset.playback_ids.iter().flatten() {
+        // A signed one plays only with a token, which takes a signing key that livecut hasn't.
+        if playback.policy.as_deref() == Some("public")
+            && let Some(url) = playback.id.as_deref().and_then(playback_url)
+        {
+            recording = recording.with_playback(Playback::new(PlaybackFormat::Hls, url));
+        }
+    }
+    recording
+}
+
+/// `None` for an id that would be another URL.
+fn playback_url(id: &str) -> Option<String> {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+    (!id.is_empty() && id.bytes().all(plain)).then(|| format!("https://stream.mux.com/{id}.m3u8"))
+}

@@ -1,0 +1,374 @@
+//! From a request to the calls at Mux, and from their answers to what they mean.
+//! Pure: no I/O, no clock.
+
+use std::fmt;
+use std::time::Duration;
+
+use livecut_core::{
+    Capabilities, Certainty, Effect, Error, ErrorKind, Method, Purpose, Recording, Result, Step,
+    StopPlan, StopRequest, StreamId, StreamStatus, Ticket, Timeline, TimelineSupport, Visibility,
+    lenient,
+};
+use livecut_http::{BaseUrl, Response};
+use serde::de::DeserializeOwned;
+use serde_json::value::RawValue;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+use crate::asset_id::AssetId;
+use crate::clip::{self, Body, Owed, Policies};
+use crate::wire::{Asset, Envelope, LiveStream};
+use crate::{PROVIDER, states};
+
+/// What Mux can do: cuts by offset, of the recording that remains; instants by way of the
+/// recording's start, which is read.
+///
+/// A clip's ends are sent as decimal numbers, which Mux reads as doubles: these carry 15
+/// digits, so any offset to the microsecond.
+///
+/// ```
+/// use livecut_core::{Timeline, TimelineSupport};
+/// let capabilities = livecut_mux::capabilities();
+/// assert_eq!(capabilities.granularity(), std::time::Duration::from_micros(1));
+/// assert_eq!(capabilities.timeline(Timeline::WallClock), Some(TimelineSupport::ReadAnchor));
+/// ```
+#[must_use]
+pub fn capabilities() -> Capabilities {
+    Capabilities::new(Duration::from_micros(1))
+        .with_timeline(Timeline::Offset, TimelineSupport::Native)
+        .with_timeline(Timeline::WallClock, TimelineSupport::ReadAnchor)
+        .with_visibility(Visibility::Public)
+        .with_visibility(Visibility::Private)
+        .with_visibility_of_cuts_only()
+        .with_named_recording()
+        .with_reported_duration()
+}
+
+/// The live stream is ended, and no clip is made.
+pub(crate) const ENDED: Effect = Effect::new(Certainty::Yes, Certainty::No);
+
+/// The asset of the broadcast that is live, in a plan: only the first read tells which.
+const ACTIVE: &str = "{active_asset_id}";
+
+/// What `stop` would do. It makes its calls by the functions that make these steps.
+pub(crate) fn plan(
+    base: &BaseUrl,
+    capabilities: &Capabilities,
+    request: &StopRequest,
+) -> Result<StopPlan> {
+    let cut = clip::admit(capabilities, request, request.anchor())?;
+    let policies = Policies::asked(request.visibility())?;
+    let named = named_asset(request)?;
+
+    let asset: &dyn fmt::Display = match &named {
+        Some(named) => named,
+        None => &ACTIVE,
+    };
+    // Without a named recording the stop is refused unless the stream is live.
+    let when_live = |step: Step| match named {
+        Some(_) => step.with_condition("the live stream is active"),
+        None => step,
+    };
+    let when_ended = |step: Step| step.with_condition("the live stream isn't active");
+
+    let mut steps = vec![read_live_stream(base, request.stream())];
+    let read_asset = read_asset(base, asset);
+    let complete = when_live(complete(base, request.stream()));
+    if request.cut().is_none() {
+        if named.is_some() {
+            steps.push(when_ended(read_asset));
+        }
+        steps.push(complete);
+    } else {
+        steps.extend([read_asset, complete]);
+        let owed = cut.zip(named.clone());
+        let mark = owed.map(|(cut, asset)| clip::mark(&asset, &cut, request.visibility()));
+        let create = create_clip(
+            base,
+            &Body {
+                source: asset,
+                cut: cut.as_ref(),
+                policies: policies.as_ref(),
+                mark: mark.as_deref(),
+            },
+        );
+        if named.is_some() {
+            steps.push(when_ended(list_assets(base, &"{page}")));
+            steps.push(create.with_condition("no asset has this `passthrough`"));
+        } else {
+            steps.push(create);
+        }
+    }
+
+    let plan = StopPlan::new(PROVIDER, steps).with_cut(cut);
+    Ok(match (named, cut, request.cut()) {
+        (Some(asset), None, None) => plan.with_ticket(whole(request.stream(), Some(&asset))),
+        (Some(asset), Some(cut), _) => {
+            plan.with_ticket(Owed::new(asset, cut, request.visibility()).ticket(request.stream()))
+        }
+        _ => plan,
+    })
+}
+
+/// The ticket of a recording that is kept whole.
+pub(crate) fn whole(stream: &StreamId, asset: Option<&AssetId>) -> Ticket {
+    let ticket = Ticket::new(PROVIDER, stream.clone());
+    match asset {
+        Some(asset) => ticket.with_recording(asset.recording()),
+        None => ticket,
+    }
+}
+
+fn named_asset(request: &StopRequest) -> Result<Option<AssetId>> {
+    let named = request.recording().map(|id| {
+        AssetId::new(id).ok_or_else(|| {
+            Error::new(
+                ErrorKind::InvalidRequest,
+                "the recording isn't the id of an asset of Mux's",
+            )
+        })
+    });
+    named.transpose()
+}
+
+pub(crate) fn read_live_stream(base: &BaseUrl, stream: &StreamId) -> Step {
+    let url = live_stream_url(base, stream, &[]);
+    Step::new(Purpose::Read, Method::Get, url)
+}
+
+/// Ends the broadcast. (`disable` would keep the encoder from ever coming back.)
+pub(crate) fn complete(base: &BaseUrl, stream: &StreamId) -> Step {
+    let url = live_stream_url(base, stream, &["complete"]);
+    Step::new(Purpose::Stop, Method::Put, url)
+}
+
+/// Neither an [`AssetId`] nor a placeholder needs escaping.
+pub(crate) fn read_asset(base: &BaseUrl, asset: &dyn fmt::Display) -> Step {
+    let url = format!("{}/{asset}", assets_url(base));
+    Step::new(Purpose::Read, Method::Get, url)
+}
+
+/// One page of all assets, from 1 on.
+pub(crate) fn list_assets(base: &BaseUrl, page: &dyn fmt::Display) -> Step {
+    let url = format!("{}?limit=100&page={page}", assets_url(base));
+    Step::new(Purpose::Read, Method::Get, url)
+}
+
+pub(crate) fn create_clip(base: &BaseUrl, body: &Body<'_>) -> Step {
+    Step::new(Purpose::Cut, Method::Post, assets_url(base)).with_body(body.to_string())
+}
+
+fn assets_url(base: &BaseUrl) -> String {
+    base.endpoint(&["video", "v1", "assets"])
+}
+
+fn live_stream_url(base: &BaseUrl, stream: &StreamId, more: &[&str]) -> String {
+    let mut segments = vec!["video", "v1", "live-streams", stream.as_str()];
+    segments.extend_from_slice(more);
+    base.endpoint(&segments)
+}
+
+/// What a stop is about, as the live stream stands.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Target {
+    /// The broadcast that is live, and its asset, where Mux names one.
+    Live(Option<AssetId>),
+    /// The recording that the request names, of a broadcast that is over.
+    Ended(AssetId),
+}
+
+/// Which recording a stop is about. Nothing is changed yet.
+pub(crate) fn target(
+    response: &Response,
+    live: &LiveStream,
+    request: &StopRequest,
+) -> Result<Target> {
+    let named = named_asset(request)?;
+    let refuse = |why: String| Err(Error::new(ErrorKind::Conflict, why));
+    match live.status.as_deref() {
+        Some("active") => {
+            let active = match live.active_asset_id.as_deref() {
+                Some(id) => Some(AssetId::read(id).ok_or_else(|| {
+                    response.error(
+                        ErrorKind::UnexpectedResponse,
+                        "the active asset's id isn't of the documented form",
+                    )
+                })?),
+                None => None,
+            };
+            if named.is_some() && named != active {
+                return refuse(
+                    "another broadcast than the one of the named recording is live: leave the \
+                     recording out to end that one"
+                        .to_owned(),
+                );
+            }
+            if request.cut().is_some() && active.is_none() {
+                return refuse(
+                    "the live stream is active and the provider names no asset of it, so there \
+                     is nothing to cut"
+                        .to_owned(),
+                );
+            }
+            Ok(Target::Live(active))
+        }
+        Some(word @ ("idle" | "disabled")) => match named {
+            Some(named) => Ok(Target::Ended(named)),
+            None => refuse(format!(
+                "nothing is live (`{word}`): if the recording of a broadcast that is over is \
+                 meant, name it{}",
+                match newest(live) {
+                    Some(id) => format!(" (the newest is `{id}`)"),
+                    None => String::new(),
+                }
+            )),
+        },
+        _ => Err(response.error(
+            ErrorKind::UnexpectedResponse,
+            "the live stream's status is none of the documented ones",
+        )),
+    }
+}
+
+/// The asset that a live stream is recorded to, or was last.
+fn newest(live: &LiveStream) -> Option<AssetId> {
+    let id = match &live.active_asset_id {
+        Some(id) => id,
+        None => live.recent_asset_ids.as_ref()?.last()?,
+    };
+    AssetId::read(id)
+}
+
+pub(crate) fn status(live: &LiveStream, stream: &StreamId) -> StreamStatus {
+    let word = live.status.as_deref().unwrap_or_default();
+    let status = StreamStatus::new(PROVIDER, stream.clone(), states::stream_state(word), word);
+    match newest(live) {
+        Some(asset) => status.with_recording(Recording::new(asset.recording())),
+        None => status,
+    }
+}
+
+/// A recording of another live stream is never cut by mistake.
+pub(crate) fn check_origin(asset: &Asset, stream: &StreamId) -> Result<()> {
+    if asset.live_stream_id.as_deref() == Some(stream.as_str()) {
+        return Ok(());
+    }
+    Err(Error::new(
+        ErrorKind::Conflict,
+        "the named recording isn't one of this live stream's",
+    ))
+}
+
+/// The instant of the recording's offset 0, which is documented for a recording of one
+/// session alone: with a second one, or slate, an offset isn't the time since the start.
+pub(crate) fn anchor(asset: &Asset) -> Result<OffsetDateTime> {
+    let refuse = |why: &'static str| {
+        Err(Error::new(
+            ErrorKind::Conflict,
+            format!(
+                "{why}: give the cut as offsets, or pass the instant of offset 0 as the anchor"
+            ),
+        ))
+    };
+    match asset.recording_times.as_deref() {
+        Some([only]) if only.kind.as_deref() == Some("content") => {
+            let started_at = only.started_at.as_deref().unwrap_or_default();
+            OffsetDateTime::parse(started_at, &Rfc3339)
+                .or_else(|_| refuse("the provider doesn't tell when the recording began"))
+        }
+        None | Some([]) => refuse("the provider doesn't tell when the recording began"),
+        Some([_]) => refuse("the recording's one session isn't said to be content"),
+        Some(_) => refuse(
+            "the recording has several sessions or slate, so its offsets aren't the time since \
+             it began",
+        ),
+    }
+}
+
+pub(crate) fn live_stream(response: &Response, stream: &StreamId) -> Result<LiveStream> {
+    let live: LiveStream = data(response)?;
+    match &live.id {
+        Some(id) if id != stream.as_str() => Err(response.error(
+            ErrorKind::UnexpectedResponse,
+            "the answer is about another live stream than the one asked for",
+        )),
+        _ => Ok(live),
+    }
+}
+
+pub(crate) fn asset(response: &Response, id: &AssetId) -> Result<Asset> {
+    let asset: Asset = data(response)?;
+    if asset.id.as_deref() == Some(id.as_str()) {
+        return Ok(asset);
+    }
+    Err(response.error(
+        ErrorKind::UnexpectedResponse,
+        "the answer isn't about the asset that was asked for",
+    ))
+}
+
+/// The answer to `complete`, which says nothing: that it is one is all.
+pub(crate) fn completed(response: &Response) -> Result<()> {
+    #[derive(serde::Deserialize)]
+    struct Nothing {}
+    data::<Nothing>(response).map(|Nothing {}| ())
+}
+
+/// The clip that was made.
+pub(crate) fn created(response: &Response) -> Result<(AssetId, Asset)> {
+    let asset: Asset = data(response)?;
+    match asset.id.as_deref().and_then(AssetId::read) {
+        Some(id) => Ok((id, asset)),
+        None => Err(response.error(
+            ErrorKind::UnexpectedResponse,
+            "the answer doesn't name the clip",
+        )),
+    }
+}
+
+/// One page of assets. One that can't be read could be the one that is looked for.
+pub(crate) fn assets(response: &Response) -> Result<Vec<Asset>> {
+    let assets: Option<Vec<&RawValue>> = response
+        .json::<Envelope<'_>>()?
+        .data
+        .and_then(|data| serde_json::from_str(data.get()).ok());
+    assets
+        .and_then(|assets| assets.into_iter().map(lenient::as_object).collect())
+        .ok_or_else(|| {
+            response.error(
+                ErrorKind::UnexpectedResponse,
+                "the answer has no `data` that is a list of assets",
+            )
+        })
+}
+
+fn data<T: DeserializeOwned>(response: &Response) -> Result<T> {
+    response
+        .json::<Envelope<'_>>()?
+        .data
+        .and_then(lenient::as_object)
+        .ok_or_else(|| {
+            response.error(
+                ErrorKind::UnexpectedResponse,
+                "the answer has no `data` that is an object",
+            )
+        })
+}
+
+/// What a failure after the end of the live stream means.
+pub(crate) fn after_the_end(error: Error, ticket: Ticket) -> Error {
+    if error.effect() != ENDED {
+        return error.with_ticket(ticket);
+    }
+    let mut owed = Error::new(ErrorKind::CutOwed, "the clip isn't made yet")
+        .with_provider(PROVIDER)
+        .with_effect(ENDED)
+        .with_ticket(ticket);
+    if let Some(wait) = error.retry_after() {
+        owed = owed.with_retry_after(wait);
+    }
+    if let Some(response) = error.response() {
+        owed = owed.with_response(response.clone());
+    }
+    owed.with_source(error)
+}
