@@ -174,8 +174,14 @@ pub(crate) enum Fault {
     TimedOut,
     /// The connection broke.
     Broken,
-    /// HTTP/2: the server says that it didn't process the request.
+    /// HTTP/2: the server says that it didn't process the request (REFUSED_STREAM).
     Unprocessed,
+    /// HTTP/2: the server goes away (GOAWAY) and this is what the request got for it.
+    #[cfg_attr(
+        not(feature = "http2"),
+        allow(dead_code, reason = "only HTTP/2 has it; the table is one for all")
+    )]
+    GoneAway,
     /// What came back isn't HTTP.
     NotHttp,
     /// The client refused to send it.
@@ -188,6 +194,15 @@ pub(crate) fn fault(fault: Fault, departure: Departure) -> Verdict {
     use Certainty::{No, Unknown};
     use ErrorKind as Kind;
 
+    // h2 gives a stream the error of a GOAWAY only where the stream is above the last
+    // one that the server processes (RFC 9113, section 6.8). But it gives the same error
+    // to a request whose head it took just as the GOAWAY came, whatever the GOAWAY's last
+    // stream is (`poll_pending_open`). Only in the first case hyper goes on to take the body.
+    let fault = match (fault, departure) {
+        (Fault::GoneAway, Departure::Taken) => Fault::Unprocessed,
+        (Fault::GoneAway, _) => Fault::Broken,
+        _ => fault,
+    };
     let applied = match (fault, departure) {
         (Fault::Connect(_) | Fault::Unprocessed | Fault::Unsendable, _) | (_, Departure::Never) => {
             No
@@ -212,7 +227,7 @@ pub(crate) fn fault(fault: Fault, departure: Departure) -> Verdict {
             "the connection was closed before the request was sent",
         )
         .passing(),
-        (Fault::Broken, _) => Verdict::new(
+        (Fault::Broken | Fault::GoneAway, _) => Verdict::new(
             Kind::Interrupted,
             applied,
             "the connection broke before the answer came",
@@ -367,6 +382,9 @@ mod tests {
             (Fault::NotHttp, Taken, UnexpectedResponse, Unknown, false),
             (Fault::Unprocessed, Possible, Unavailable, No, true),
             (Fault::Unprocessed, Taken, Unavailable, No, true),
+            (Fault::GoneAway, Never, Connect, No, true),
+            (Fault::GoneAway, Possible, Interrupted, Unknown, true),
+            (Fault::GoneAway, Taken, Unavailable, No, true),
             (Fault::Unsendable, Never, Internal, No, false),
         ] {
             let verdict = fault(what, departure);

@@ -204,7 +204,7 @@ impl Inner {
             // From here on the future that sends is gone, and the witness can be asked.
             Ok(Err(error)) => {
                 let departure = departure(witness.as_ref());
-                let verdict = classify::fault(error.fault(departure), departure);
+                let verdict = classify::fault(error.fault(), departure);
                 return Err(Failure::new(verdict).with_source(Some(error.into_source())));
             }
             Err(_) => {

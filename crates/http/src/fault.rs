@@ -5,10 +5,9 @@ use std::io;
 
 use crate::classify::{BodyFault, Fault, Unreached};
 use crate::transport::BoxError;
-use crate::witness::Departure;
 
 /// Which fault it was, before an answer's head came.
-pub(crate) fn of(error: &reqwest::Error, departure: Departure) -> Fault {
+pub(crate) fn of(error: &reqwest::Error) -> Fault {
     // Before the time-out: a connect time-out is both.
     if error.is_connect() {
         return Fault::Connect(unreached(error));
@@ -19,8 +18,8 @@ pub(crate) fn of(error: &reqwest::Error, departure: Departure) -> Fault {
     if error.is_builder() {
         return Fault::Unsendable;
     }
-    if is_unprocessed(error, departure) {
-        return Fault::Unprocessed;
+    if let Some(fault) = http2(error) {
+        return fault;
     }
     let not_http = chain(error)
         .filter_map(|cause| cause.downcast_ref::<hyper::Error>())
@@ -54,26 +53,19 @@ pub(crate) fn source(error: reqwest::Error) -> BoxError {
     error.without_url().into()
 }
 
-/// HTTP/2's own proofs that a request wasn't processed (RFC 9113, section 8.7).
+/// What HTTP/2's own errors prove (RFC 9113, sections 6.8 and 8.7).
 #[cfg(feature = "http2")]
-fn is_unprocessed(error: &reqwest::Error, departure: Departure) -> bool {
-    let Some(error) = h2_error(error) else {
-        return false;
-    };
-    if !error.is_remote() {
-        return false;
+fn http2(error: &reqwest::Error) -> Option<Fault> {
+    let error = h2_error(error).filter(|error| error.is_remote())?;
+    if error.is_go_away() {
+        return Some(Fault::GoneAway);
     }
-    // h2 gives a stream the error of a GOAWAY only where the stream is above the
-    // last one that the server processes. It gives the same error to a request
-    // whose head was just handed on when the GOAWAY came, wherever the GOAWAY's limit is
-    // (`poll_pending_open`). Only in the first case hyper goes on to take the body.
-    let refused = error.is_reset() && error.reason() == Some(h2::Reason::REFUSED_STREAM);
-    refused || (error.is_go_away() && departure == Departure::Taken)
+    (error.reason() == Some(h2::Reason::REFUSED_STREAM)).then_some(Fault::Unprocessed)
 }
 
 #[cfg(not(feature = "http2"))]
-fn is_unprocessed(_: &reqwest::Error, _: Departure) -> bool {
-    false
+fn http2(_: &reqwest::Error) -> Option<Fault> {
+    None
 }
 
 #[cfg(feature = "http2")]

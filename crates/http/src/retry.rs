@@ -225,6 +225,18 @@ mod tests {
     }
 
     #[test]
+    fn an_attempt_that_would_begin_at_the_deadline_is_not_begun() {
+        let second = Duration::from_secs(1);
+        let failed = FailedAttempt {
+            retry_after: Some(second),
+            ..refused()
+        };
+        let wait = |remaining| RetryPolicy::default().wait(&failed, remaining, |_| 0);
+        assert_eq!(wait(second), None);
+        assert_eq!(wait(second + Duration::from_nanos(1)), Some(second));
+    }
+
+    #[test]
     fn a_policy_that_cannot_work_is_refused() {
         assert!(RetryPolicy::default().with_max_attempts(0).check().is_err());
         assert!(

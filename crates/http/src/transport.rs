@@ -12,7 +12,7 @@ use http::{HeaderMap, StatusCode};
 use crate::RequestBody;
 use crate::classify::{BodyFault, Fault, Unreached};
 use crate::fault;
-use crate::witness::{Departure, Witness};
+use crate::witness::Witness;
 
 /// Any error, boxed.
 pub type BoxError = Box<dyn StdError + Send + Sync>;
@@ -178,9 +178,9 @@ pub(crate) enum SendError {
 }
 
 impl SendError {
-    pub(crate) fn fault(&self, departure: Departure) -> Fault {
+    pub(crate) fn fault(&self) -> Fault {
         match self {
-            Self::Network(error) => fault::of(error, departure),
+            Self::Network(error) => fault::of(error),
             Self::Memory(error) => error.fault,
         }
     }

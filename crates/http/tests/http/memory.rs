@@ -65,6 +65,8 @@ impl Memory {
 
 impl Transport for Memory {
     fn send(&self, request: http::Request<RequestBody>) -> Sending {
+        // HTTP/2 would put it into its compression table otherwise, and logs would show it.
+        assert!(request.headers()["authorization"].is_sensitive());
         self.sent.lock().unwrap().push(Instant::now());
         let mut fates = self.fates.lock().unwrap();
         let fate = if fates.len() > 1 {
@@ -194,6 +196,20 @@ async fn each_fault_is_tried_again_as_often_as_is_safe() {
         let none = HttpOptions::new().with_retry(RetryPolicy::none());
         let (_, sent, _) = run(&stop(), none, &fates).await;
         assert_eq!(sent, 1, "{fate:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_success_that_turns_out_to_be_none_is_unknown_for_a_stop_and_nothing_for_a_read() {
+    for (step, effect) in [(stop(), UNKNOWN), (read(), NOTHING)] {
+        let (result, ..) = run(&step, HttpOptions::new(), &[status(200)]).await;
+        let response = result.unwrap();
+        let failed = response.error(ErrorKind::ProviderFailed, "it failed");
+        for error in [response.json::<u8>().unwrap_err(), failed] {
+            assert_eq!(error.effect(), effect);
+            assert_eq!(error.provider(), Some("test"));
+            assert_eq!(error.response().map(|r| r.status()), Some(200));
+        }
     }
 }
 
