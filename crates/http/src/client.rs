@@ -149,7 +149,7 @@ impl Inner {
             let failure = match self.attempt(&request, &call, deadline).await {
                 Ok(response) => {
                     span.record("attempt", attempt);
-                    span.record("status", response.status);
+                    span.record("status", response.status());
                     return Ok(response);
                 }
                 Err(failure) => *failure,
@@ -213,7 +213,11 @@ impl Inner {
             }
         };
         let status = incoming.status();
-        let request_id = response::request_id(incoming.headers());
+        let mut answer = ErrorResponse::new(status.as_u16());
+        if let Some(id) = response::request_id(incoming.headers()) {
+            answer = answer.with_request_id(id);
+        }
+        let date = response::date(incoming.headers()).unwrap_or_else(|| self.wire.now());
         let retry_after = if status.is_success() {
             None
         } else {
@@ -224,9 +228,8 @@ impl Inner {
             None if status.is_success() => {
                 return Ok(Response {
                     provider: self.provider,
-                    status: status.as_u16(),
-                    request_id,
-                    body,
+                    answer: answer.with_body(body),
+                    date,
                     effect: call.before.or(call.after),
                 });
             }
@@ -234,10 +237,9 @@ impl Inner {
             // The status of a refusal says it all, however its body ended.
             _ => (classify::status(status.as_u16()), None),
         };
-        let response = response::to_error_response(status.as_u16(), request_id.as_ref(), body);
         Err(Box::new(Failure {
             retry_after,
-            response: Some(response),
+            response: Some(answer.with_body(body)),
             ..*Failure::new(verdict).with_source(source)
         }))
     }

@@ -1,8 +1,10 @@
 use std::borrow::Cow;
 use std::fmt;
+use std::time::SystemTime;
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue};
+use http::HeaderMap;
+use http::header::DATE;
 use livecut_core::{Effect, Error, ErrorKind, ErrorResponse, Result};
 use serde::Deserialize;
 
@@ -33,9 +35,10 @@ const REQUEST_ID_BYTES: usize = 256;
 /// `Debug` shows the body's length only: bodies can hold stream keys.
 pub struct Response {
     pub(crate) provider: &'static str,
-    pub(crate) status: u16,
-    pub(crate) request_id: Option<HeaderValue>,
-    pub(crate) body: Bytes,
+    /// What an error about it carries.
+    pub(crate) answer: ErrorResponse,
+    /// When it was made.
+    pub(crate) date: SystemTime,
     /// What is known about the effect by the status alone.
     pub(crate) effect: Effect,
 }
@@ -44,19 +47,26 @@ impl Response {
     /// The HTTP status code.
     #[must_use]
     pub fn status(&self) -> u16 {
-        self.status
+        self.answer.status()
     }
 
     /// The provider's name for this request.
     #[must_use]
     pub fn request_id(&self) -> Option<&str> {
-        self.request_id.as_ref()?.to_str().ok()
+        self.answer.request_id()
     }
 
     /// The body, at most the [limit](crate::HttpOptions::with_body_limit) of bytes.
     #[must_use]
     pub fn body(&self) -> &[u8] {
-        &self.body
+        self.answer.body()
+    }
+
+    /// When the answer was made: its `Date`, or the time of day here where it has none that can be
+    /// read.
+    #[must_use]
+    pub fn date(&self) -> SystemTime {
+        self.date
     }
 
     /// Reads the body as a JSON object, whatever its `Content-Type` says. `T` can borrow from it.
@@ -67,18 +77,18 @@ impl Response {
     /// be a secret.
     pub fn json<'a, T: Deserialize<'a>>(&'a self) -> Result<T> {
         // serde would read an array into a struct, field by field.
-        if self.body.trim_ascii_start().starts_with(b"[") {
+        if self.body().trim_ascii_start().starts_with(b"[") {
             return Err(self.error(
                 ErrorKind::UnexpectedResponse,
                 "the provider's answer is a JSON array, not an object",
             ));
         }
-        serde_json::from_slice(&self.body).map_err(|error| {
+        serde_json::from_slice(self.body()).map_err(|error| {
             let what = match error.classify() {
                 serde_json::error::Category::Data => {
                     "the provider's answer isn't of the documented shape"
                 }
-                _ if self.body.is_empty() => "the provider's answer is empty, and not JSON",
+                _ if self.body().is_empty() => "the provider's answer is empty, and not JSON",
                 _ => "the provider's answer isn't JSON",
             };
             self.error(
@@ -96,11 +106,7 @@ impl Response {
         Error::new(kind, message)
             .with_provider(self.provider)
             .with_effect(self.effect)
-            .with_response(to_error_response(
-                self.status,
-                self.request_id.as_ref(),
-                self.body.clone(),
-            ))
+            .with_response(self.answer.clone())
     }
 }
 
@@ -108,39 +114,31 @@ impl fmt::Debug for Response {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Response")
             .field("provider", &self.provider)
-            .field("status", &self.status)
-            .field("request_id", &self.request_id())
-            .field("body", &format_args!("<{} bytes>", self.body.len()))
+            .field("answer", &self.answer)
             .finish_non_exhaustive()
     }
 }
 
-pub(crate) fn to_error_response(
-    status: u16,
-    request_id: Option<&HeaderValue>,
-    body: Bytes,
-) -> ErrorResponse {
-    let response = ErrorResponse::new(status).with_body(body);
-    match request_id.and_then(|id| id.to_str().ok()) {
-        Some(id) => response.with_request_id(id),
-        None => response,
-    }
-}
-
 /// The provider's name for the request, in any of the usual headers.
-pub(crate) fn request_id(headers: &HeaderMap) -> Option<HeaderValue> {
+pub(crate) fn request_id(headers: &HeaderMap) -> Option<String> {
     REQUEST_ID_HEADERS
         .iter()
-        .filter_map(|name| headers.get(*name))
+        .filter_map(|name| headers.get(*name)?.to_str().ok())
         .find(|id| {
-            let visible = |byte: &u8| byte.is_ascii_graphic() || *byte == b' ';
-            !id.is_empty() && id.len() <= REQUEST_ID_BYTES && id.as_bytes().iter().all(visible)
+            let visible = |c: char| c.is_ascii_graphic() || c == ' ';
+            !id.is_empty() && id.len() <= REQUEST_ID_BYTES && id.chars().all(visible)
         })
-        .cloned()
+        .map(str::to_owned)
+}
+
+/// When the answer was made, by its `Date` (RFC 9110, section 6.6.1).
+pub(crate) fn date(headers: &HeaderMap) -> Option<SystemTime> {
+    httpdate::parse_http_date(headers.get(DATE)?.to_str().ok()?).ok()
 }
 
 /// Reads a body as far as the limit and the deadline allow, and says why it
-/// stopped early. It holds no more than the limit and one piece.
+/// stopped early. It holds no more than the limit, an eighth of it while it grows, and one
+/// piece.
 pub(crate) async fn read_body(
     response: &mut Incoming,
     limit: usize,
@@ -197,11 +195,12 @@ impl Collected {
             .saturating_add(first.len())
             .saturating_add(chunk.len());
         if needed > self.all.capacity() {
-            // Doubled as ever, so that small pieces are cheap, but never past the limit.
-            let room = needed
-                .max(declared.unwrap_or_default())
-                .max(self.all.capacity().saturating_mul(2))
-                .min(limit);
+            // In steps so large that what is outgrown is small beside what comes.
+            let steps = [limit / 64, limit / 8];
+            let room = declared
+                .or_else(|| steps.into_iter().find(|&step| step >= needed))
+                .unwrap_or(limit)
+                .max(needed);
             self.all.reserve_exact(room.saturating_sub(self.all.len()));
         }
         self.all.extend_from_slice(&first);
@@ -224,14 +223,18 @@ impl Collected {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
+    use http::HeaderValue;
 
     fn response(body: &'static str) -> Response {
         Response {
             provider: "test",
-            status: 200,
-            request_id: Some(HeaderValue::from_static("r-1")),
-            body: Bytes::from_static(body.as_bytes()),
+            answer: ErrorResponse::new(200)
+                .with_request_id("r-1")
+                .with_body(body),
+            date: SystemTime::UNIX_EPOCH,
             effect: Effect::NONE,
         }
     }
@@ -294,7 +297,7 @@ mod tests {
         let find = |name: &'static str, value: &[u8]| {
             let mut headers = HeaderMap::new();
             headers.insert(name, HeaderValue::from_bytes(value).unwrap());
-            request_id(&headers).map(|id| id.to_str().unwrap().to_owned())
+            request_id(&headers)
         };
         for name in REQUEST_ID_HEADERS {
             assert_eq!(find(name, b"abc-1").as_deref(), Some("abc-1"), "{name}");
@@ -303,6 +306,28 @@ mod tests {
         assert_eq!(find("x-request-id", b"\xff"), None);
         assert_eq!(find("x-request-id", &[b'a'; 257]), None);
         assert_eq!(find("x-other", b"abc"), None);
+    }
+
+    #[test]
+    fn a_date_is_read_in_any_of_http_s_forms_and_nothing_else_is_one() {
+        let read = |value: &'static str| {
+            date(&HeaderMap::from_iter([(
+                DATE,
+                HeaderValue::from_static(value),
+            )]))
+        };
+        let at = SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(784_111_777));
+        for form in [
+            "Sun, 06 Nov 1994 08:49:37 GMT",
+            "Sunday, 06-Nov-94 08:49:37 GMT",
+            "Sun Nov  6 08:49:37 1994",
+        ] {
+            assert_eq!(read(form), at, "{form}");
+        }
+        for other in ["", "784111777", "1994-11-06T08:49:37Z"] {
+            assert_eq!(read(other), None, "{other}");
+        }
+        assert_eq!(date(&HeaderMap::new()), None);
     }
 
     #[test]

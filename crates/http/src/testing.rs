@@ -70,7 +70,6 @@ impl MemoryServer {
     /// # Panics
     /// Where the status isn't from 100 to 999.
     pub fn answer(&self, status: u16, body: impl Into<Bytes>) {
-        let body: ResponseBody = Box::pin(Whole(Some(body.into())));
         let mut response = http::Response::new(body);
         #[expect(clippy::expect_used, reason = "a mistake in a test has to show")]
         let status = http::StatusCode::from_u16(status).expect("a status is from 100 to 999");
@@ -78,9 +77,15 @@ impl MemoryServer {
         self.answer_with(response);
     }
 
-    /// Answers a request with this: any headers, and a body that may come in pieces,
-    /// late, or broken.
-    pub fn answer_with(&self, response: http::Response<ResponseBody>) {
+    /// Answers a request with this, headers and all.
+    pub fn answer_with(&self, response: http::Response<impl Into<Bytes>>) {
+        self.answer_in_pieces(
+            response.map(|body| -> ResponseBody { Box::pin(Whole(Some(body.into()))) }),
+        );
+    }
+
+    /// Answers a request with a body that comes in pieces, late, or not to its end.
+    pub fn answer_in_pieces(&self, response: http::Response<ResponseBody>) {
         self.state().answers.push_back(response);
     }
 

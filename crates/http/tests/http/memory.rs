@@ -299,6 +299,22 @@ async fn a_later_call_gets_what_the_earlier_ones_left_of_the_deadline() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_answer_has_the_provider_s_date_or_else_this_machine_s() {
+    let here = SystemTime::UNIX_EPOCH + Duration::from_secs(1_736_755_200);
+    let date = |headers| async move {
+        let memory = Memory::new([Fate::Answer(200, headers)], here);
+        let client = memory.client(HttpOptions::new());
+        make_within(&client, &get("http://localhost/"), None)
+            .await
+            .map(|answer| answer.date())
+            .unwrap()
+    };
+    assert_eq!(date(Vec::new()).await, here);
+    let theirs = ("date", "Mon, 13 Jan 2025 07:50:00 GMT".to_owned());
+    assert_eq!(date(vec![theirs]).await, here - Duration::from_secs(600));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_request_can_set_a_longer_deadline_than_the_client_has() {
     let memory = Memory::new([Fate::NeverAnswers], SystemTime::UNIX_EPOCH);
     let client = memory.client(HttpOptions::new().with_deadline(Duration::from_secs(2)));

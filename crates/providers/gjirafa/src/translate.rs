@@ -199,12 +199,12 @@ pub(crate) fn live_video(response: &Response, stream: &StreamId) -> Result<LiveV
 /// counts only where it bears that very id.
 pub(crate) fn video(response: &Response, id: &RecordingId) -> Result<Video> {
     // Nor is it said whether it is in an envelope.
-    let video: Option<Video> = match response.json::<Envelope<'_>>() {
-        Ok(envelope) => {
+    let video: Option<Video> = match response.json::<Envelope<'_>>().ok() {
+        Some(envelope) => {
             succeeded(&envelope, response)?;
             envelope.object()
         }
-        Err(_) => Some(response.json()?),
+        None => Some(response.json()?),
     };
     video
         .filter(|video| video.public_id.as_deref() == Some(id.as_str()))
