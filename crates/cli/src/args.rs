@@ -74,13 +74,21 @@ pub(crate) enum Command {
     },
     /// Look whether a recording can be played, or wait until it can
     Follow(FollowArgs),
+    /// Receive a provider's webhooks, and print what they say
+    ///
+    /// For trying out an integration. Prints a line for each delivery, until Ctrl-C, and
+    /// answers 204, or 401 and 400 to what isn't authentic or can't be read. How deliveries
+    /// are verified is in the provider's WEBHOOK variables, which `livecut providers` lists;
+    /// a secret in the URL is the last segment of its path.
+    Listen(ListenArgs),
     /// List the providers: which are compiled in, what each can do and needs
     Providers,
     /// Stop, cut and follow streams at every provider, simulated in this process
     ///
     /// Needs no account and no network. Shows each call as it goes over the wire, what
-    /// came of it, and what the simulated provider kept. The exit code is 0 only if each
-    /// kept interval is the one that was asked for.
+    /// came of it, what the simulated provider kept, and how its recording became ready,
+    /// followed once by polling and once by webhooks. The exit code is 0 only if each kept
+    /// interval is the one that was asked for, and both ways of following end alike.
     Demo,
     /// Serve the simulated providers, to try programs against
     ///
@@ -148,6 +156,17 @@ pub(crate) struct FollowArgs {
     #[arg(long, value_name = "DURATION", num_args = 0..=1, require_equals = true,
           default_missing_value = "1h", value_parser = duration::parse)]
     pub(crate) wait: Option<Duration>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ListenArgs {
+    /// The address to listen on; one that isn't loopback is open to other machines
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8091")]
+    pub(crate) listen: SocketAddr,
+
+    /// Says of each event whether it is about what this ticket follows
+    #[arg(long, value_name = "TICKET")]
+    pub(crate) ticket: Option<Ticket>,
 }
 
 impl StopArgs {

@@ -9,7 +9,7 @@ use crate::duration::rounded_up;
 use crate::failure::Failure;
 use crate::json::{
     CapabilitiesDocument, Cut, Follow, Plan, ProviderDocument, Providers, RecordingDocument,
-    Status, Stop, Waited,
+    Status, Stop, Variable, Waited,
 };
 use crate::text::{BAD, GOOD, Page, clean_lines, wrapped};
 
@@ -216,17 +216,31 @@ fn provider(page: &mut Page, provider: &ProviderDocument) {
         ),
     }
     for variable in &provider.variables {
-        let mut name = variable.name.to_owned();
-        if let Some(file) = &variable.file_variable {
-            name = format!("{name} or {file}");
-        }
         let label = if variable.required {
             "  set"
         } else {
             "  may set"
         };
-        page.row(label, format!("{name}: {}", variable.description));
+        self::variable(page, label, variable);
     }
+    for (number, group) in provider.webhook_variables.iter().enumerate() {
+        for (place, variable) in group.iter().enumerate() {
+            let label = match (number, place) {
+                (0, 0) => "  webhooks",
+                (_, 0) => "  or",
+                _ => "  and",
+            };
+            self::variable(page, label, variable);
+        }
+    }
+}
+
+fn variable(page: &mut Page, label: &str, variable: &Variable) {
+    let mut name = variable.name.to_owned();
+    if let Some(file) = &variable.file_variable {
+        name = format!("{name} or {file}");
+    }
+    page.row(label, format!("{name}: {}", variable.description));
 }
 
 fn capabilities(page: &mut Page, can: &CapabilitiesDocument) {

@@ -5,8 +5,8 @@
 use std::time::Duration;
 
 use livecut::{
-    Capabilities, CutOutcome, CutRange, CutVerdict, Effect, Progress, Provider, Recording, Step,
-    StopOutcome, StopPlan, StreamStatus, Ticket, Timeline, TimelineSupport,
+    Capabilities, CutOutcome, CutRange, CutVerdict, Effect, EnvVar, Progress, Provider, Recording,
+    Step, StopOutcome, StopPlan, StreamStatus, Ticket, Timeline, TimelineSupport,
 };
 use serde::{Serialize, Serializer};
 
@@ -124,6 +124,8 @@ pub(crate) struct ProviderDocument {
     pub(crate) compiled_in: bool,
     pub(crate) capabilities: Option<CapabilitiesDocument>,
     pub(crate) variables: Vec<Variable>,
+    /// Groups, of which one is to be set to receive webhooks.
+    pub(crate) webhook_variables: Vec<Vec<Variable>>,
 }
 
 #[derive(Debug, Serialize)]
@@ -349,19 +351,27 @@ impl From<&'static Provider> for ProviderDocument {
             provider: provider.name(),
             compiled_in: provider.is_compiled_in(),
             capabilities: provider.capabilities().as_ref().map(Into::into),
-            variables: provider
-                .variables()
+            variables: variables(provider.variables()),
+            webhook_variables: provider
+                .webhook_variables()
                 .iter()
-                .map(|variable| Variable {
-                    name: variable.name(),
-                    file_variable: variable.file_variable(),
-                    description: variable.description(),
-                    required: variable.is_required(),
-                    secret: variable.is_secret(),
-                })
+                .map(|group| variables(group))
                 .collect(),
         }
     }
+}
+
+fn variables(variables: &[EnvVar]) -> Vec<Variable> {
+    variables
+        .iter()
+        .map(|variable| Variable {
+            name: variable.name(),
+            file_variable: variable.file_variable(),
+            description: variable.description(),
+            required: variable.is_required(),
+            secret: variable.is_secret(),
+        })
+        .collect()
 }
 
 impl From<&Capabilities> for CapabilitiesDocument {

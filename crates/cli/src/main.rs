@@ -7,6 +7,7 @@
 //! | `json.rs`, `human.rs` | the documents, and how people read them |
 //! | `output.rs`, `text.rs`, `progress.rs` | what is printed, and where |
 //! | `failure.rs`, `exit.rs` | what ends a run badly, and its exit code |
+//! | `webhooks.rs` | the server of `listen` |
 //! | `simulated.rs` | the simulated providers that `demo` and `sim` share |
 #![forbid(unsafe_code)]
 
@@ -23,6 +24,7 @@ mod progress;
 mod signal;
 mod simulated;
 mod text;
+mod webhooks;
 
 use std::ffi::OsString;
 use std::process::ExitCode;

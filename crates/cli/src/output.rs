@@ -1,6 +1,7 @@
 //! Where results and failures go: stdout and stderr, for people or for programs.
 
 use std::io::{self, ErrorKind, IsTerminal as _, Write as _};
+use std::ops::ControlFlow;
 
 use clap::ValueEnum;
 use serde::Serialize;
@@ -51,19 +52,22 @@ impl Output {
         }
     }
 
+    /// Prints one of many results, each of which is one line. Breaks where nobody reads them
+    /// any more.
+    pub(crate) fn line(
+        self,
+        document: &(impl Serialize + Human),
+    ) -> Result<ControlFlow<()>, Box<Failure>> {
+        match self.format {
+            Format::Human => write(&document.human()),
+            Format::Json => write(&line(document)?),
+        }
+    }
+
     /// Prints text as it is, without its styles where stdout isn't a terminal that shows them.
     pub(crate) fn text(self, text: &str) -> Result<(), Box<Failure>> {
-        let mut stdout = anstream::stdout().lock();
-        match stdout
-            .write_all(text.as_bytes())
-            .and_then(|()| stdout.flush())
-        {
-            // A reader that has seen enough (`| head`) doesn't change what was done.
-            Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
-            other => other.map_err(|error| {
-                Failure::internal(format!("the result can't be written to stdout: {error}"))
-            }),
-        }
+        // A reader that has seen enough (`| head`) doesn't change what was done.
+        write(text).map(|_| ())
     }
 
     /// Prints why the program fails. It is the last thing that the program prints.
@@ -74,6 +78,21 @@ impl Output {
         };
         // Where stderr can't be written to, there is nobody left to tell.
         drop(anstream::stderr().lock().write_all(text.as_bytes()));
+    }
+}
+
+/// Writes to stdout. Breaks where nobody reads it any more.
+fn write(text: &str) -> Result<ControlFlow<()>, Box<Failure>> {
+    let mut stdout = anstream::stdout().lock();
+    match stdout
+        .write_all(text.as_bytes())
+        .and_then(|()| stdout.flush())
+    {
+        Ok(()) => Ok(ControlFlow::Continue(())),
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(ControlFlow::Break(())),
+        Err(error) => Err(Failure::internal(format!(
+            "the result can't be written to stdout: {error}"
+        ))),
     }
 }
 

@@ -3,6 +3,7 @@
 mod completions;
 mod demo;
 mod follow;
+mod listen;
 mod providers;
 mod sim;
 mod status;
@@ -24,6 +25,7 @@ pub(crate) async fn run(cli: &Cli, output: Output) -> Result<(), Box<Failure>> {
         Command::Stop(args) => stop::run(args, provider, output).await,
         Command::Status { stream } => status::run(stream, provider, output).await,
         Command::Follow(args) => follow::run(args, provider, output).await,
+        Command::Listen(args) => listen::run(args, provider, output).await,
         Command::Providers => providers::run(output),
         Command::Demo => demo::run(provider, output).await,
         Command::Sim { listen } => sim::run(*listen, output).await,

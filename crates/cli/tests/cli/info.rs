@@ -17,7 +17,13 @@ async fn providers_lists_what_each_can_do_and_needs() {
     let tpstreams = named("tpstreams");
     keys(
         tpstreams,
-        &["provider", "compiled_in", "capabilities", "variables"],
+        &[
+            "provider",
+            "compiled_in",
+            "capabilities",
+            "variables",
+            "webhook_variables",
+        ],
     );
     assert_eq!(tpstreams["compiled_in"], true);
     assert_eq!(tpstreams["capabilities"]["offset"], "native");
@@ -35,6 +41,13 @@ async fn providers_lists_what_each_can_do_and_needs() {
     assert_eq!(token["secret"], true);
     assert_eq!(token["file_variable"], "LIVECUT_TPSTREAMS_TOKEN_FILE");
 
+    let of_gjirafa = named("gjirafa")["webhook_variables"].as_array().unwrap();
+    let sizes: Vec<_> = of_gjirafa
+        .iter()
+        .map(|group| group.as_array().unwrap().len())
+        .collect();
+    assert_eq!(sizes, [1, 2, 1]);
+
     let ran = run(program().arg("providers")).await.exits_with(0);
     assert!(
         ran.stdout.lines().all(|line| line.len() <= 80),
@@ -42,6 +55,7 @@ async fn providers_lists_what_each_can_do_and_needs() {
         ran.stdout
     );
     assert!(ran.stdout.contains("LIVECUT_GJIRAFA_PROJECT_ID"));
+    assert!(ran.stdout.contains("LIVECUT_GJIRAFA_WEBHOOK_URL_SECRET"));
 }
 
 #[tokio::test]

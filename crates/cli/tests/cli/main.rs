@@ -12,6 +12,7 @@ mod failures;
 mod follow;
 mod info;
 mod interrupted;
+mod listen;
 mod sim;
 mod stop;
 mod usage;

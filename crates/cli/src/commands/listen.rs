@@ -1,0 +1,213 @@
+use std::net::SocketAddr;
+
+use livecut::webhook::ReceiverBuilder;
+use livecut::{EventState, RecordingEvent, RecordingState, Ticket};
+use serde::Serialize;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+use tokio::net::TcpListener;
+use tokio::sync::{mpsc, oneshot};
+
+use crate::args::ListenArgs;
+use crate::exit::Phase;
+use crate::failure::Failure;
+use crate::human::Human;
+use crate::json::RecordingDocument;
+use crate::output::Output;
+use crate::signal;
+use crate::text::{BAD, GOOD, clean};
+use crate::webhooks::{self, Heard};
+
+/// Lines that may wait for a slow reader before senders do.
+const WAITING: usize = 64;
+
+pub(crate) async fn run(
+    args: &ListenArgs,
+    provider: Option<&str>,
+    output: Output,
+) -> Result<(), Box<Failure>> {
+    let ticket = args.ticket.as_ref();
+    let mut builder = ReceiverBuilder::new();
+    // The ticket knows which of several configured providers it is for.
+    if let Some(name) = provider.or_else(|| ticket.map(Ticket::provider)) {
+        builder = builder.with_provider(name);
+    }
+    let receiver = builder
+        .build_from_env()
+        .map_err(|error| Failure::of(Phase::Plan, &error))?;
+    let provider = receiver.provider();
+    let listen = args.listen;
+    let cannot_listen = |error| {
+        Failure::usage(format!(
+            "can't listen on {listen}: {error}; name another with --listen"
+        ))
+    };
+    let listener = TcpListener::bind(listen).await.map_err(cannot_listen)?;
+    let address = listener.local_addr().map_err(cannot_listen)?;
+
+    let (tell, mut heard) = mpsc::channel(WAITING);
+    let (reading, unread) = oneshot::channel::<()>();
+    let end = async {
+        tokio::select! {
+            () = signal::asked_to_end() => {}
+            _ = unread => {}
+        }
+    };
+    let print = async move {
+        let mut reading = Some(reading);
+        let mut line = Line::Listening { address, provider };
+        loop {
+            if output.line(&line)?.is_break() {
+                reading.take();
+            }
+            // Until the server has dropped the last sender, so that nothing that was answered
+            // is lost.
+            let Some(heard) = heard.recv().await else {
+                return Ok(());
+            };
+            line = Line::of(&heard, provider, ticket);
+        }
+    };
+    // The server first: it hears a signal from its first poll on, so before anyone is told that
+    // it listens.
+    let ((), printed) = tokio::join!(webhooks::serve(listener, receiver, tell, end), print);
+    printed
+}
+
+/// One line on stdout.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "snake_case")]
+enum Line {
+    /// The first: where to send to.
+    Listening {
+        address: SocketAddr,
+        provider: &'static str,
+    },
+    Event(Box<Event>),
+    Refused {
+        provider: &'static str,
+        http_status: u16,
+        message: String,
+    },
+}
+
+#[derive(Debug, Serialize)]
+struct Event {
+    provider: &'static str,
+    state: &'static str,
+    /// The provider's own word for it.
+    provider_event: String,
+    at: Option<String>,
+    tenant: Option<String>,
+    stream: Option<String>,
+    /// The provider's word for the stage; where the recording failed, the reason.
+    stage: Option<String>,
+    recording: Option<RecordingDocument>,
+    /// Null without `--ticket`.
+    matches_ticket: Option<bool>,
+}
+
+impl Line {
+    fn of(heard: &Heard, provider: &'static str, ticket: Option<&Ticket>) -> Self {
+        match heard {
+            Heard::Event(event) => {
+                let mut document = Event::from(&**event);
+                document.matches_ticket = ticket.map(|ticket| ticket.matches(event));
+                Self::Event(Box::new(document))
+            }
+            Heard::Refused(status, message) => Self::Refused {
+                provider,
+                http_status: status.as_u16(),
+                message: message.clone(),
+            },
+        }
+    }
+}
+
+impl From<&RecordingEvent> for Event {
+    fn from(event: &RecordingEvent) -> Self {
+        let (stage, ready) = match event.state() {
+            EventState::Recording(RecordingState::Ready(recording)) => (None, Some(recording)),
+            EventState::Recording(
+                RecordingState::Processing(text) | RecordingState::Failed(text),
+            ) => (Some(text.clone()), None),
+            _ => (None, None),
+        };
+        let recording = ready.map(RecordingDocument::from).or_else(|| {
+            let id = event.recording()?;
+            Some(RecordingDocument::from(&livecut::Recording::new(
+                id.clone(),
+            )))
+        });
+        Self {
+            provider: event.provider(),
+            state: event.state().as_str(),
+            provider_event: event.provider_event().to_owned(),
+            at: event.at().and_then(rfc3339),
+            tenant: event.tenant().map(ToString::to_string),
+            stream: event.stream().map(ToString::to_string),
+            stage,
+            recording,
+            matches_ticket: None,
+        }
+    }
+}
+
+fn rfc3339(at: OffsetDateTime) -> Option<String> {
+    at.format(&Rfc3339).ok()
+}
+
+impl Human for Line {
+    fn human(&self) -> String {
+        match self {
+            Self::Listening { address, provider } => {
+                format!("Listening on http://{address} for webhooks of {provider}, until Ctrl-C.\n")
+            }
+            Self::Event(event) => event.human(),
+            Self::Refused {
+                http_status,
+                message,
+                ..
+            } => format!(
+                "{BAD}refused{BAD:#} with {http_status}: {}\n",
+                clean(message)
+            ),
+        }
+    }
+}
+
+impl Human for Event {
+    fn human(&self) -> String {
+        let style = match self.state {
+            "recording_ready" => GOOD,
+            "recording_failed" | "stream_failed" => BAD,
+            _ => anstyle::Style::new(),
+        };
+        let mut said = vec![match self.provider_event.as_str() {
+            "" => "no name".to_owned(),
+            name => format!("`{name}`"),
+        }];
+        said.extend(self.stage.clone());
+        said.extend(self.stream.as_ref().map(|id| format!("stream {id}")));
+        if let Some(recording) = &self.recording {
+            said.push(format!("recording {}", recording.id));
+            said.extend(
+                recording
+                    .playback
+                    .iter()
+                    .map(|playback| playback.url.clone()),
+            );
+        }
+        said.extend(self.at.as_ref().map(|at| format!("at {at}")));
+        said.extend(self.matches_ticket.map(|matches| {
+            if matches {
+                "matches the ticket"
+            } else {
+                "not the ticket's"
+            }
+            .to_owned()
+        }));
+        let state = self.state.replace('_', " ");
+        format!("{style}{state}{style:#}: {}\n", clean(&said.join(", ")))
+    }
+}
