@@ -31,6 +31,8 @@ enum Fate {
     Reset(u32),
     /// GOAWAY with the last stream that is processed, and a reason.
     GoAway(u32, u32),
+    /// A frame that isn't one, for which the client itself says GOAWAY.
+    Malformed,
     Close,
 }
 
@@ -109,6 +111,9 @@ async fn serve(stream: TcpStream, fates: Vec<Fate>, arrived: Arc<Mutex<Vec<u32>>
                     return None;
                 }
             }
+            Fate::Malformed => {
+                send(&mut stream, SETTINGS, 0, 0, b"short").await?;
+            }
             Fate::Close => return None,
         }
     }
@@ -156,6 +161,7 @@ async fn only_what_http2_proves_unprocessed_caused_nothing() {
         (Fate::Reset(CANCEL), Interrupted, UNKNOWN),
         (Fate::Reset(INTERNAL_ERROR), Interrupted, UNKNOWN),
         (Fate::Reset(NO_ERROR), Interrupted, UNKNOWN),
+        (Fate::Malformed, Interrupted, UNKNOWN),
         (Fate::Close, Interrupted, UNKNOWN),
     ] {
         for body in [0, 1] {
