@@ -11,6 +11,7 @@ mod http;
 mod instant;
 mod life;
 mod log;
+mod mux;
 mod provider;
 mod providers;
 mod recording;
@@ -28,6 +29,7 @@ pub use self::{
     gjirafa::{CutWithoutDvr, EventTime, Gjirafa, GjirafaSettings, VideoShape},
     life::{FailingStage, Stage, Transition},
     log::{Action, Applied, RequestRecord},
+    mux::{ClipSource, Mux, MuxClip, MuxSettings, RecordingTimes},
     provider::{Handle, Provider},
     recording::{Kept, Recording},
     script::{NextAnswer, ScriptError},

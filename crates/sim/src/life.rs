@@ -150,14 +150,15 @@ impl Life {
         }
         transitions
     }
+}
 
-    pub(crate) fn stage_at(&self, now: OffsetDateTime) -> Stage {
-        self.transitions()
-            .iter()
-            .take_while(|transition| transition.at <= now)
-            .last()
-            .map_or(Stage::NotStarted, |transition| transition.stage)
-    }
+/// The stage at `now` of a life with these transitions.
+pub(crate) fn stage_at(transitions: &[Transition], now: OffsetDateTime) -> Stage {
+    transitions
+        .iter()
+        .take_while(|transition| transition.at <= now)
+        .last()
+        .map_or(Stage::NotStarted, |transition| transition.stage)
 }
 
 #[cfg(test)]
@@ -186,6 +187,10 @@ mod tests {
         }
     }
 
+    fn stage_of(life: &Life, now: OffsetDateTime) -> Stage {
+        stage_at(&life.transitions(), now)
+    }
+
     fn stages(life: &Life) -> Vec<(i64, Stage)> {
         life.transitions()
             .iter()
@@ -206,10 +211,10 @@ mod tests {
                 (216, Stage::Ready),
             ]
         );
-        assert_eq!(life.stage_at(at(99)), Stage::NotStarted);
-        assert_eq!(life.stage_at(at(100)), Stage::Live);
-        assert_eq!(life.stage_at(at(215)), Stage::Trimming);
-        assert_eq!(life.stage_at(at(216)), Stage::Ready);
+        assert_eq!(stage_of(&life, at(99)), Stage::NotStarted);
+        assert_eq!(stage_of(&life, at(100)), Stage::Live);
+        assert_eq!(stage_of(&life, at(215)), Stage::Trimming);
+        assert_eq!(stage_of(&life, at(216)), Stage::Ready);
     }
 
     #[test]

@@ -20,8 +20,12 @@ pub enum Action {
     Discard,
     /// To read a stream's state.
     Status,
-    /// To read a recording (Gjirafa VP: the video).
+    /// To read a recording (Gjirafa VP: the video; Mux: the asset).
     Recording,
+    /// To make a cut, apart from the stop (Mux: to create a clip). It names the recording.
+    Cut,
+    /// To list recordings (Mux: the assets). It names nothing.
+    List,
 }
 
 impl Action {
@@ -33,13 +37,22 @@ impl Action {
             Self::Discard => "discard",
             Self::Status => "status",
             Self::Recording => "recording",
+            Self::Cut => "cut",
+            Self::List => "list",
         }
     }
 
     pub(crate) fn from_name(name: &str) -> Option<Self> {
-        [Self::Stop, Self::Discard, Self::Status, Self::Recording]
-            .into_iter()
-            .find(|action| action.as_str() == name)
+        [
+            Self::Stop,
+            Self::Discard,
+            Self::Status,
+            Self::Recording,
+            Self::Cut,
+            Self::List,
+        ]
+        .into_iter()
+        .find(|action| action.as_str() == name)
     }
 }
 

@@ -5,7 +5,7 @@ use crate::{
     SimClock, Stage, StreamSpec, Transition, Webhook, WebhookSpec,
     log::Log,
     script::Script,
-    service::{Served, Service, Wire},
+    service::{RecordingIds, Served, Service, Wire},
     stream::{Stream, Streams},
     webhook::Outbox,
 };
@@ -42,7 +42,7 @@ pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 #[derive(Debug)]
 pub(crate) struct Core {
     name: &'static str,
-    own_recording_ids: bool,
+    recording_ids: RecordingIds,
     webhook_secrets: bool,
     pub(crate) shared: Shared,
     state: Mutex<State>,
@@ -110,15 +110,15 @@ impl Provider {
     /// The id is taken, or the spec contradicts itself or the provider.
     pub fn create_stream(&self, spec: StreamSpec) -> Result<(), CreateError> {
         let now = self.clock().now();
-        let mut stream = spec.create(now, self.core.own_recording_ids)?;
         let mut state = self.core.state();
+        let number = state.created.saturating_add(1);
+        let stream = spec.create(now, number, self.core.recording_ids)?;
         let taken =
-            |other: &Stream| other.id == stream.id || other.recording_id == stream.recording_id;
+            |other: &Stream| other.id == stream.id || other.has_recording(&stream.recording_id);
         if state.streams.values().any(taken) {
             return Err(CreateError::Exists);
         }
-        state.created = state.created.saturating_add(1);
-        stream.number = state.created;
+        state.created = number;
         state.streams.insert(stream.id.clone(), stream);
         drop(state);
         self.clock().nudge();
@@ -297,7 +297,7 @@ impl<S: Clone> Handle<S> {
 pub(crate) fn handle<S: Wire>(settings: S, shared: Shared) -> Handle<S> {
     let core = Arc::new(Core {
         name: S::NAME,
-        own_recording_ids: S::OWN_RECORDING_IDS,
+        recording_ids: S::RECORDING_IDS,
         webhook_secrets: S::WEBHOOK_SECRETS,
         shared,
         state: Mutex::default(),

@@ -3,6 +3,7 @@
 use crate::{
     Builder, Handle, Simulator,
     gjirafa::GjirafaSettings,
+    mux::MuxSettings,
     provider::{Provider, Shared, handle},
     tpstreams::TpStreamsSettings,
 };
@@ -60,4 +61,6 @@ providers! {
     tpstreams: TpStreamsSettings,
     /// Simulated Gjirafa VP.
     gjirafa: GjirafaSettings,
+    /// Simulated Mux.
+    mux: MuxSettings,
 }

@@ -9,9 +9,10 @@ use crate::{
     log::Applied,
     provider::{Core, State, lock},
     script::Script,
-    stream::Stream,
+    stream::{Stream, Streams},
     webhook::Event,
 };
+use bytes::Bytes;
 use hyper::{Method, Version};
 use serde_json::{Value, json};
 use std::{
@@ -27,36 +28,63 @@ pub(crate) trait Wire: Clone + fmt::Debug + Send + 'static {
     const NAME: &'static str;
     /// Other path prefixes, which stand for other hosts of the provider.
     const OTHER_HOSTS: &'static [&'static str] = &[];
-    /// Whether a recording has another id than its stream.
-    const OWN_RECORDING_IDS: bool;
+    /// Where a recording's id comes from, unless the test names it.
+    const RECORDING_IDS: RecordingIds;
     /// Whether webhooks are registered with a secret, which they prove themselves with.
     const WEBHOOK_SECRETS: bool;
-    /// What a request asks for, read from its body.
+    /// What a request asks for.
     type Call;
 
     /// The organization or project that the credential is for.
     fn tenant(&self) -> &str;
     /// The whole value of `Authorization`.
     fn authorization(&self) -> String;
-    /// The resource at a path: the raw segments after the prefix `host`.
-    fn route(&self, host: &str, path: &[&str]) -> Result<Route, Refusal>;
-    /// Reads the body of a request that keeps the rules.
-    fn read(&self, action: Action, body: &[u8]) -> Result<Self::Call, Refusal>;
-    /// Does what the request asks for.
+    /// The resource at a path: the raw segments after the prefix `host`. The method tells apart what
+    /// shares a path.
+    fn route(&self, host: &str, path: &[&str], method: &Method) -> Result<Route, Refusal>;
+    /// Reads a request that keeps the rules. One whose body names what it is for sets the
+    /// [id](Route::id).
+    fn read(&self, route: &mut Route, request: &Request) -> Result<Self::Call, Refusal>;
+    /// Does what the request asks for, of the stream that it names, or whose recording it names.
     fn carry_out(
         &self,
         call: &Self::Call,
         stream: &mut Stream,
         now: OffsetDateTime,
     ) -> Result<Done, Refusal>;
+    /// Answers a request that names nothing: [`Action::List`].
+    fn list(
+        &self,
+        _call: &Self::Call,
+        _streams: &Streams,
+        _now: OffsetDateTime,
+    ) -> Result<Done, Refusal> {
+        Err(Refusal::not_found("there is no list"))
+    }
     /// The answer to a request that is refused.
     fn refuse(&self, refusal: &Refusal) -> Answer;
     /// The webhooks, each the JSON it holds, that a change in a stream's life leads to.
     fn webhooks(&self, stream: &Stream, change: Change) -> Vec<Value>;
     /// The header that a webhook registered with this secret proves itself with.
-    fn webhook_proof(&self, secret: &str) -> Option<(&'static str, String)>;
+    fn webhook_proof(&self, secret: &str, sent: Sent<'_>) -> Option<(&'static str, String)>;
     /// How long after each failed attempt a webhook is sent again.
     fn webhook_retries(&self) -> Arc<[Duration]>;
+}
+
+/// Where the ids of recordings come from.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum RecordingIds {
+    /// A recording has its stream's.
+    Streams,
+    /// They are made of the stream's id, or of its place in the order of creation.
+    Own(fn(stream: &str, number: u64) -> String),
+}
+
+/// A webhook that is to be proved.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Sent<'a> {
+    pub(crate) at: OffsetDateTime,
+    pub(crate) body: &'a [u8],
 }
 
 /// A resource.
@@ -65,8 +93,12 @@ pub(crate) struct Route {
     pub(crate) action: Action,
     pub(crate) method: &'static Method,
     pub(crate) body: Body,
-    pub(crate) tenant: String,
-    pub(crate) id: String,
+    /// Whether it takes a query.
+    pub(crate) query: bool,
+    /// `None` where the path names none.
+    pub(crate) tenant: Option<String>,
+    /// The id of the stream, or of the recording, where it is known yet.
+    pub(crate) id: Option<String>,
 }
 
 /// A request that was carried out.
@@ -118,9 +150,9 @@ fn read<S: Wire>(
 ) -> Result<(Route, S::Call), Refusal> {
     let segments = request.segments();
     let (host, path) = segments.split_first().unwrap_or_default();
-    let route = settings.route(host, path)?;
+    let mut route = settings.route(host, path, &request.method)?;
     record.action = Some(route.action);
-    record.id = Some(route.id.clone());
+    record.id.clone_from(&route.id);
     let authorization = settings.authorization();
     check(
         request,
@@ -129,15 +161,19 @@ fn read<S: Wire>(
             method: route.method,
             authorization: &authorization,
             body: route.body,
+            query: route.query,
         },
     )?;
-    if route.tenant != settings.tenant() {
+    if let Some(tenant) = &route.tenant
+        && tenant != settings.tenant()
+    {
         return Err(Refusal::new(
             RefusalKind::UnknownTenant,
-            format!("{:?} isn't the tenant", route.tenant),
+            format!("{tenant:?} isn't the tenant"),
         ));
     }
-    let call = settings.read(route.action, &request.body)?;
+    let call = settings.read(&mut route, request)?;
+    record.id.clone_from(&route.id);
     Ok((route, call))
 }
 
@@ -151,13 +187,18 @@ impl<S: Wire> Served<S> {
         }
         for change in stream.news(now) {
             for body in settings.webhooks(stream, change) {
+                let body = Bytes::from(body.to_string());
+                let sent = Sent {
+                    at: change.at,
+                    body: &body,
+                };
                 outbox.post(&Event {
                     provider: S::NAME,
                     at: change.at,
                     stream: stream.number,
                     number: stream.next_event(),
-                    body: body.to_string().into(),
-                    proof: &|secret| settings.webhook_proof(secret),
+                    body: body.clone(),
+                    proof: &|secret| settings.webhook_proof(secret, sent),
                     retries: settings.webhook_retries(),
                 });
             }
@@ -202,15 +243,19 @@ impl<S: Wire> Service for Served<S> {
         let mut leaves = None;
 
         let decided = read(settings, request, version, &mut record).map(|(route, call)| {
-            let script = Script::take(scripts, route.action, &route.id);
+            let id = route.id.unwrap_or_default();
+            let script = Script::take(scripts, route.action, &id);
             let stream = match route.action {
-                Action::Recording => streams.values_mut().find(|s| s.recording_id == route.id),
-                _ => streams.get_mut(&route.id),
+                Action::List => return (script, settings.list(&call, streams, now)),
+                Action::Recording | Action::Cut => {
+                    streams.values_mut().find(|s| s.has_recording(&id))
+                }
+                _ => streams.get_mut(&id),
             };
             // On a copy, so that a script can have the provider's own answer to what it doesn't let
             // happen.
             let done = stream
-                .ok_or_else(|| Refusal::not_found(format!("there is no {:?}", route.id)))
+                .ok_or_else(|| Refusal::not_found(format!("there is no {id:?}")))
                 .and_then(|stream| {
                     // What the request changes ends what was to come; what came is told.
                     self.tell(settings, stream, now);

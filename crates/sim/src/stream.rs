@@ -2,8 +2,9 @@
 
 use crate::{
     FailingStage, Stage, Transition, instant,
-    life::{Change, Ending, Life, Processing},
+    life::{Change, Ending, Life, Processing, stage_at},
     recording::{Cut, Kept, Media, Recording, Unfit},
+    service::RecordingIds,
 };
 use std::{collections::BTreeMap, time::Duration};
 use time::OffsetDateTime;
@@ -104,8 +105,9 @@ impl StreamSpec {
         self
     }
 
-    /// The id of the recording (Gjirafa VP: `videoPublicId`); by default the stream's id with
-    /// `-vod` after it. TPStreams gives recordings no ids of their own, so takes none.
+    /// The id of the recording (Gjirafa VP: `videoPublicId`, by default the stream's id with
+    /// `-vod` after it; Mux: the asset's). TPStreams gives recordings no ids of their own, so takes
+    /// none.
     pub fn recording_id(mut self, id: impl Into<String>) -> Self {
         self.recording_id = Some(id.into());
         self
@@ -148,18 +150,19 @@ impl StreamSpec {
         self
     }
 
-    /// The stream that this describes, created at `now`, of a provider that gives recordings ids of
-    /// their own or doesn't.
+    /// The stream that this describes, created at `now` as the `number`th, of a provider whose
+    /// recordings have such ids.
     pub(crate) fn create(
         self,
         now: OffsetDateTime,
-        own_recording_ids: bool,
+        number: u64,
+        recording_ids: RecordingIds,
     ) -> Result<Stream, CreateError> {
-        let recording_id = match self.recording_id {
-            Some(id) if own_recording_ids => id,
-            Some(_) => return Err(CreateError::RecordingId),
-            None if own_recording_ids => format!("{}-vod", self.id),
-            None => self.id.clone(),
+        let recording_id = match (recording_ids, self.recording_id) {
+            (RecordingIds::Own(_), Some(id)) => id,
+            (RecordingIds::Own(id), None) => id(&self.id, number),
+            (RecordingIds::Streams, Some(_)) => return Err(CreateError::RecordingId),
+            (RecordingIds::Streams, None) => self.id.clone(),
         };
         let start = match self.start {
             Start::Never => None,
@@ -189,7 +192,7 @@ impl StreamSpec {
         Ok(Stream {
             recording_id,
             id: self.id,
-            number: 0,
+            number,
             title: self.title,
             dvr: self.dvr,
             life,
@@ -197,7 +200,9 @@ impl StreamSpec {
             events: 0,
             stopped: None,
             cut: None,
+            clips: Vec::new(),
             visibility: None,
+            disabled: false,
         })
     }
 }
@@ -237,16 +242,81 @@ pub(crate) struct Stream {
     stopped: Option<OffsetDateTime>,
     /// What was kept, where it isn't the whole recording.
     cut: Option<Kept>,
+    /// What was cut out of the recording as recordings of their own, in the order of creation.
+    pub(crate) clips: Vec<Clip>,
     pub(crate) visibility: Option<u64>,
+    /// Whether it takes no further broadcast.
+    pub(crate) disabled: bool,
 }
 
 impl Stream {
     pub(crate) fn stage(&self, now: OffsetDateTime) -> Stage {
-        self.life.stage_at(now)
+        stage_at(&self.transitions(), now)
     }
 
+    /// Those of the recording; then, for each clip, its making.
     pub(crate) fn transitions(&self) -> Vec<Transition> {
-        self.life.transitions()
+        let mut transitions = self.life.transitions();
+        for clip in &self.clips {
+            let Some((begins, ends)) = self.making(clip) else {
+                continue;
+            };
+            let stage = match self.life.processing.fails_in {
+                Some(FailingStage::Trimming) => Stage::Failed,
+                _ => Stage::Ready,
+            };
+            transitions.push(Transition {
+                at: begins,
+                stage: Stage::Trimming,
+            });
+            transitions.extend(ends.map(|at| Transition { at, stage }));
+        }
+        // Stable: what happens at one instant stays in its order.
+        transitions.sort_by_key(|transition| transition.at);
+        transitions
+    }
+
+    /// When the making of a clip begins, which isn't before its recording is ready, and when it
+    /// ends, if ever; `None` where the recording never is.
+    fn making(&self, clip: &Clip) -> Option<(OffsetDateTime, Option<OffsetDateTime>)> {
+        let source = self.processed().filter(|end| end.stage == Stage::Ready)?;
+        let begins = source.at.max(clip.created);
+        Some((
+            begins,
+            instant::later(begins, self.life.processing.trimming),
+        ))
+    }
+
+    /// When the recording, whatever is cut out of it, is ready or fails, if ever.
+    pub(crate) fn processed(&self) -> Option<Transition> {
+        let last = self.life.transitions().pop()?;
+        matches!(last.stage, Stage::Ready | Stage::Failed).then_some(last)
+    }
+
+    /// The stage that the recording is in, whatever is cut out of it.
+    pub(crate) fn own_stage(&self, now: OffsetDateTime) -> Stage {
+        stage_at(&self.life.transitions(), now)
+    }
+
+    /// When the making of a clip ends, if ever.
+    pub(crate) fn finished_at(&self, clip: &Clip) -> Option<OffsetDateTime> {
+        self.making(clip).and_then(|(_, ends)| ends)
+    }
+
+    /// The stage that a clip is in.
+    pub(crate) fn clip_stage(&self, clip: &Clip, now: OffsetDateTime) -> Stage {
+        if self.finished_at(clip).is_none_or(|at| at > now) {
+            Stage::Trimming
+        } else if self.life.processing.fails_in == Some(FailingStage::Trimming) {
+            Stage::Failed
+        } else {
+            Stage::Ready
+        }
+    }
+
+    /// Whether the recording, or a clip of it, has this id.
+    pub(crate) fn has_recording(&self, id: &str) -> bool {
+        self.recording_id == id || self.clips.iter().any(|clip| clip.id == id)
     }
 
     /// What has changed by `now` and wasn't told yet; from here on it was.
@@ -319,7 +389,9 @@ impl Stream {
         match self.stage(now) {
             Stage::NotStarted | Stage::Live | Stage::Failed | Stage::Discarded => None,
             Stage::Stopped | Stage::Transcoding | Stage::Trimming | Stage::Ready => {
-                self.cut.or_else(|| self.media(now).map(Media::whole))
+                let clip = self.clips.last().map(|clip| clip.kept);
+                clip.or(self.cut)
+                    .or_else(|| self.media(now).map(Media::whole))
             }
         }
     }
@@ -327,7 +399,10 @@ impl Stream {
     pub(crate) fn recording(&self, now: OffsetDateTime) -> Recording {
         Recording {
             stream: self.id.clone(),
-            id: self.recording_id.clone(),
+            id: match self.clips.last() {
+                Some(clip) => clip.id.clone(),
+                None => self.recording_id.clone(),
+            },
             stage: self.stage(now),
             start: self.life.start.filter(|_| self.has_started(now)),
             end: self.ended(now),
@@ -365,6 +440,17 @@ impl Stream {
         self.life.ending = Some(Ending::Nothing { since: now });
         self.cut = None;
     }
+}
+
+/// A part of a recording that is a recording of its own.
+#[derive(Clone, Debug)]
+pub(crate) struct Clip {
+    pub(crate) id: String,
+    pub(crate) created: OffsetDateTime,
+    pub(crate) kept: Kept,
+    /// What its creator wrote on it.
+    pub(crate) passthrough: Option<String>,
+    pub(crate) policies: Vec<&'static str>,
 }
 
 /// A provider's streams by id.

@@ -8,10 +8,10 @@ mod video;
 
 use crate::{
     Action, Handle, NextAnswer, RefuseWith, WhenCutIsBad, WhenNotStarted, WhenOver,
-    http::{Answer, Body, Refusal, RefusalKind, Segments},
+    http::{Answer, Body, Refusal, RefusalKind, Request, Segments},
     life::Change,
     log::Applied,
-    service::{Done, Route, Wire},
+    service::{Done, RecordingIds, Route, Sent, Wire},
     stream::Stream,
     undocumented::{Asked, Choices},
 };
@@ -221,7 +221,7 @@ fn envelope(status: StatusCode, result: &Value, errors: &[&str], messages: &[&st
 impl Wire for GjirafaSettings {
     const NAME: &'static str = "gjirafa";
     const OTHER_HOSTS: &'static [&'static str] = &[VIDEO_HOST];
-    const OWN_RECORDING_IDS: bool = true;
+    const RECORDING_IDS: RecordingIds = RecordingIds::Own(|stream, _| format!("{stream}-vod"));
     const WEBHOOK_SECRETS: bool = false;
     type Call = Call;
 
@@ -233,7 +233,7 @@ impl Wire for GjirafaSettings {
         self.authorization.clone()
     }
 
-    fn route(&self, host: &str, path: &[&str]) -> Result<Route, Refusal> {
+    fn route(&self, host: &str, path: &[&str], _: &Method) -> Result<Route, Refusal> {
         let (path, slash) = match path {
             [path @ .., ""] => (path, true),
             path => (path, false),
@@ -254,23 +254,24 @@ impl Wire for GjirafaSettings {
         let (method, body) = match action {
             Action::Stop => (&Method::POST, Body::Json),
             Action::Discard => (&Method::POST, Body::None),
-            Action::Status | Action::Recording => (&Method::GET, Body::None),
+            _ => (&Method::GET, Body::None),
         };
         Ok(Route {
             action,
             method,
             body,
-            tenant: Segments::decode(tenant)?,
-            id: Segments::decode(id)?,
+            query: false,
+            tenant: Some(Segments::decode(tenant)?),
+            id: Some(Segments::decode(id)?),
         })
     }
 
-    fn read(&self, action: Action, body: &[u8]) -> Result<Call, Refusal> {
-        match action {
-            Action::Stop => cut::parse(body).map(Call::StopAndCut),
+    fn read(&self, route: &mut Route, request: &Request) -> Result<Call, Refusal> {
+        match route.action {
+            Action::Stop => cut::parse(&request.body).map(Call::StopAndCut),
             Action::Discard => Ok(Call::Stop),
             Action::Status => Ok(Call::LiveVideo),
-            Action::Recording => Ok(Call::Video),
+            _ => Ok(Call::Video),
         }
     }
 
@@ -326,7 +327,7 @@ impl Wire for GjirafaSettings {
     }
 
     /// How a receiver is to verify them isn't documented.
-    fn webhook_proof(&self, _secret: &str) -> Option<(&'static str, String)> {
+    fn webhook_proof(&self, _: &str, _: Sent<'_>) -> Option<(&'static str, String)> {
         None
     }
 

@@ -90,6 +90,8 @@ pub(crate) struct Rules<'a> {
     /// The whole value of the header `Authorization`.
     pub(crate) authorization: &'a str,
     pub(crate) body: Body,
+    /// Whether there may be a query.
+    pub(crate) query: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -113,7 +115,7 @@ pub(crate) fn check(request: &Request, version: Version, rules: Rules<'_>) -> Re
             format!("the method is {}, not {}", request.method, rules.method),
         ));
     }
-    check_target(request)?;
+    check_target(request, rules.query)?;
     check_headers(&request.headers)?;
     match request.headers.get(AUTHORIZATION) {
         None => Err(Refusal::new(
@@ -134,17 +136,18 @@ pub(crate) fn check(request: &Request, version: Version, rules: Rules<'_>) -> Re
 const fn allow(method: &Method) -> &'static str {
     match *method {
         Method::GET => "GET",
+        Method::PUT => "PUT",
         _ => "POST",
     }
 }
 
-fn check_target(request: &Request) -> Result<(), Refusal> {
+fn check_target(request: &Request, query: bool) -> Result<(), Refusal> {
     if request.uri.scheme().is_some() || request.uri.authority().is_some() {
         return Err(Refusal::bad_request("the request target isn't a path"));
     }
     match request.uri.query() {
-        Some(_) => Err(Refusal::bad_request("there is a query")),
-        None => Ok(()),
+        Some(_) if !query => Err(Refusal::bad_request("there is a query")),
+        _ => Ok(()),
     }
 }
 

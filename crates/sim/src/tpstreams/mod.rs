@@ -7,9 +7,9 @@ mod trim;
 
 use crate::{
     Action, Handle, RefuseWith, WhenCutIsBad, WhenNotStarted, WhenOver,
-    http::{Answer, Body, Refusal, RefusalKind, Segments},
+    http::{Answer, Body, Refusal, RefusalKind, Request, Segments},
     life::Change,
-    service::{Done, Route, Wire},
+    service::{Done, RecordingIds, Route, Sent, Wire},
     stream::Stream,
     undocumented::{Asked, Choices},
 };
@@ -212,7 +212,7 @@ pub(crate) enum Call {
 
 impl Wire for TpStreamsSettings {
     const NAME: &'static str = "tpstreams";
-    const OWN_RECORDING_IDS: bool = false;
+    const RECORDING_IDS: RecordingIds = RecordingIds::Streams;
     const WEBHOOK_SECRETS: bool = true;
     type Call = Call;
 
@@ -224,7 +224,7 @@ impl Wire for TpStreamsSettings {
         format!("Token {}", self.token)
     }
 
-    fn route(&self, _host: &str, path: &[&str]) -> Result<Route, Refusal> {
+    fn route(&self, _host: &str, path: &[&str], _: &Method) -> Result<Route, Refusal> {
         let (action, tenant, id) = match *path {
             ["api", "v1", tenant, "assets", id, "stop_live_stream", ""] => {
                 (Action::Stop, tenant, id)
@@ -244,14 +244,15 @@ impl Wire for TpStreamsSettings {
             } else {
                 Body::None
             },
-            tenant: Segments::decode(tenant)?,
-            id: Segments::decode(id)?,
+            query: false,
+            tenant: Some(Segments::decode(tenant)?),
+            id: Some(Segments::decode(id)?),
         })
     }
 
-    fn read(&self, action: Action, body: &[u8]) -> Result<Call, Refusal> {
-        match action {
-            Action::Stop => Asked::from_fields(trim::parse(body)).map(Call::Stop),
+    fn read(&self, route: &mut Route, request: &Request) -> Result<Call, Refusal> {
+        match route.action {
+            Action::Stop => Asked::from_fields(trim::parse(&request.body)).map(Call::Stop),
             _ => Ok(Call::Read),
         }
     }
@@ -323,7 +324,7 @@ impl Wire for TpStreamsSettings {
         vec![asset::asset(self, stream, change.to, change.at)]
     }
 
-    fn webhook_proof(&self, secret: &str) -> Option<(&'static str, String)> {
+    fn webhook_proof(&self, secret: &str, _: Sent<'_>) -> Option<(&'static str, String)> {
         let name = match self.token_header {
             TokenHeader::Streams => "x-streams-token",
             TokenHeader::TpStreams => "x-tpstreams-token",

@@ -1,0 +1,397 @@
+//! Mux Video, as its OpenAPI document describes it (docs.mux.com: the API's `assets` and
+//! `live-streams`, the guide on clips, the guide on webhooks).
+
+mod asset;
+mod clip;
+mod event;
+mod list;
+
+use crate::{
+    Action, Handle, Kept, RefuseWith,
+    http::{Answer, Body, Refusal, RefusalKind, Request, Segments},
+    life::Change,
+    log::Applied,
+    service::{Done, RecordingIds, Route, Sent, Wire},
+    stream::{Stream, Streams},
+};
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use clip::CreateClip;
+use hyper::{
+    Method, StatusCode,
+    header::{ALLOW, HeaderValue},
+};
+use list::Page;
+use serde_json::{Value, json};
+use std::{sync::Arc, time::Duration};
+use time::OffsetDateTime;
+
+/// Simulated Mux.
+///
+/// A stream is a live stream with one broadcast, whose asset is its recording. Creating a clip, an
+/// asset of its own, is [`Action::Cut`] on that asset.
+pub type Mux = Handle<MuxSettings>;
+
+impl Mux {
+    /// The id of the access token.
+    #[must_use]
+    pub fn token_id(&self) -> String {
+        self.settings().token_id
+    }
+
+    /// The secret of the access token.
+    #[must_use]
+    pub fn token_secret(&self) -> String {
+        self.settings().token_secret
+    }
+
+    /// The clips that were created of the recording of the stream `stream`, in order; empty for an
+    /// unknown stream. [`kept`](crate::Provider::kept) is the latest one's.
+    #[must_use]
+    pub fn clips(&self, stream: &str) -> Vec<MuxClip> {
+        let state = self.core.state();
+        let clips = state.streams.get(stream).map(|stream| &stream.clips);
+        let clips = clips.into_iter().flatten();
+        clips
+            .map(|clip| MuxClip {
+                id: clip.id.clone(),
+                kept: clip.kept,
+                policies: clip.policies.clone(),
+                passthrough: clip.passthrough.clone(),
+            })
+            .collect()
+    }
+}
+
+/// A clip at simulated Mux.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct MuxClip {
+    /// The asset's id.
+    pub id: String,
+    /// The part of the recording that it is.
+    pub kept: Kept,
+    /// Its playback policies.
+    pub policies: Vec<&'static str>,
+    /// What its creator wrote on it.
+    pub passthrough: Option<String>,
+}
+
+/// What of simulated Mux can be chosen. What the documents leave open is marked; its default is
+/// this crate's choice.
+#[derive(Clone, Debug)]
+#[must_use = "settings do nothing until they are given to a builder or to `configure`"]
+pub struct MuxSettings {
+    token_id: String,
+    token_secret: String,
+    stream_key: String,
+    policies: Vec<&'static str>,
+    clip_source: ClipSource,
+    refused_clip: RefuseWith,
+    complete_when_idle: RefuseWith,
+    active_after_complete: Duration,
+    recording_times: RecordingTimes,
+    page_limit: usize,
+    webhook_retries: Arc<[Duration]>,
+}
+
+/// Which recordings clips can be made of, which isn't documented.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ClipSource {
+    /// Those of broadcasts that are over.
+    Over,
+    /// Those that are ready.
+    Ready,
+}
+
+/// What the `recording_times` of a recording tell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum RecordingTimes {
+    /// One session of content.
+    Content,
+    /// Two sessions of content: the encoder lost its connection for a while.
+    TwoSessions,
+    /// Content, slate, and content again.
+    Slate,
+    /// One session without a type, which is in public beta.
+    Untyped,
+    /// There are none.
+    Missing,
+}
+
+impl Default for MuxSettings {
+    fn default() -> Self {
+        Self {
+            token_id: "sim-mux-token-id".to_owned(),
+            token_secret: "sim-mux-token-secret".to_owned(),
+            stream_key: "SIMSTREAMKEY".to_owned(),
+            policies: vec!["public"],
+            clip_source: ClipSource::Over,
+            refused_clip: RefuseWith::BadRequest,
+            complete_when_idle: RefuseWith::BadRequest,
+            active_after_complete: Duration::ZERO,
+            recording_times: RecordingTimes::Content,
+            page_limit: 100,
+            webhook_retries: Arc::default(),
+        }
+    }
+}
+
+impl MuxSettings {
+    /// The id and the secret of the access token; `sim-mux-token-id` and `sim-mux-token-secret` by
+    /// default.
+    pub fn token(mut self, id: impl Into<String>, secret: impl Into<String>) -> Self {
+        self.token_id = id.into();
+        self.token_secret = secret.into();
+        self
+    }
+
+    /// What every `stream_key` holds, so that a test can search for it; `SIMSTREAMKEY` by default.
+    pub fn stream_key(mut self, mark: impl Into<String>) -> Self {
+        self.stream_key = mark.into();
+        self
+    }
+
+    /// The playback policies of recordings: whether there is a public playback id, and a signed
+    /// one. Only a public one by default.
+    pub fn playback_policies(mut self, public: bool, signed: bool) -> Self {
+        let all = [("public", public), ("signed", signed)];
+        self.policies = all
+            .iter()
+            .filter(|(_, there)| *there)
+            .map(|(word, _)| *word)
+            .collect();
+        self
+    }
+
+    /// Undocumented: which recordings clips can be made of; those of broadcasts that are over, by
+    /// default.
+    pub fn clip_source(mut self, choice: ClipSource) -> Self {
+        self.clip_source = choice;
+        self
+    }
+
+    /// Undocumented: how a clip is refused that can't be made, or not yet. With 400 by default.
+    pub fn refused_clip(mut self, with: RefuseWith) -> Self {
+        self.refused_clip = with;
+        self
+    }
+
+    /// Undocumented: how `complete` is refused where nothing is live. With 400 by default.
+    pub fn complete_when_idle(mut self, with: RefuseWith) -> Self {
+        self.complete_when_idle = with;
+        self
+    }
+
+    /// Undocumented: how long a live stream stays `active` after `complete`, while Mux waits for
+    /// the encoder to go (documented: for 60 s). Not at all by default.
+    pub fn active_after_complete(mut self, length: Duration) -> Self {
+        self.active_after_complete = length;
+        self
+    }
+
+    /// What `recording_times` tell: one session of content by default.
+    pub fn recording_times(mut self, choice: RecordingTimes) -> Self {
+        self.recording_times = choice;
+        self
+    }
+
+    /// Undocumented: the most assets on one page of the list, whatever `limit` asks for; 100 by
+    /// default.
+    pub fn page_limit(mut self, assets: usize) -> Self {
+        self.page_limit = assets;
+        self
+    }
+
+    /// Undocumented: how long after each attempt that isn't answered with 200 to 299 a webhook is
+    /// sent again; never by default.
+    pub fn webhook_retries(mut self, after: impl Into<Arc<[Duration]>>) -> Self {
+        self.webhook_retries = after.into();
+        self
+    }
+}
+
+/// What a request asks for.
+#[derive(Debug)]
+pub(crate) enum Call {
+    LiveStream,
+    Complete,
+    Disable,
+    /// With its id.
+    Asset(String),
+    CreateClip(CreateClip),
+    List(Page),
+}
+
+fn data(status: StatusCode, data: &Value) -> Answer {
+    Answer::json(status, &json!({"data": data}))
+}
+
+fn read(value: &Value) -> Done {
+    Done {
+        answer: data(StatusCode::OK, value),
+        applied: Applied::NOTHING,
+        note: None,
+    }
+}
+
+impl Wire for MuxSettings {
+    const NAME: &'static str = "mux";
+    const RECORDING_IDS: RecordingIds = RecordingIds::Own(|_, number| format!("asset{number}"));
+    const WEBHOOK_SECRETS: bool = true;
+    type Call = Call;
+
+    /// The credential's environment, which no request names.
+    fn tenant(&self) -> &str {
+        ""
+    }
+
+    fn authorization(&self) -> String {
+        let pair = format!("{}:{}", self.token_id, self.token_secret);
+        format!("Basic {}", STANDARD.encode(pair))
+    }
+
+    fn route(&self, _host: &str, path: &[&str], method: &Method) -> Result<Route, Refusal> {
+        let route = |action, method, id: Option<&str>| {
+            Ok(Route {
+                action,
+                method,
+                body: match action {
+                    Action::Cut => Body::Json,
+                    _ => Body::None,
+                },
+                query: action == Action::List,
+                tenant: None,
+                id: id.map(Segments::decode).transpose()?,
+            })
+        };
+        let (get, put) = (&Method::GET, &Method::PUT);
+        match *path {
+            ["video", "v1", "live-streams", id] => route(Action::Status, get, Some(id)),
+            ["video", "v1", "live-streams", id, "complete"] => route(Action::Stop, put, Some(id)),
+            ["video", "v1", "live-streams", id, "disable"] => route(Action::Discard, put, Some(id)),
+            ["video", "v1", "assets"] if method == Method::POST => {
+                route(Action::Cut, &Method::POST, None)
+            }
+            ["video", "v1", "assets"] => route(Action::List, get, None),
+            ["video", "v1", "assets", id] => route(Action::Recording, get, Some(id)),
+            _ => Err(Refusal::not_found("there is no such resource")),
+        }
+    }
+
+    fn read(&self, route: &mut Route, request: &Request) -> Result<Call, Refusal> {
+        Ok(match route.action {
+            Action::Stop => Call::Complete,
+            Action::Discard => Call::Disable,
+            Action::Recording => Call::Asset(route.id.clone().unwrap_or_default()),
+            Action::List => Call::List(list::parse(request.uri.query().unwrap_or_default())?),
+            Action::Cut => {
+                let clip = clip::parse(&request.body)?;
+                route.id = Some(clip.source.clone());
+                Call::CreateClip(clip)
+            }
+            Action::Status => Call::LiveStream,
+        })
+    }
+
+    fn carry_out(
+        &self,
+        call: &Call,
+        stream: &mut Stream,
+        now: OffsetDateTime,
+    ) -> Result<Done, Refusal> {
+        match call {
+            Call::LiveStream => Ok(read(&asset::live_stream(self, stream, now))),
+            Call::Complete => self.complete(stream, now),
+            Call::Disable => {
+                let live = stream.ended(now).is_none() && stream.has_started(now);
+                if live {
+                    stream.stop(now, None);
+                }
+                stream.disabled = true;
+                Ok(Done {
+                    applied: Applied::new(live, false),
+                    ..read(&json!({}))
+                })
+            }
+            Call::Asset(id) => asset::asset(self, stream, id, now)
+                .map(|asset| read(&asset))
+                .ok_or_else(|| Refusal::not_found("nothing was recorded yet")),
+            Call::CreateClip(clip) => {
+                let clip = clip.made(self, stream, now)?;
+                let id = clip.id.clone();
+                stream.clips.push(clip);
+                let asset = asset::asset(self, stream, &id, now).unwrap_or_default();
+                Ok(Done {
+                    answer: data(StatusCode::CREATED, &asset),
+                    applied: Applied::new(false, true),
+                    note: None,
+                })
+            }
+            Call::List(_) => Err(Refusal::not_found("a list names nothing")),
+        }
+    }
+
+    fn list(&self, call: &Call, streams: &Streams, now: OffsetDateTime) -> Result<Done, Refusal> {
+        match call {
+            Call::List(page) => Ok(read(&page.of(self, streams, now))),
+            _ => Err(Refusal::not_found("this is no list")),
+        }
+    }
+
+    fn refuse(&self, refusal: &Refusal) -> Answer {
+        let kind = match refusal.kind {
+            RefusalKind::Unauthorized => "unauthorized",
+            RefusalKind::NotFound | RefusalKind::UnknownTenant => "not_found",
+            _ => "invalid_parameters",
+        };
+        let answer = Answer::json(
+            refusal.kind.status(),
+            &json!({"error": {"type": kind, "messages": [refusal.reason]}}),
+        );
+        match refusal.kind {
+            RefusalKind::MethodNotAllowed(allow) => {
+                answer.with_header(ALLOW, HeaderValue::from_static(allow))
+            }
+            _ => answer,
+        }
+    }
+
+    fn webhooks(&self, stream: &Stream, change: Change) -> Vec<Value> {
+        event::events(self, stream, change)
+    }
+
+    fn webhook_proof(&self, secret: &str, sent: Sent<'_>) -> Option<(&'static str, String)> {
+        event::signature(secret, sent).map(|signature| ("mux-signature", signature))
+    }
+
+    fn webhook_retries(&self) -> Arc<[Duration]> {
+        Arc::clone(&self.webhook_retries)
+    }
+}
+
+impl MuxSettings {
+    /// Whether a broadcast is on, as far as the API tells.
+    fn is_active(&self, stream: &Stream, now: OffsetDateTime) -> bool {
+        let Some(ended) = stream.ended(now) else {
+            return stream.has_started(now);
+        };
+        let lingers = crate::instant::later(ended, self.active_after_complete);
+        stream.was_stopped(now) && !stream.disabled && lingers.is_none_or(|until| now < until)
+    }
+
+    fn complete(&self, stream: &mut Stream, now: OffsetDateTime) -> Result<Done, Refusal> {
+        if !self.is_active(stream, now) {
+            return Err(self.complete_when_idle.refusal("nothing is live"));
+        }
+        let live = stream.ended(now).is_none();
+        if live {
+            stream.stop(now, None);
+        }
+        Ok(Done {
+            applied: Applied::new(live, false),
+            ..read(&json!({}))
+        })
+    }
+}
