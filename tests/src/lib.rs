@@ -4,6 +4,10 @@
 //! test program:
 //!
 //! - `conformance/`: every adapter in the suite that every adapter must pass, against the simulator.
+//! - `fuzz/`: the fuzz targets (`/fuzz`, for cargo-fuzz) on the stable toolchain, over their seeds and
+//!   over any bytes.
+//! - `memory/`: what an answer costs, by an allocator that counts.
+//! - `security/`: that no secret gets out, under any fault, and that no id or ticket gets in.
 //! - `swap/`: one small program, compiled once a provider, keeps the same part of a stream at each.
 //! - `workspace/`: the rules of the repository itself: which crate may know which, what each must
 //!   bring along, and what may be in its tree.

@@ -1,0 +1,246 @@
+//! What every parser of outside bytes promises, whatever the bytes: one function a target.
+//!
+//! `cargo fuzz` drives them (`fuzz_targets/`, by `run.sh`), and so does a plain test on the stable
+//! toolchain, which includes this file: `tests/fuzz/`.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use livecut_core::{
+    Certainty, CutRange, Effect, Error, ErrorKind, LiveStreamStopper, Progress, RecordingId,
+    Rounding, StopRequest, StreamId, TenantId, Ticket,
+};
+use livecut_gjirafa::{Gjirafa, GjirafaConfig};
+use livecut_http::testing::MemoryServer;
+use livecut_http::{BaseUrl, HttpOptions, RetryPolicy};
+use livecut_tpstreams::{TpStreams, TpStreamsConfig};
+
+const SECRET: &str = "a-credential";
+const TENANT: &str = "a-tenant";
+const STREAM: &str = "a-stream";
+const RECORDING: &str = "a-recording";
+const BASE: &str = "http://localhost:8080/pre";
+
+/// A range that can be read is written alike, and every conversion of it is exact or refused.
+pub fn cut_range(data: &[u8]) {
+    let Ok(text) = std::str::from_utf8(data) else {
+        return;
+    };
+    let range = match text.parse::<CutRange>() {
+        Ok(range) => range,
+        Err(error) => {
+            assert!(!error.to_string().is_empty());
+            return;
+        }
+    };
+    let written = range.to_string();
+    assert_eq!(written.parse(), Ok(range), "{written}");
+    let json = serde_json::to_string(&range).expect("a range is JSON");
+    assert_eq!(serde_json::from_str::<CutRange>(&json).ok(), Some(range));
+    for granularity in [
+        Duration::from_secs(1),
+        Duration::from_millis(1),
+        Duration::from_nanos(7),
+    ] {
+        for rounding in [
+            Rounding::Outward,
+            Rounding::Inward,
+            Rounding::Nearest,
+            Rounding::Exact,
+        ] {
+            if let Ok(rounded) = range.rounded(granularity, rounding) {
+                assert_eq!(rounded.rounded(granularity, Rounding::Exact), Ok(rounded));
+                assert_eq!(rounded.timeline(), range.timeline());
+            }
+        }
+    }
+    for stopper in adapters(&MemoryServer::new()) {
+        let request = StopRequest::new(stream()).with_cut(range);
+        if let Ok(plan) = stopper.plan(&request) {
+            assert_eq!(plan.cut().map(|cut| cut.requested()), Some(range));
+            let ticket = plan.ticket().expect("one call: the ticket is known");
+            assert_eq!(ticket.to_string().parse().as_ref(), Ok(ticket));
+        }
+    }
+}
+
+/// A ticket that can be read is written alike, and followed nowhere but at the configured server.
+pub fn ticket(data: &[u8]) {
+    let Ok(text) = std::str::from_utf8(data) else {
+        return;
+    };
+    let Ok(ticket) = text.parse::<Ticket>() else {
+        return;
+    };
+    assert_eq!(ticket.to_string().parse().as_ref(), Ok(&ticket));
+    let server = MemoryServer::new();
+    for stopper in adapters(&server) {
+        let followed = run(stopper.follow(&ticket));
+        assert!(followed.is_err(), "there is no answer");
+    }
+    for request in server.requests() {
+        assert!(
+            ticket
+                .tenant()
+                .is_some_and(|tenant| tenant.as_str() == TENANT)
+        );
+        let url = request.uri().to_string();
+        let path = url.strip_prefix(BASE).expect("the configured server");
+        assert!(path.starts_with("/api/"), "{path}");
+        assert!(!path.contains(['?', '#', '\\']), "{path}");
+        assert!(
+            !path.split('/').any(|segment| matches!(segment, "." | "..")),
+            "{path}"
+        );
+    }
+}
+
+/// Whatever TPStreams answers, in every call of its adapter.
+pub fn tpstreams(body: &[u8]) {
+    answered(0, body);
+}
+
+/// Whatever Gjirafa VP answers, in every call of its adapter.
+pub fn gjirafa(body: &[u8]) {
+    answered(1, body);
+}
+
+fn answered(adapter: usize, body: &[u8]) {
+    let server = MemoryServer::new();
+    let [tpstreams, gjirafa] = adapters(&server);
+    let stopper = if adapter == 0 { tpstreams } else { gjirafa };
+    let ticket = Ticket::new(stopper.provider(), stream())
+        .with_tenant(TenantId::new(TENANT).expect("it is an id"));
+    let recording = RecordingId::new(RECORDING).expect("it is an id");
+    let cut = CutRange::seconds(30, 120).expect("it is a range");
+    for status in [200, 201, 404, 503] {
+        for cut in [None, Some(cut)] {
+            let mut request = StopRequest::new(stream());
+            if let Some(cut) = cut {
+                request = request.with_cut(cut);
+            }
+            server.answer(status, body.to_vec());
+            match run(stopper.stop(&request)) {
+                Ok(outcome) => {
+                    assert!(matches!(status, 200 | 201));
+                    assert_eq!(outcome.cut().cut().map(|cut| cut.requested()), cut);
+                    let ticket = outcome.ticket();
+                    assert_eq!(ticket.to_string().parse().as_ref(), Ok(ticket));
+                }
+                Err(error) => failed(&error, status, cut.is_some()),
+            }
+        }
+        for ticket in [
+            ticket.clone(),
+            ticket.clone().with_recording(recording.clone()),
+        ] {
+            server.answer(status, body.to_vec());
+            if let Ok(Progress::Ready(ready)) = run(stopper.follow(&ticket)) {
+                assert_eq!(status / 100, 2);
+                assert_eq!(ready.ticket(), &ticket);
+            }
+        }
+        server.answer(status, body.to_vec());
+        let seen = run(stopper.status(&stream()));
+        assert!(seen.is_err() || status / 100 == 2);
+    }
+    // Four statuses, five calls.
+    assert_eq!(server.requests().len(), 20, "one call, one request");
+}
+
+/// What an error may claim.
+fn failed(error: &Error, status: u16, cut: bool) {
+    let Effect {
+        stopped,
+        cut: of_cut,
+    } = error.effect();
+    match status {
+        200 | 201 => assert_ne!(stopped, Certainty::No, "a success may have done it"),
+        404 => assert!(error.effect().is_none(), "a refusal"),
+        _ => assert_eq!(stopped, Certainty::Unknown),
+    }
+    if !cut && stopped != Certainty::Yes {
+        assert_eq!(of_cut, Certainty::No, "none was asked for");
+    }
+    assert_eq!(error.ticket().is_some(), !error.effect().is_none());
+    let shown = format!("{error} {error:?}");
+    assert!(!shown.contains(SECRET), "{shown}");
+}
+
+/// A `Retry-After` of any bytes is a wait of a year at most, or none.
+pub fn retry_after(data: &[u8]) {
+    let Ok(value) = http::HeaderValue::from_bytes(data) else {
+        return;
+    };
+    let server = MemoryServer::new();
+    for stopper in adapters(&server) {
+        let mut answer = http::Response::new("");
+        *answer.status_mut() = http::StatusCode::TOO_MANY_REQUESTS;
+        let headers = answer.headers_mut();
+        headers.insert(http::header::RETRY_AFTER, value.clone());
+        server.answer_with(answer);
+        let error = run(stopper.status(&stream())).expect_err("it was too many");
+        assert_eq!(error.kind(), ErrorKind::RateLimited);
+        let year = Duration::from_secs(365 * 86_400);
+        assert!(error.retry_after().is_none_or(|wait| wait <= year));
+    }
+}
+
+/// A base URL that is accepted is one that is sent to, and shows no secret when it isn't.
+pub fn base_url(data: &[u8]) {
+    let Ok(text) = std::str::from_utf8(data) else {
+        return;
+    };
+    for allow_http in [false, true] {
+        let Ok(base) = BaseUrl::parse(text, allow_http) else {
+            continue;
+        };
+        let written = base.to_string();
+        assert_eq!(
+            BaseUrl::parse(&written, allow_http).ok(),
+            Some(base.clone())
+        );
+        assert!(!written.contains(['?', '#', '\\', ' ']), "{written}");
+        let (scheme, rest) = written.split_once("://").expect("it is absolute");
+        assert!(scheme == "https" || scheme == "http");
+        let authority = rest.split('/').next().expect("split gives a part at least");
+        assert!(
+            !authority.is_empty() && !authority.contains('@'),
+            "{written}"
+        );
+        let url = base.endpoint(&["api", "..%2f", ""]);
+        assert_eq!(url, format!("{written}/api/..%252f/"));
+    }
+}
+
+fn stream() -> StreamId {
+    StreamId::new(STREAM).expect("it is an id")
+}
+
+/// TPStreams' adapter and Gjirafa VP's, before the same server.
+fn adapters(server: &MemoryServer) -> [Arc<dyn LiveStreamStopper>; 2] {
+    let http = || {
+        HttpOptions::new()
+            .with_retry(RetryPolicy::none())
+            .with_transport(server.clone())
+    };
+    let tpstreams = TpStreamsConfig::new(TENANT, SECRET)
+        .map(|config| config.with_base_url(BASE).with_http(http()))
+        .and_then(TpStreams::new)
+        .expect("the configuration is right");
+    let gjirafa = GjirafaConfig::new(TENANT, SECRET)
+        .map(|config| config.with_base_url(BASE).with_http(http()))
+        .and_then(Gjirafa::new)
+        .expect("the configuration is right");
+    [Arc::new(tpstreams), Arc::new(gjirafa)]
+}
+
+fn run<T>(call: impl Future<Output = T>) -> T {
+    thread_local! {
+        static RUNTIME: tokio::runtime::Runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_time()
+            .build()
+            .expect("a runtime without threads can be had");
+    }
+    RUNTIME.with(|runtime| runtime.block_on(call))
+}

@@ -1,0 +1,134 @@
+//! The fuzz targets on the stable toolchain: over the seeds, over the providers' samples and
+//! whatever else was found, over damaged copies of them all, and over any bytes.
+
+#![expect(
+    clippy::expect_used,
+    unreachable_pub,
+    reason = "what tests share panics as the tests do; and the targets are a crate for cargo fuzz"
+)]
+
+#[path = "../../fuzz/src/lib.rs"]
+mod targets;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use proptest::prelude::*;
+use proptest::test_runner::TestRunner;
+
+/// A name, a function, and a folder of seeds.
+type Target = (&'static str, fn(&[u8]), &'static str);
+
+/// Every target, and where its first inputs are.
+const TARGETS: [Target; 6] = [
+    ("cut_range", targets::cut_range, "fuzz/seeds/cut_range"),
+    ("ticket", targets::ticket, "fuzz/seeds/ticket"),
+    (
+        "tpstreams",
+        targets::tpstreams,
+        "crates/providers/tpstreams/fixtures",
+    ),
+    (
+        "gjirafa",
+        targets::gjirafa,
+        "crates/providers/gjirafa/fixtures",
+    ),
+    (
+        "retry_after",
+        targets::retry_after,
+        "fuzz/seeds/retry_after",
+    ),
+    ("base_url", targets::base_url, "fuzz/seeds/base_url"),
+];
+
+fn workspace() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+/// The files right in a folder; none where it isn't there.
+fn files(folder: &Path) -> Vec<Vec<u8>> {
+    let Ok(entries) = folder.read_dir() else {
+        return Vec::new();
+    };
+    let mut paths: Vec<PathBuf> = entries
+        .map(|entry| entry.expect("a folder can be read").path())
+        .filter(|path| path.is_file())
+        .collect();
+    paths.sort();
+    let read = |path| fs::read(path).expect("a seed can be read");
+    paths.iter().map(read).collect()
+}
+
+#[test]
+fn every_target_keeps_its_promises_over_its_seeds_and_what_was_found() {
+    for (name, target, folder) in TARGETS {
+        let seeds = files(&workspace().join(folder));
+        assert!(seeds.len() >= 3, "{name} has seeds");
+        let found = files(&workspace().join("fuzz/corpus").join(name));
+        for input in seeds.iter().chain(&found) {
+            target(input);
+        }
+    }
+}
+
+#[test]
+fn every_target_keeps_its_promises_over_seeds_that_are_damaged() {
+    for (_, target, folder) in TARGETS {
+        for seed in files(&workspace().join(folder)) {
+            for cut in 0..seed.len() {
+                target(seed.get(..cut).expect("it is shorter"));
+                for byte in [0, b'"', b'9', 0xff] {
+                    let mut damaged = seed.clone();
+                    *damaged.get_mut(cut).expect("it is shorter") = byte;
+                    target(&damaged);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn every_target_keeps_its_promises_over_any_bytes() {
+    for (_, target, folder) in TARGETS {
+        let seeds = files(&workspace().join(folder));
+        // Two pieces of seeds, and anything between them.
+        let piece = || {
+            let seed = proptest::sample::select(seeds.clone());
+            (seed, any::<proptest::sample::Index>()).prop_map(|(seed, at)| {
+                let at = at.index(seed.len().max(1));
+                seed.get(..at).unwrap_or_default().to_vec()
+            })
+        };
+        let inputs = prop_oneof![
+            any::<Vec<u8>>(),
+            any::<String>().prop_map(String::into_bytes),
+            (piece(), any::<Vec<u8>>(), piece()).prop_map(|(a, b, c)| [a, b, c].concat()),
+        ];
+        TestRunner::default()
+            .run(&inputs, |input| {
+                target(&input);
+                Ok(())
+            })
+            .unwrap_or_else(|error| panic!("{error}"));
+    }
+}
+
+/// `cargo fuzz` and this test drive the same functions.
+#[test]
+fn no_target_is_missing_here_or_there() {
+    let manifest = fs::read_to_string(workspace().join("fuzz/Cargo.toml")).expect("it is there");
+    let mut there: Vec<&str> = manifest
+        .split("[[bin]]")
+        .skip(1)
+        .filter_map(|bin| bin.split('"').nth(1))
+        .collect();
+    let mut here: Vec<&str> = TARGETS.iter().map(|(name, ..)| *name).collect();
+    there.sort_unstable();
+    here.sort_unstable();
+    assert_eq!(here, there);
+    for name in here {
+        let program = workspace().join(format!("fuzz/fuzz_targets/{name}.rs"));
+        let program = fs::read_to_string(program).expect("each target has a program");
+        assert!(program.contains(&format!("livecut_fuzz::{name}(data)")));
+    }
+}

@@ -1,0 +1,133 @@
+//! Every adapter, by the name of its provider.
+
+use std::sync::Arc;
+
+use livecut_core::{
+    CutRange, LiveStreamStopper, RecordingId, Result, StopRequest, StreamId, TenantId, Ticket,
+};
+use livecut_gjirafa::{Gjirafa, GjirafaConfig};
+use livecut_http::{HttpOptions, RetryPolicy};
+use livecut_sim::{GjirafaSettings, Simulator, StreamSpec, TpStreamsSettings};
+use livecut_tpstreams::{TpStreams, TpStreamsConfig};
+
+use crate::{marks, witness};
+
+pub(crate) const ADAPTERS: [&str; 2] = ["tpstreams", "gjirafa"];
+pub(crate) const TENANT: &str = "a-tenant";
+pub(crate) const STREAM: &str = "a-stream";
+pub(crate) const RECORDING: &str = "a-recording";
+
+/// An adapter with marked credentials.
+pub(crate) fn stopper(
+    adapter: &str,
+    tenant: &str,
+    base_url: &str,
+    http: HttpOptions,
+) -> Result<Arc<dyn LiveStreamStopper>> {
+    Ok(match adapter {
+        "tpstreams" => {
+            let config = TpStreamsConfig::new(tenant, marks::TOKEN)?
+                .with_base_url(base_url)
+                .with_http(http);
+            Arc::new(TpStreams::new(config)?)
+        }
+        "gjirafa" => {
+            let config = GjirafaConfig::new(tenant, marks::AUTHORIZATION)?
+                .with_base_url(base_url)
+                .with_http(http);
+            Arc::new(Gjirafa::new(config)?)
+        }
+        other => panic!("{other} has no adapter here"),
+    })
+}
+
+/// Without retry: one call, one request.
+pub(crate) fn once() -> HttpOptions {
+    HttpOptions::new().with_retry(RetryPolicy::none())
+}
+
+/// A provider whose credentials and stream keys are marked, with a stream on air.
+pub(crate) async fn simulator() -> Simulator {
+    let simulator = Simulator::builder()
+        .tpstreams(
+            TpStreamsSettings::default()
+                .organization_id(TENANT)
+                .token(marks::TOKEN)
+                .stream_key(marks::STREAM_KEY),
+        )
+        .gjirafa(
+            GjirafaSettings::default()
+                .project_id(TENANT)
+                .authorization(marks::AUTHORIZATION),
+        )
+        .start()
+        .await
+        .expect("loopback has a free port");
+    let stream = || StreamSpec::live(STREAM).recording_id(RECORDING);
+    simulator.gjirafa().create_stream(stream()).unwrap();
+    let stream = StreamSpec::live(STREAM);
+    simulator.tpstreams().create_stream(stream).unwrap();
+    simulator
+}
+
+pub(crate) fn whole(stream: &str) -> StopRequest {
+    StopRequest::new(StreamId::new(stream).unwrap())
+}
+
+pub(crate) fn cut(stream: &str) -> StopRequest {
+    whole(stream).with_cut(CutRange::seconds(30, 120).unwrap())
+}
+
+/// A ticket that is good at this adapter and names the recording.
+pub(crate) fn ticket(adapter: &'static str) -> Ticket {
+    Ticket::new(adapter, StreamId::new(STREAM).unwrap())
+        .with_tenant(TenantId::new(TENANT).unwrap())
+        .with_recording(RecordingId::new(RECORDING).unwrap())
+}
+
+/// The calls that an adapter has.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Operation {
+    Stop,
+    StopAndCut,
+    Status,
+    Follow,
+}
+
+impl Operation {
+    pub(crate) const ALL: [Self; 4] = [Self::Stop, Self::StopAndCut, Self::Status, Self::Follow];
+}
+
+/// Makes the call, and fails if anything that comes of it shows a secret. Whether the call failed,
+/// and the body that its error has for who asks for it.
+pub(crate) async fn watched(
+    what: &str,
+    adapter: &'static str,
+    stopper: &dyn LiveStreamStopper,
+    operation: Operation,
+) -> (bool, Vec<u8>) {
+    fn end<T: std::fmt::Debug>(what: &str, result: &Result<T>) -> (bool, Vec<u8>) {
+        witness::assert_shows_nothing(what, result);
+        let response = result.as_ref().err().and_then(|error| error.response());
+        let body = response.map_or(Vec::new(), |response| response.body().to_vec());
+        (result.is_err(), body)
+    }
+    let what = format!("{what}, {adapter}, {operation:?}");
+    match operation {
+        Operation::Stop | Operation::StopAndCut => {
+            let request = match operation {
+                Operation::Stop => whole(STREAM),
+                _ => cut(STREAM),
+            };
+            witness::assert_shows_nothing(&what, &stopper.plan(&request));
+            let result = stopper.stop(&request).await;
+            if let Ok(outcome) = &result {
+                let ticket = witness::everything_in(outcome.ticket());
+                assert_eq!(marks::find(&ticket), None, "{what}");
+            }
+            end(&what, &result)
+        }
+        Operation::Status => end(&what, &stopper.status(whole(STREAM).stream()).await),
+        Operation::Follow => end(&what, &stopper.follow(&ticket(adapter)).await),
+    }
+}
