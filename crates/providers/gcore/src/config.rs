@@ -1,0 +1,60 @@
+use livecut_core::Error;
+use livecut_http::{HttpOptions, Secret};
+
+/// Where Gcore's API is, as its OpenAPI document has it.
+const DEFAULT_BASE_URL: &str = "https://api.gcore.com";
+
+/// Settings of a [`Gcore`](crate::Gcore).
+///
+/// `Debug` shows no secret.
+///
+/// ```
+/// use std::time::Duration;
+/// use livecut_gcore::{Gcore, GcoreConfig};
+/// use livecut_http::HttpOptions;
+///
+/// let config = GcoreConfig::new("1234$abcdef")?
+///     .with_http(HttpOptions::new().with_deadline(Duration::from_secs(10)));
+/// let stopper = Gcore::new(config)?;
+/// # Ok::<(), livecut_core::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct GcoreConfig {
+    pub(crate) authorization: Secret,
+    pub(crate) base_url: String,
+    pub(crate) http: HttpOptions,
+}
+
+impl GcoreConfig {
+    /// Settings from a permanent API token, which is sent as `Authorization: apikey <token>`.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Configuration`](livecut_core::ErrorKind::Configuration) where the token
+    /// can't stand in a header. The message doesn't quote it.
+    pub fn new(token: impl Into<String>) -> Result<Self, Error> {
+        let ours = |error: Error| error.with_provider(crate::PROVIDER);
+        // Checked by itself: with the scheme before it, an empty token would pass.
+        let token = Secret::new(token).map_err(ours)?;
+        let authorization = Secret::new(format!("apikey {}", token.expose())).map_err(ours)?;
+        Ok(Self {
+            authorization,
+            base_url: DEFAULT_BASE_URL.to_owned(),
+            http: HttpOptions::new(),
+        })
+    }
+
+    /// Sets another server: scheme, host, port and an optional path prefix,
+    /// without `/streaming` (default: `https://api.gcore.com`).
+    #[must_use]
+    pub fn with_base_url(mut self, base_url: impl Into<String>) -> Self {
+        self.base_url = base_url.into();
+        self
+    }
+
+    /// Sets time limits, retry, proxy and the like.
+    #[must_use]
+    pub fn with_http(mut self, http: HttpOptions) -> Self {
+        self.http = http;
+        self
+    }
+}
