@@ -24,9 +24,8 @@ use crate::adapters::Adapter;
 /// Of the real clock, and only for what must not happen: a call that hangs.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// The client's deadline, and its limit on connecting, on its own clock.
+/// The client's deadline, on its own clock.
 const DEADLINE: Duration = Duration::from_secs(30);
-const CONNECT: Duration = Duration::from_secs(5);
 
 /// The most that one request is sent.
 const ATTEMPTS: u32 = 3;
@@ -144,7 +143,8 @@ impl World {
             .runtime
             .block_on(server.start())
             .unwrap_or_else(|error| panic!("{scenario}: {error}"));
-        let stopper = (adapter.stopper)(&self.sim, server.base_url(adapter.name), options());
+        let stopper =
+            (adapter.stopper)(&self.sim, server.base_url(adapter.name), options(scenario));
         let request = request(&id, cut);
         let result = on_a_still_clock(async {
             if scenario.reused {
@@ -188,7 +188,7 @@ fn words(error: &Error) -> String {
     words
 }
 
-fn options() -> HttpOptions {
+fn options(scenario: &Scenario) -> HttpOptions {
     static CA: LazyLock<reqwest::Certificate> = LazyLock::new(|| {
         let der = FaultServer::ca_der().expect("a CA can be made");
         reqwest::Certificate::from_der(&der).expect("it is a certificate")
@@ -202,7 +202,7 @@ fn options() -> HttpOptions {
         .with_base(Duration::ZERO);
     HttpOptions::new()
         .with_deadline(DEADLINE)
-        .with_connect_timeout(CONNECT)
+        .with_connect_timeout(scenario.connect_timeout())
         .with_retry(retry)
         .with_client_builder(builder)
 }
@@ -322,11 +322,20 @@ async fn polled<T>(
 }
 
 impl Scenario {
-    /// For how long the client waits when nothing more happens. Where no connection is made, the shorter limit on that may end an
-    /// attempt, or the deadline the call; else it is the deadline.
+    /// The client's limit on making a connection: well before its deadline, or only after it. Then an attempt that gets no
+    /// connection looks like any other that takes too long.
+    fn connect_timeout(&self) -> Duration {
+        match self.seed & 2 {
+            0 => Duration::from_secs(5),
+            _ => DEADLINE.saturating_mul(2),
+        }
+    }
+
+    /// For how long the client waits when nothing more happens.
     fn patience(&self) -> Duration {
         match self.fault.claim(self.transport) {
-            Claim::No if self.seed & 2 == 0 => CONNECT,
+            // There is no connection.
+            Claim::No => DEADLINE.min(self.connect_timeout()),
             _ => DEADLINE,
         }
     }
