@@ -1,7 +1,7 @@
 //! Exact arithmetic between instants and lengths, in nanoseconds.
 
 use std::time::Duration;
-use time::OffsetDateTime;
+use time::{OffsetDateTime, UtcOffset};
 
 /// `at` later by `length`, or `None` past the year 9999.
 pub(crate) fn later(at: OffsetDateTime, length: Duration) -> Option<OffsetDateTime> {
@@ -11,6 +11,20 @@ pub(crate) fn later(at: OffsetDateTime, length: Duration) -> Option<OffsetDateTi
 /// `at` earlier by `length`, or `None` before the year -9999.
 pub(crate) fn earlier(at: OffsetDateTime, length: Duration) -> Option<OffsetDateTime> {
     at.checked_sub(time::Duration::try_from(length).ok()?)
+}
+
+/// `Mon, 13 Jan 2025 08:00:00 GMT`: RFC 9110, section 5.6.7.
+pub(crate) fn http_date(at: OffsetDateTime) -> String {
+    let at = at.to_offset(UtcOffset::UTC);
+    let name = |long: String| long.chars().take(3).collect::<String>();
+    let (hour, minute, second) = at.to_hms();
+    format!(
+        "{}, {:02} {} {:04} {hour:02}:{minute:02}:{second:02} GMT",
+        name(at.weekday().to_string()),
+        at.day(),
+        name(at.month().to_string()),
+        at.year(),
+    )
 }
 
 /// How long after `start` `at` is, or `None` where it is before.
@@ -27,6 +41,12 @@ pub(crate) fn since(start: OffsetDateTime, at: OffsetDateTime) -> Option<Duratio
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_date_has_the_form_of_http() {
+        let at = OffsetDateTime::from_unix_timestamp(784_111_777).unwrap();
+        assert_eq!(http_date(at), "Sun, 06 Nov 1994 08:49:37 GMT");
+    }
 
     #[test]
     fn lengths_between_instants_are_exact_to_the_nanosecond() {

@@ -6,6 +6,7 @@ mod clock;
 mod control;
 #[cfg(feature = "faults")]
 pub mod faults;
+mod gcore;
 mod gjirafa;
 mod http;
 mod instant;
@@ -26,6 +27,7 @@ mod webhook;
 
 pub use self::{
     clock::SimClock,
+    gcore::{Gcore, GcoreClip, GcoreSettings},
     gjirafa::{CutWithoutDvr, EventTime, Gjirafa, GjirafaSettings, VideoShape},
     life::{FailingStage, Stage, Transition},
     log::{Action, Applied, RequestRecord},

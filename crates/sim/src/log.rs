@@ -22,8 +22,13 @@ pub enum Action {
     Status,
     /// To read a recording (Gjirafa VP: the video; Mux: the asset).
     Recording,
-    /// To make a cut, apart from the stop (Mux: to create a clip). It names the recording.
+    /// To make a cut, apart from the stop (Mux: to create a clip, which names the recording; Gcore:
+    /// `clip_recording`, which names the stream).
     Cut,
+    /// To close the recording of a stream that goes on (Gcore: `stop_recording`).
+    CloseRecording,
+    /// To list a stream's clips (Gcore).
+    Clips,
     /// To list recordings (Mux: the assets). It names nothing.
     List,
 }
@@ -38,6 +43,8 @@ impl Action {
             Self::Status => "status",
             Self::Recording => "recording",
             Self::Cut => "cut",
+            Self::CloseRecording => "close_recording",
+            Self::Clips => "clips",
             Self::List => "list",
         }
     }
@@ -49,6 +56,8 @@ impl Action {
             Self::Status,
             Self::Recording,
             Self::Cut,
+            Self::CloseRecording,
+            Self::Clips,
             Self::List,
         ]
         .into_iter()

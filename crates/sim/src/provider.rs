@@ -43,6 +43,7 @@ pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 pub(crate) struct Core {
     name: &'static str,
     recording_ids: RecordingIds,
+    is_id: fn(&str) -> bool,
     webhook_secrets: bool,
     pub(crate) shared: Shared,
     state: Mutex<State>,
@@ -81,7 +82,7 @@ impl fmt::Debug for Provider {
 }
 
 impl Provider {
-    /// The provider's name: `tpstreams`, `gjirafa`.
+    /// The provider's name: `tpstreams`, `gjirafa`, ...
     #[must_use]
     pub fn name(&self) -> &'static str {
         self.core.name
@@ -113,6 +114,9 @@ impl Provider {
         let mut state = self.core.state();
         let number = state.created.saturating_add(1);
         let stream = spec.create(now, number, self.core.recording_ids)?;
+        if !(self.core.is_id)(&stream.id) {
+            return Err(CreateError::Id);
+        }
         let taken =
             |other: &Stream| other.id == stream.id || other.has_recording(&stream.recording_id);
         if state.streams.values().any(taken) {
@@ -298,6 +302,7 @@ pub(crate) fn handle<S: Wire>(settings: S, shared: Shared) -> Handle<S> {
     let core = Arc::new(Core {
         name: S::NAME,
         recording_ids: S::RECORDING_IDS,
+        is_id: S::is_id,
         webhook_secrets: S::WEBHOOK_SECRETS,
         shared,
         state: Mutex::default(),

@@ -2,6 +2,7 @@
 
 use crate::{
     Builder, Handle, Simulator,
+    gcore::GcoreSettings,
     gjirafa::GjirafaSettings,
     mux::MuxSettings,
     provider::{Provider, Shared, handle},
@@ -63,4 +64,6 @@ providers! {
     gjirafa: GjirafaSettings,
     /// Simulated Mux.
     mux: MuxSettings,
+    /// Simulated Gcore.
+    gcore: GcoreSettings,
 }

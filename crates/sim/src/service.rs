@@ -13,7 +13,10 @@ use crate::{
     webhook::Event,
 };
 use bytes::Bytes;
-use hyper::{Method, Version};
+use hyper::{
+    Method, Version,
+    header::{DATE, HeaderValue},
+};
 use serde_json::{Value, json};
 use std::{
     fmt,
@@ -30,11 +33,21 @@ pub(crate) trait Wire: Clone + fmt::Debug + Send + 'static {
     const OTHER_HOSTS: &'static [&'static str] = &[];
     /// Where a recording's id comes from, unless the test names it.
     const RECORDING_IDS: RecordingIds;
+    /// Whether [`Action::Cut`] names the stream, and not the recording.
+    const CUT_NAMES_THE_STREAM: bool = false;
     /// Whether webhooks are registered with a secret, which they prove themselves with.
     const WEBHOOK_SECRETS: bool;
     /// What a request asks for.
     type Call;
 
+    /// Whether a stream can have this id.
+    fn is_id(_id: &str) -> bool {
+        true
+    }
+    /// Whether this is the id of the stream's recording, or of one that was made out of it.
+    fn has_recording(&self, stream: &Stream, id: &str, _now: OffsetDateTime) -> bool {
+        stream.has_recording(id)
+    }
     /// The organization or project that the credential is for.
     fn tenant(&self) -> &str;
     /// The whole value of `Authorization`.
@@ -247,9 +260,10 @@ impl<S: Wire> Service for Served<S> {
             let script = Script::take(scripts, route.action, &id);
             let stream = match route.action {
                 Action::List => return (script, settings.list(&call, streams, now)),
-                Action::Recording | Action::Cut => {
-                    streams.values_mut().find(|s| s.has_recording(&id))
-                }
+                Action::Cut if S::CUT_NAMES_THE_STREAM => streams.get_mut(&id),
+                Action::Recording | Action::Cut => streams
+                    .values_mut()
+                    .find(|stream| settings.has_recording(stream, &id, now)),
                 _ => streams.get_mut(&id),
             };
             // On a copy, so that a script can have the provider's own answer to what it doesn't let
@@ -290,6 +304,10 @@ impl<S: Wire> Service for Served<S> {
             record.scripted = true;
             answer = script.change(answer);
             leaves = instant::later(now, script.delay).filter(|_| !script.delay.is_zero());
+        }
+        // The provider's clock is the simulator's.
+        if let Ok(date) = HeaderValue::from_str(&instant::http_date(now)) {
+            answer.headers.entry(DATE).or_insert(date);
         }
         record.status = Some(answer.status.as_u16());
         // Before the provider takes another request, so that the log has them in the order of their

@@ -1,7 +1,7 @@
 //! Streams: how a test describes one, and what the simulator holds of it.
 
 use crate::{
-    FailingStage, Stage, Transition, instant,
+    FailingStage, Stage, Transition, gcore, instant,
     life::{Change, Ending, Life, Processing, stage_at},
     recording::{Cut, Kept, Media, Recording, Unfit},
     service::RecordingIds,
@@ -29,6 +29,8 @@ pub struct StreamSpec {
     ends_after: Option<Duration>,
     over: bool,
     dvr: bool,
+    dvr_window: Duration,
+    records: bool,
     processing: Processing,
 }
 
@@ -51,6 +53,8 @@ impl StreamSpec {
             ends_after: None,
             over: false,
             dvr: true,
+            dvr_window: Self::DEFAULT_LENGTH,
+            records: true,
             processing: Processing {
                 stopped_for: Duration::from_secs(5),
                 transcoding: Duration::from_secs(60),
@@ -116,6 +120,19 @@ impl StreamSpec {
     /// Whether the stream can be rewound (Gjirafa VP: `dvrEnabled`). By default it can.
     pub fn dvr(mut self, dvr: bool) -> Self {
         self.dvr = dvr;
+        self
+    }
+
+    /// How far back the stream can be rewound (Gcore: `dvr_duration`): an hour by default.
+    pub fn dvr_window(mut self, length: Duration) -> Self {
+        self.dvr_window = length;
+        self
+    }
+
+    /// Whether the stream is recorded while it is live, from its start (Gcore: a recording runs). By
+    /// default it is; other providers record every stream.
+    pub fn records(mut self, records: bool) -> Self {
+        self.records = records;
         self
     }
 
@@ -195,6 +212,9 @@ impl StreamSpec {
             number,
             title: self.title,
             dvr: self.dvr,
+            dvr_window: self.dvr_window,
+            records: self.records,
+            gcore: gcore::Extras::default(),
             life,
             told: past,
             events: 0,
@@ -217,6 +237,9 @@ pub enum CreateError {
     /// The spec has an id for the recording, and the provider gives recordings none of their own.
     #[error("this provider's recordings have no ids of their own")]
     RecordingId,
+    /// The provider's streams have other ids (Gcore: integers).
+    #[error("this provider's streams have no such ids")]
+    Id,
     /// An instant of the stream's life can't be represented.
     #[error("an instant of the stream's life lies outside the years -9999 to 9999")]
     OutOfRange,
@@ -234,6 +257,9 @@ pub(crate) struct Stream {
     pub(crate) number: u64,
     pub(crate) title: String,
     pub(crate) dvr: bool,
+    pub(crate) dvr_window: Duration,
+    pub(crate) records: bool,
+    pub(crate) gcore: gcore::Extras,
     life: Life,
     /// What receivers of webhooks were told of, or needn't be.
     told: Vec<Transition>,
@@ -363,6 +389,10 @@ impl Stream {
     /// Whether a stop by the API was carried out by `now`.
     pub(crate) fn was_stopped(&self, now: OffsetDateTime) -> bool {
         self.stopped.is_some_and(|stopped| stopped <= now)
+    }
+
+    pub(crate) const fn processing(&self) -> &Processing {
+        &self.life.processing
     }
 
     pub(crate) const fn transcodes(&self) -> bool {

@@ -137,6 +137,7 @@ const fn allow(method: &Method) -> &'static str {
     match *method {
         Method::GET => "GET",
         Method::PUT => "PUT",
+        Method::PATCH => "PATCH",
         _ => "POST",
     }
 }

@@ -291,7 +291,7 @@ impl Wire for MuxSettings {
                 route.id = Some(clip.source.clone());
                 Call::CreateClip(clip)
             }
-            Action::Status => Call::LiveStream,
+            _ => Call::LiveStream,
         })
     }
 

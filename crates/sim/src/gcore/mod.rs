@@ -1,0 +1,380 @@
+//! Gcore Streaming, as its OpenAPI document describes it (`api.gcore.com`, version of 2026-05-15:
+//! `/streaming/streams/{stream_id}`, its `clip_recording` and `stop_recording`,
+//! `/streaming/videos/{video_id}`).
+
+mod clip;
+mod entity;
+
+use crate::{
+    Action, Handle, Kept,
+    http::{Answer, Body, Fields, Refusal, RefusalKind, Request, Segments},
+    life::Change,
+    log::Applied,
+    service::{Done, RecordingIds, Route, Sent, Wire},
+    stream::Stream,
+};
+use clip::ClipPut;
+use hyper::{
+    Method, StatusCode,
+    header::{ALLOW, HeaderValue},
+};
+use serde_json::{Value, json};
+use std::{sync::Arc, time::Duration};
+use time::OffsetDateTime;
+
+pub(crate) use clip::Clip;
+pub use clip::GcoreClip;
+
+/// Simulated Gcore.
+pub type Gcore = Handle<GcoreSettings>;
+
+impl Gcore {
+    /// The token that `Authorization: apikey <token>` must hold.
+    #[must_use]
+    pub fn token(&self) -> String {
+        self.settings().token
+    }
+
+    /// The clips that were made of the stream `stream`, in order, expired or not: what is in each is known
+    /// also while the stream is live.
+    #[must_use]
+    pub fn clips(&self, stream: &str) -> Vec<GcoreClip> {
+        let state = self.core.state();
+        let found = state.streams.get(stream);
+        found.map_or_else(Vec::new, |stream| {
+            stream.gcore.clips.iter().map(GcoreClip::from).collect()
+        })
+    }
+
+    /// Whether the stream's switch `active` is on; `None` for an unknown stream.
+    #[must_use]
+    pub fn is_active(&self, stream: &str) -> Option<bool> {
+        let state = self.core.state();
+        state.streams.get(stream).map(|stream| !stream.gcore.off)
+    }
+
+    /// When the recording of the stream `stream` was closed by `stop_recording`.
+    #[must_use]
+    pub fn recording_closed(&self, stream: &str) -> Option<OffsetDateTime> {
+        let state = self.core.state();
+        state.streams.get(stream)?.gcore.closed
+    }
+
+    /// The name of the stream `stream`, which a change of the stream can change too.
+    #[must_use]
+    pub fn stream_name(&self, stream: &str) -> Option<String> {
+        let state = self.core.state();
+        state.streams.get(stream).map(|stream| stream.title.clone())
+    }
+}
+
+/// What of a stream is Gcore's alone.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Extras {
+    pub(crate) off: bool,
+    /// When the recording was closed by the API, the stream going on.
+    pub(crate) closed: Option<OffsetDateTime>,
+    pub(crate) clips: Vec<Clip>,
+}
+
+/// What of simulated Gcore can be chosen. What the documents leave open is marked; its default is this
+/// crate's choice.
+#[derive(Clone, Debug)]
+#[must_use = "settings do nothing until they are given to a builder or to `configure`"]
+pub struct GcoreSettings {
+    token: String,
+    stream_key: String,
+    part_length: Duration,
+    chunk: Duration,
+    video_id_at_once: bool,
+    recording_flag: bool,
+}
+
+impl Default for GcoreSettings {
+    fn default() -> Self {
+        Self {
+            token: "sim-gcore-token".to_owned(),
+            stream_key: "SIMSTREAMKEY".to_owned(),
+            part_length: Duration::from_secs(4 * 3600),
+            chunk: Duration::ZERO,
+            video_id_at_once: true,
+            recording_flag: true,
+        }
+    }
+}
+
+impl GcoreSettings {
+    /// The token; `sim-gcore-token` by default.
+    pub fn token(mut self, token: impl Into<String>) -> Self {
+        self.token = token.into();
+        self
+    }
+
+    /// The secret part of every stream key in the answers, for a test to search logs for;
+    /// `SIMSTREAMKEY` by default.
+    pub fn stream_key(mut self, secret: impl Into<String>) -> Self {
+        self.stream_key = secret.into();
+        self
+    }
+
+    /// How long a recording's video is at most: "cut into 4-hour videos ... can be changed upon request".
+    pub fn part_length(mut self, length: Duration) -> Self {
+        self.part_length = length;
+        self
+    }
+
+    /// How long the chunks in the DVR are, counted from the stream's start, to whose bounds a clip is made longer at either
+    /// end. By default no time at all, so that clips are as asked: real ones aren't.
+    pub fn chunk(mut self, length: Duration) -> Self {
+        self.chunk = length;
+        self
+    }
+
+    /// Whether the answer to `clip_recording` has the `video_id`, which "can be null": by default it has. If not, only the
+    /// list of the clips does.
+    pub fn video_id_at_once(mut self, at_once: bool) -> Self {
+        self.video_id_at_once = at_once;
+        self
+    }
+
+    /// Whether a stream has the field `recording`, which is in the document's prose and not in its schema. It has by
+    /// default; `recording_duration` it has in any case.
+    pub fn recording_flag(mut self, present: bool) -> Self {
+        self.recording_flag = present;
+        self
+    }
+}
+
+/// What a request asks for.
+#[derive(Debug)]
+pub(crate) enum Call {
+    Stream,
+    Change { name: String, active: Option<bool> },
+    CloseRecording,
+    MakeClip(ClipPut),
+    Clips,
+    Video(String),
+}
+
+impl Wire for GcoreSettings {
+    const NAME: &'static str = "gcore";
+    const RECORDING_IDS: RecordingIds =
+        RecordingIds::Own(|_, number| entity::first_video(number).to_string());
+    const CUT_NAMES_THE_STREAM: bool = true;
+    const WEBHOOK_SECRETS: bool = false;
+    type Call = Call;
+
+    /// The credential is for one account, which no request names.
+    fn tenant(&self) -> &str {
+        ""
+    }
+
+    fn authorization(&self) -> String {
+        format!("apikey {}", self.token)
+    }
+
+    fn is_id(id: &str) -> bool {
+        is_integer(id)
+    }
+
+    fn route(&self, _host: &str, path: &[&str], method: &Method) -> Result<Route, Refusal> {
+        let (action, method, body, id) = match (path, method) {
+            (["streaming", "streams", id], &Method::PATCH) => {
+                (Action::Stop, &Method::PATCH, Body::Json, id)
+            }
+            (["streaming", "streams", id], _) => (Action::Status, &Method::GET, Body::None, id),
+            (["streaming", "streams", id, "stop_recording"], _) => {
+                (Action::CloseRecording, &Method::PUT, Body::None, id)
+            }
+            (["streaming", "streams", id, "clip_recording"], &Method::PUT) => {
+                (Action::Cut, &Method::PUT, Body::Json, id)
+            }
+            (["streaming", "streams", id, "clip_recording"], _) => {
+                (Action::Clips, &Method::GET, Body::None, id)
+            }
+            (["streaming", "videos", id], _) => (Action::Recording, &Method::GET, Body::None, id),
+            _ => return Err(Refusal::not_found("there is no such resource")),
+        };
+        let id = Segments::decode(id)?;
+        if !is_integer(&id) {
+            return Err(Refusal::bad_request("the id isn't an integer"));
+        }
+        Ok(Route {
+            action,
+            method,
+            body,
+            query: false,
+            tenant: None,
+            id: Some(id),
+        })
+    }
+
+    fn read(&self, route: &mut Route, request: &Request) -> Result<Call, Refusal> {
+        Ok(match route.action {
+            Action::Stop => change(&request.body)?,
+            Action::CloseRecording => Call::CloseRecording,
+            Action::Cut => Call::MakeClip(clip::parse(&request.body)?),
+            Action::Clips => Call::Clips,
+            Action::Recording => Call::Video(route.id.clone().unwrap_or_default()),
+            _ => Call::Stream,
+        })
+    }
+
+    fn has_recording(&self, stream: &Stream, id: &str, now: OffsetDateTime) -> bool {
+        entity::has_video(self, stream, id, now)
+    }
+
+    fn carry_out(
+        &self,
+        call: &Call,
+        stream: &mut Stream,
+        now: OffsetDateTime,
+    ) -> Result<Done, Refusal> {
+        let done = |applied, answer| Done {
+            answer,
+            applied,
+            note: None,
+        };
+        let ok = |applied, body: &Value| done(applied, Answer::json(StatusCode::OK, body));
+        let read = |body: &Value| ok(Applied::NOTHING, body);
+        Ok(match call {
+            Call::Stream => read(&entity::stream(self, stream, now)),
+            Call::Clips => read(&clip::list(stream, now)),
+            Call::Video(id) => read(
+                &entity::video(self, stream, id, now)
+                    .ok_or_else(|| Refusal::not_found("there is no such video"))?,
+            ),
+            Call::MakeClip(put) => {
+                let made = clip::make(self, put, stream, now)?;
+                ok(Applied::new(false, true), &made)
+            }
+            Call::CloseRecording => {
+                let last = entity::close_recording(self, stream, now);
+                match last.and_then(|id| entity::video(self, stream, &id, now)) {
+                    Some(video) => read(&video),
+                    None => done(Applied::NOTHING, Answer::empty(StatusCode::OK)),
+                }
+            }
+            Call::Change { name, active } => {
+                stream.title.clone_from(name);
+                let live = stream.has_started(now) && stream.ended(now).is_none();
+                match active {
+                    Some(true) => stream.gcore.off = false,
+                    Some(false) => {
+                        stream.gcore.off = true;
+                        if live {
+                            end(stream, now);
+                        }
+                    }
+                    None => {}
+                }
+                let stopped = live && *active == Some(false);
+                ok(
+                    Applied::new(stopped, false),
+                    &entity::stream(self, stream, now),
+                )
+            }
+        })
+    }
+
+    fn refuse(&self, refusal: &Refusal) -> Answer {
+        let status = refusal.kind.status();
+        let body = json!({"status": status.as_u16(), "error": refusal.reason});
+        let answer = Answer::json(status, &body);
+        match refusal.kind {
+            RefusalKind::MethodNotAllowed(allow) => {
+                answer.with_header(ALLOW, HeaderValue::from_static(allow))
+            }
+            _ => answer,
+        }
+    }
+
+    /// None are documented.
+    fn webhooks(&self, _stream: &Stream, _change: Change) -> Vec<Value> {
+        Vec::new()
+    }
+
+    fn webhook_proof(&self, _: &str, _: Sent<'_>) -> Option<(&'static str, String)> {
+        None
+    }
+
+    fn webhook_retries(&self) -> Arc<[Duration]> {
+        Arc::default()
+    }
+}
+
+/// Ends the broadcast: a recording that runs is kept, as where the encoder stops sending.
+fn end(stream: &mut Stream, now: OffsetDateTime) {
+    match recorded(stream, now) {
+        Some(kept) if stream.gcore.closed.is_some() => stream.stop(now, Some(kept)),
+        Some(_) => stream.stop(now, None),
+        // Only what was clipped remains.
+        None if !stream.clips.is_empty() => stream.stop(now, None),
+        None => stream.discard(now),
+    }
+}
+
+/// What the recording holds by `now`; `None` where none was made.
+fn recorded(stream: &Stream, now: OffsetDateTime) -> Option<Kept> {
+    let until = stream.gcore.closed.filter(|at| *at <= now).unwrap_or(now);
+    let whole = stream.media(until)?.whole();
+    (stream.records && !whole.duration().is_zero()).then_some(whole)
+}
+
+/// Reads the body of a `PATCH` (schema `createStream`, of which only these fields are simulated).
+fn change(body: &[u8]) -> Result<Call, Refusal> {
+    let outer = Fields::parse(body, &["stream"])?;
+    let inner = outer
+        .get("stream")
+        .ok_or_else(|| Refusal::field("stream", "is missing"))?
+        .to_string();
+    let fields = Fields::parse(inner.as_bytes(), &["name", "active"])?;
+    let name = match fields.get("name") {
+        Some(Value::String(name)) if !name.is_empty() => name.clone(),
+        Some(_) => return Err(Refusal::field("name", "must be a string that isn't empty")),
+        None => return Err(Refusal::field("name", "is missing, and required")),
+    };
+    let active = match fields.get("active") {
+        None => None,
+        Some(Value::Bool(active)) => Some(*active),
+        Some(_) => return Err(Refusal::field("active", "must be a boolean")),
+    };
+    Ok(Call::Change { name, active })
+}
+
+/// In its one plain form.
+fn is_integer(id: &str) -> bool {
+    id.parse::<u64>()
+        .is_ok_and(|number| number.to_string() == id)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_change_needs_the_stream_s_name_and_takes_nothing_unknown() {
+        assert!(change(br#"{"stream":{"name":"Class","active":false}}"#).is_ok());
+        for body in [
+            r#"{"stream":{"active":false}}"#,
+            r#"{"stream":{"name":"","active":false}}"#,
+            r#"{"stream":{"name":7,"active":false}}"#,
+            r#"{"stream":{"name":"Class","active":0}}"#,
+            r#"{"stream":{"name":"Class","active":null}}"#,
+            r#"{"stream":{"name":"Class","live":false}}"#,
+            r#"{"stream":[]}"#,
+            r#"{"name":"Class","active":false}"#,
+            "{}",
+        ] {
+            assert!(change(body.as_bytes()).is_err(), "{body}");
+        }
+    }
+
+    #[test]
+    fn an_id_is_an_integer_in_its_plain_form() {
+        assert!(is_integer("12345") && is_integer("0"));
+        for other in ["", "abc", "-1", "+1", "01", "1.0", "18446744073709551616"] {
+            assert!(!is_integer(other), "{other}");
+        }
+    }
+}
