@@ -8,6 +8,7 @@
 //!   over any bytes.
 //! - `memory/`: what an answer costs, by an allocator that counts.
 //! - `security/`: that no secret gets out, under any fault, and that no id or ticket gets in.
+//! - `follow/`: from the stop to the recording by polls and by webhooks, which end alike, and never ahead of the provider.
 //! - `swap/`: one small program, compiled once a provider, keeps the same part of a stream at each.
 //! - `workspace/`: the rules of the repository itself: which crate may know which, what each must
 //!   bring along, and what may be in its tree.

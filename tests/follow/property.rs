@@ -1,0 +1,232 @@
+//! For any seed, following by polls and following by webhooks end in the same state, and neither says ready before the
+//! simulator made it so.
+
+use std::time::Duration;
+
+use livecut_core::{CutRange, StopRequest, StreamId};
+use livecut_sim::{
+    Disorder, EventTime, FailingStage, GjirafaSettings, Stage, StatusSpelling, StreamSpec,
+    TokenHeader, TpStreamsSettings, VideoAppears, VideoShape,
+};
+use proptest::prelude::*;
+
+use crate::adapters::{ADAPTERS, Adapter, World};
+use crate::followers::{End, Follower};
+
+/// A stream's life, the way its webhooks have, and who follows it.
+#[derive(Debug, Clone)]
+struct Case {
+    seed: u64,
+    cut: bool,
+    transcodes: bool,
+    fails_in: Option<FailingStage>,
+    stopped_for: Duration,
+    transcoding: Duration,
+    trimming: Duration,
+    duplicated: u8,
+    lost: u8,
+    late: Duration,
+    /// Percent of the deliveries that the receiver fails before it has acted on them, and after.
+    fails_before: u8,
+    fails_after: u8,
+    poll_every: Duration,
+    tpstreams_retries: bool,
+    /// The other one of whatever the documents leave open.
+    other_shapes: bool,
+}
+
+impl Case {
+    /// Whether each event gets through to the receiver, whatever the provider's retries.
+    const fn lossless(&self) -> bool {
+        self.lost == 0 && self.fails_before == 0
+    }
+
+    fn stream(&self) -> StreamSpec {
+        let spec = StreamSpec::live("live")
+            .transcodes(self.transcodes)
+            .stopped_for(self.stopped_for)
+            .transcoding_takes(self.transcoding)
+            .trimming_takes(self.trimming);
+        match self.fails_in {
+            Some(stage) => spec.fails_in(stage),
+            None => spec,
+        }
+    }
+
+    async fn world(&self, adapter: &Adapter) -> World {
+        let mut tpstreams = TpStreamsSettings::default();
+        let mut gjirafa = GjirafaSettings::default();
+        if self.tpstreams_retries {
+            tpstreams = tpstreams.webhook_retries([1, 60, 3600].map(Duration::from_secs));
+        }
+        if self.other_shapes {
+            tpstreams = tpstreams
+                .video_appears(VideoAppears::WithTranscoding)
+                .status_spelling(StatusSpelling::Upper)
+                .token_header(TokenHeader::TpStreams)
+                .video_duration(false);
+            gjirafa = gjirafa
+                .video_shape(VideoShape::Bare)
+                .event_time(EventTime::WithoutZone);
+        }
+        let disorder = Disorder::seeded(self.seed)
+            .duplicated(self.duplicated)
+            .lost(self.lost)
+            .late_by_up_to(self.late);
+        adapter.world(tpstreams, gjirafa, disorder).await
+    }
+
+    /// Follows by both, on the one clock, until nothing comes any more.
+    async fn run(&self, adapter: &Adapter) {
+        let world = self.world(adapter).await;
+        let (clock, stopper) = (world.sim.clock(), &*world.stopper);
+        let created = world.provider.create_stream(self.stream());
+        created.expect("it can be created");
+        let id = StreamId::new("live").expect("it is an id");
+        let mut request = StopRequest::new(id);
+        if self.cut {
+            request = request.with_cut(CutRange::seconds(30, 120).expect("it is a range"));
+        }
+        let stopped = stopper.stop(&request).await.expect("it is live");
+        let mut asks = Follower::new(stopped.ticket().clone());
+        let mut told = Follower::new(stopped.ticket().clone());
+        let mut dice = fastrand::Rng::with_seed(self.seed);
+        let mut next_poll = clock.now();
+        loop {
+            world.webhook.deliver_due(|delivery| {
+                if dice.u8(0..100) < self.fails_before {
+                    return 503;
+                }
+                match world.receive(delivery) {
+                    Ok(event) => told.was_told(&event),
+                    Err(error) => panic!("{error}"),
+                }
+                if dice.u8(0..100) < self.fails_after {
+                    return 500;
+                }
+                204
+            });
+            if clock.now() >= next_poll {
+                asks.ask(stopper).await;
+                next_poll = clock.now() + self.poll_every;
+            }
+            self.check_truth(&world, [&asks, &told]);
+            let Some(news) = world.webhook.nothing_before() else {
+                break;
+            };
+            // Nobody asks for a recording for the hours in which its last webhooks are late.
+            let at = if asks.is_at_its_end() {
+                news
+            } else {
+                news.min(next_poll)
+            };
+            clock.set(at.max(clock.now()));
+        }
+        // All has been said, and the recording is as it will be.
+        asks.ask(stopper).await;
+        if self.lossless() {
+            assert_eq!(told.end(), asks.end(), "{}, told alone", adapter.name);
+        }
+        // What `check_again_in` is for: an event may never come.
+        told.ask(stopper).await;
+        assert_eq!(told.end(), asks.end(), "{}", adapter.name);
+        self.check_end(adapter, &world, &asks.end());
+    }
+
+    fn check_truth(&self, world: &World, followers: [&Follower; 2]) {
+        let stage = world.provider.stage("live");
+        for (who, follower) in ["asks", "told"].iter().zip(followers) {
+            match follower.end() {
+                End::Unfinished => {}
+                End::Ready(..) => assert_eq!(stage, Some(Stage::Ready), "who {who}: {self:?}"),
+                End::Failed => assert_eq!(stage, Some(Stage::Failed), "who {who}: {self:?}"),
+            }
+        }
+    }
+
+    fn check_end(&self, adapter: &Adapter, world: &World, end: &End) {
+        let recording = world.provider.recording("live").expect("it exists");
+        match (recording.stage, end) {
+            (Stage::Ready, End::Ready(found, verdict)) => {
+                assert_eq!(found.id().as_str(), recording.id);
+                assert_eq!(verdict.cut().is_some(), self.cut);
+            }
+            (Stage::Failed, End::Failed) => {}
+            // A recording at TPStreams that isn't transcoded never has a video.
+            (Stage::Ready, End::Unfinished) if adapter.name == "tpstreams" && !self.transcodes => {}
+            (stage, end) => panic!("{}: {stage:?} ends as {end:?}", adapter.name),
+        }
+    }
+}
+
+fn seconds(most: u64) -> impl Strategy<Value = Duration> {
+    // Zero is a length like any other, and the likeliest to be got wrong.
+    prop_oneof![
+        1 => Just(Duration::ZERO),
+        4 => (0..=most.saturating_mul(1000)).prop_map(Duration::from_millis),
+    ]
+}
+
+fn percent(most: u8) -> impl Strategy<Value = u8> {
+    prop_oneof![Just(0), 0..=most]
+}
+
+fn cases() -> impl Strategy<Value = Case> {
+    let life = (
+        any::<bool>(),
+        prop::bool::weighted(0.9),
+        prop_oneof![
+            3 => Just(None),
+            1 => Just(Some(FailingStage::Transcoding)),
+            1 => Just(Some(FailingStage::Trimming)),
+        ],
+        seconds(30),
+        seconds(600),
+        seconds(60),
+    );
+    let way = (
+        any::<u64>(),
+        percent(100),
+        percent(100),
+        seconds(7200),
+        percent(100),
+        percent(100),
+    );
+    let who = (10_u64..=120, any::<bool>(), any::<bool>());
+    (life, way, who).prop_map(|(life, way, who)| {
+        let (cut, transcodes, fails_in, stopped_for, transcoding, trimming) = life;
+        let (seed, duplicated, lost, late, fails_before, fails_after) = way;
+        let (poll_every, tpstreams_retries, other_shapes) = who;
+        Case {
+            seed,
+            // Not scheduled without transcoding, so refused.
+            cut: cut && transcodes,
+            transcodes,
+            fails_in,
+            stopped_for,
+            transcoding,
+            trimming,
+            duplicated,
+            lost,
+            late,
+            fails_before,
+            fails_after,
+            poll_every: Duration::from_secs(poll_every),
+            tpstreams_retries,
+            other_shapes,
+        }
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(64) })]
+
+    #[test]
+    fn who_asks_and_who_is_told_end_alike_and_never_ahead_of_the_provider(case in cases()) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        let runtime = runtime.expect("a runtime can be had");
+        for adapter in ADAPTERS {
+            runtime.block_on(case.run(adapter));
+        }
+    }
+}
