@@ -1,12 +1,18 @@
 //! The simulated providers, as `demo` and `sim` use them.
 
-use livecut_sim::{Provider, Simulator};
+use livecut_sim::{Provider, Simulator, WebhookSpec};
 
 /// A simulated provider, and the environment by which livecut reaches it.
 pub(crate) struct Simulated {
     pub(crate) provider: Provider,
     pub(crate) environment: Vec<(&'static str, String)>,
+    /// A receiver in this process, whose webhooks [`variable`](Self::variable) verifies.
+    pub(crate) webhook: WebhookSpec,
+    webhook_environment: (&'static str, &'static str),
 }
+
+/// Proves a simulated webhook. It is no secret.
+const WEBHOOK_SECRET: &str = "sim-webhook-secret";
 
 /// Every simulated provider. A new one is an entry here.
 pub(crate) fn all(sim: &Simulator) -> Vec<Simulated> {
@@ -23,6 +29,8 @@ pub(crate) fn all(sim: &Simulator) -> Vec<Simulated> {
                 ),
                 ("LIVECUT_TPSTREAMS_TOKEN", tpstreams.token()),
             ],
+            WebhookSpec::in_process("https://receiver.invalid/").secret(WEBHOOK_SECRET),
+            "LIVECUT_TPSTREAMS_WEBHOOK_SECRET",
         ),
         Simulated::new(
             gjirafa,
@@ -32,6 +40,8 @@ pub(crate) fn all(sim: &Simulator) -> Vec<Simulated> {
                 ("LIVECUT_GJIRAFA_PROJECT_ID", gjirafa.project_id()),
                 ("LIVECUT_GJIRAFA_AUTHORIZATION", gjirafa.authorization()),
             ],
+            WebhookSpec::in_process(format!("https://receiver.invalid/{WEBHOOK_SECRET}")),
+            "LIVECUT_GJIRAFA_WEBHOOK_URL_SECRET",
         ),
     ]
 }
@@ -40,15 +50,24 @@ impl Simulated {
     fn new(
         provider: &Provider,
         environment: impl IntoIterator<Item = (&'static str, String)>,
+        webhook: WebhookSpec,
+        webhook_secret: &'static str,
     ) -> Self {
         Self {
             provider: provider.clone(),
             environment: environment.into_iter().collect(),
+            webhook,
+            webhook_environment: (webhook_secret, WEBHOOK_SECRET),
         }
     }
 
-    /// The value of a variable, for [`livecut::from_lookup`].
+    /// The value of a variable, for [`livecut::from_lookup`] and
+    /// [`livecut::webhook::receiver_from_lookup`].
     pub(crate) fn variable(&self, name: &str) -> Option<String> {
+        let (webhook, secret) = self.webhook_environment;
+        if name == webhook {
+            return Some(secret.to_owned());
+        }
         self.environment
             .iter()
             .find(|(known, _)| *known == name)

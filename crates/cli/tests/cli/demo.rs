@@ -6,8 +6,9 @@ async fn the_demo_shows_every_provider_and_finds_each_interval_as_asked() {
         .await
         .exits_with(0);
     let document = ran.document();
-    keys(&document, &["as_asked", "runs"]);
+    keys(&document, &["as_asked", "same_end", "runs"]);
     assert_eq!(document["as_asked"], true);
+    assert_eq!(document["same_end"], true);
     let shown: Vec<_> = document["runs"]
         .as_array()
         .unwrap()
@@ -15,6 +16,13 @@ async fn the_demo_shows_every_provider_and_finds_each_interval_as_asked() {
         .map(|run| {
             assert_eq!(run["as_asked"], true);
             assert_eq!(run["recording"]["progress"], "ready");
+            assert_eq!(run["same_end"], true);
+            let told = run["webhooks"].as_array().unwrap();
+            assert_eq!(told.last().unwrap()["state"], "recording_ready");
+            assert_eq!(
+                run["looks"].as_array().unwrap().last().unwrap()["stage"],
+                "ready"
+            );
             let text = |value: &serde_json::Value| value.as_str().unwrap().to_owned();
             (text(&run["provider"]), text(&run["kept"]))
         })
@@ -48,6 +56,7 @@ async fn the_demo_shows_people_each_call_and_each_verdict() {
         r#"{"start_time":30,"end_time":120}"#,
         r#"{"fromMilisecond":30500,"toMilisecond":120000}"#,
         "All 6 kept intervals are the ones that were asked for.",
+        "ready: the same by polling and by webhooks",
     ] {
         assert!(ran.stdout.contains(text), "{text}: {}", ran.stdout);
     }

@@ -1,0 +1,348 @@
+//! The stage of the demo: simulated providers, and what is done with them.
+
+use std::ops::Range;
+use std::sync::Arc;
+use std::time::Duration;
+
+use livecut::webhook::{Delivery, ReceiverBuilder, WebhookReceiver};
+use livecut::{
+    Bounds, CutRange, LiveStreamStopper, Progress, StopOutcome, StopRequest, StopperBuilder,
+    StreamId, Ticket, Timeline,
+};
+use livecut_sim::{Disorder, SimClock, Simulator, StreamSpec, Webhook};
+use time::OffsetDateTime;
+
+use super::document::{Call, Look, Told};
+use crate::duration::rounded_up;
+use crate::exit::{Exit, Phase};
+use crate::failure::Failure;
+use crate::json::Seconds;
+use crate::simulated::{self, Simulated};
+use crate::webhooks::url_secret;
+
+/// A recording that isn't ready after so many looks never will be.
+const MOST_LOOKS: usize = 1_000;
+
+/// Every simulated provider, with a clock of their own.
+pub(super) struct World(Simulator);
+
+impl World {
+    pub(super) async fn new() -> Result<Self, Box<Failure>> {
+        Simulator::start()
+            .await
+            .map(Self)
+            .map_err(|error| Failure::internal(format!("the simulator can't be started: {error}")))
+    }
+
+    /// The providers of this build, each with its simulation, in the library's order.
+    pub(super) fn stages(&self, only: Option<&str>) -> Result<Vec<Stage<'_>>, Box<Failure>> {
+        let mut all = simulated::all(&self.0);
+        let mut stages = Vec::new();
+        for provider in livecut::providers() {
+            let wanted = only.is_none_or(|name| name == provider.name());
+            if !wanted || !provider.is_compiled_in() {
+                continue;
+            }
+            let at = all
+                .iter()
+                .position(|simulated| simulated.provider.name() == provider.name())
+                .ok_or_else(|| Failure::internal(format!("{} isn't simulated", provider.name())))?;
+            stages.push(Stage::new(&self.0, all.swap_remove(at))?);
+        }
+        if stages.is_empty() {
+            return Err(Failure::usage(match only {
+                Some(name) => {
+                    format!("`{name}` isn't compiled in: build with the feature of that name")
+                }
+                None => "no provider is compiled in: build with the feature of one".to_owned(),
+            }));
+        }
+        Ok(stages)
+    }
+}
+
+/// One provider of a world.
+pub(super) struct Stage<'a> {
+    sim: &'a Simulator,
+    simulated: Simulated,
+    pub(super) stopper: Arc<dyn LiveStreamStopper>,
+    receiver: Arc<dyn WebhookReceiver>,
+    webhook: Webhook,
+}
+
+/// A stop, held against what the simulated provider kept.
+pub(super) struct Stopped {
+    pub(super) calls: Vec<Call>,
+    pub(super) outcome: StopOutcome,
+    pub(super) expected: CutRange,
+    pub(super) kept: CutRange,
+    pub(super) as_asked: bool,
+}
+
+impl<'a> Stage<'a> {
+    fn new(sim: &'a Simulator, simulated: Simulated) -> Result<Self, Box<Failure>> {
+        let name = simulated.provider.name();
+        let variable = |name: &str| simulated.variable(name);
+        let stopper = StopperBuilder::new()
+            .with_provider(name)
+            .build_from_lookup(variable)
+            .map_err(|error| Failure::of(Phase::Plan, &error))?;
+        let receiver = ReceiverBuilder::new()
+            .with_provider(name)
+            .build_from_lookup(variable)
+            .map_err(|error| Failure::of(Phase::Plan, &error))?;
+        // As providers do it: some come twice, and they overtake each other.
+        let disorder = Disorder::seeded(1)
+            .duplicated(50)
+            .late_by_up_to(Duration::from_secs(5));
+        let webhook = simulated
+            .provider
+            .register_webhook(simulated.webhook.clone().disorder(disorder))
+            .map_err(|error| Failure::internal(format!("a webhook can't be simulated: {error}")))?;
+        Ok(Self {
+            sim,
+            simulated,
+            stopper,
+            receiver,
+            webhook,
+        })
+    }
+
+    pub(super) fn name(&self) -> &'static str {
+        self.simulated.provider.name()
+    }
+
+    pub(super) fn server(&self) -> String {
+        format!("http://{}", self.sim.address())
+    }
+
+    pub(super) const fn clock(&self) -> &SimClock {
+        self.sim.clock()
+    }
+
+    /// Stops a stream that has been live for an hour, and looks at what was kept.
+    pub(super) async fn stop(
+        &self,
+        id: &str,
+        cut: Option<CutRange>,
+    ) -> Result<Stopped, Box<Failure>> {
+        let provider = &self.simulated.provider;
+        provider
+            .create_stream(StreamSpec::live(id))
+            .map_err(|error| Failure::internal(format!("a stream can't be simulated: {error}")))?;
+        let began = provider
+            .recording(id)
+            .and_then(|recording| recording.start)
+            .ok_or_else(|| Failure::internal("the simulated stream isn't live"))?;
+        let stream = StreamId::new(id).map_err(|error| Failure::internal(error.to_string()))?;
+        // For providers that lack the cut's timeline.
+        let mut request = StopRequest::new(stream).with_anchor(began);
+        if let Some(cut) = cut {
+            request = request.with_cut(cut);
+        }
+        let before = provider.requests().last().map_or(0, |last| last.number);
+        let outcome = self
+            .stopper
+            .stop(&request)
+            .await
+            .map_err(|error| Failure::of(Phase::Call, &error))?;
+        let calls = provider
+            .requests()
+            .iter()
+            .filter(|record| record.number > before)
+            .map(|record| Call::new(&self.server(), record))
+            .collect();
+        let expected = self.expected(&request, &outcome, id)?;
+        let kept = self.kept(id)?.on(expected.timeline())?;
+        let sent_as_expected = outcome
+            .cut()
+            .cut()
+            .is_none_or(|cut| cut.effective() == expected);
+        let as_asked = request.cut().is_some() == outcome.cut().cut().is_some()
+            && sent_as_expected
+            && kept == expected;
+        Ok(Stopped {
+            calls,
+            outcome,
+            expected,
+            kept,
+            as_asked,
+        })
+    }
+
+    fn kept(&self, id: &str) -> Result<Kept, Box<Failure>> {
+        self.simulated
+            .provider
+            .recording(id)
+            .and_then(|recording| recording.kept)
+            .map(Kept)
+            .ok_or_else(|| {
+                Failure::new(
+                    Exit::NotAsAsked,
+                    "nothing_kept",
+                    "the provider kept nothing",
+                )
+            })
+    }
+
+    /// What must be kept, reckoned from the request alone: the cut on the timeline that
+    /// the provider was sent it on, and on the provider's grid; or all of it.
+    fn expected(
+        &self,
+        request: &StopRequest,
+        outcome: &StopOutcome,
+        id: &str,
+    ) -> Result<CutRange, Box<Failure>> {
+        let recording = self.simulated.provider.recording(id);
+        let (Some(began), Some(ended)) = recording.map_or((None, None), |r| (r.start, r.end))
+        else {
+            return Err(Failure::internal("the simulated stream hasn't ended"));
+        };
+        let whole = || CutRange::instants(began, ended)?.to_offsets(began);
+        let cut = |requested: CutRange| {
+            let sent = outcome.cut().cut().map(|cut| cut.effective().timeline());
+            match sent.unwrap_or_else(|| requested.timeline()) {
+                Timeline::Offset => requested.to_offsets(began),
+                Timeline::WallClock => requested.to_wall_clock(began),
+            }?
+            .rounded(
+                self.stopper.capabilities().granularity(),
+                request.rounding(),
+            )
+        };
+        request
+            .cut()
+            .map_or_else(whole, cut)
+            .map_err(|error: livecut::CutRangeError| Failure::internal(error.to_string()))
+    }
+
+    /// Looks until the recording is ready; between the looks the simulator's clock is moved
+    /// on, and nobody waits.
+    pub(super) async fn follow_by_polling(
+        &self,
+        outcome: &StopOutcome,
+    ) -> Result<(Vec<Look>, Progress), Box<Failure>> {
+        let begun = self.clock().now();
+        let mut looks: Vec<Look> = Vec::new();
+        let mut ticket = outcome.ticket().clone();
+        for _ in 0..MOST_LOOKS {
+            let progress = self.look(&ticket).await?;
+            let stage = match &progress {
+                Progress::InProgress(progress) => progress.stage(),
+                other => other.as_str(),
+            };
+            if looks.last().is_none_or(|look| look.stage != stage) {
+                looks.push(Look {
+                    after: self.since(begun),
+                    stage: stage.to_owned(),
+                });
+            }
+            let Progress::InProgress(seen) = &progress else {
+                return Ok((looks, progress));
+            };
+            let pause = seen.check_again_in().max(Duration::from_secs(1));
+            self.clock().advance(pause);
+            ticket = seen.ticket().clone();
+        }
+        Err(self.timed_out(begun, &ticket))
+    }
+
+    /// Waits for webhooks until one says that the recording is ready, or failed, then looks, once:
+    /// the simulator's clock is moved to when the next one comes.
+    pub(super) async fn follow_by_webhooks(
+        &self,
+        outcome: &StopOutcome,
+    ) -> Result<(Vec<Told>, Progress), Box<Failure>> {
+        let begun = self.clock().now();
+        let mut told: Vec<Told> = Vec::new();
+        let mut ticket = outcome.ticket().clone();
+        for _ in 0..MOST_LOOKS {
+            while let Some(delivery) = self.webhook.next_due() {
+                let event = {
+                    let secret = url_secret(delivery.target());
+                    let headers = delivery
+                        .headers
+                        .iter()
+                        .map(|(name, value)| (*name, value.as_bytes()));
+                    let mut received = Delivery::new(headers, &delivery.body);
+                    if let Some(secret) = &secret {
+                        received = received.with_url_secret(secret);
+                    }
+                    self.receiver.verify_and_parse(&received)
+                };
+                let status = event
+                    .as_ref()
+                    .map_or_else(|error| error.http_status(), |_| 204);
+                self.webhook.answer(delivery, status);
+                let event = event.map_err(|error| {
+                    Failure::new(Exit::NotAsAsked, "webhook_refused", error.to_string())
+                        .with_ticket(&ticket)
+                })?;
+                if !ticket.matches(&event) {
+                    continue;
+                }
+                let state = event.state().as_str();
+                let name = event.provider_event();
+                if !told
+                    .iter()
+                    .any(|told| told.state == state && told.provider_event == name)
+                {
+                    told.push(Told {
+                        after: self.since(begun),
+                        state,
+                        provider_event: name.to_owned(),
+                    });
+                }
+                let over = ticket.progress_by(&event, Duration::ZERO);
+                if matches!(over, Some(Progress::Ready(_) | Progress::Failed(_))) {
+                    let progress = self.look(&ticket).await?;
+                    if !matches!(progress, Progress::InProgress(_)) {
+                        return Ok((told, progress));
+                    }
+                    ticket = progress.ticket().clone();
+                }
+            }
+            let Some(next) = self.webhook.nothing_before() else {
+                break;
+            };
+            self.clock().set(next);
+        }
+        Err(self.timed_out(begun, &ticket))
+    }
+
+    async fn look(&self, ticket: &Ticket) -> Result<Progress, Box<Failure>> {
+        let looked = self.stopper.follow(ticket).await;
+        looked.map_err(|error| Failure::of(Phase::Call, &error))
+    }
+
+    fn since(&self, begun: OffsetDateTime) -> Seconds {
+        let now = self.clock().now().unix_timestamp_nanos();
+        let passed = now.saturating_sub(begun.unix_timestamp_nanos());
+        Seconds(Duration::from_nanos(passed.try_into().unwrap_or_default()))
+    }
+
+    fn timed_out(&self, begun: OffsetDateTime, ticket: &Ticket) -> Box<Failure> {
+        let after = rounded_up(self.since(begun).0);
+        let message = format!("the recording isn't ready after {after}");
+        Failure::new(Exit::NoRecording, "timed_out", message).with_ticket(ticket)
+    }
+}
+
+/// What the simulated provider kept.
+struct Kept(livecut_sim::Kept);
+
+impl Kept {
+    fn on(&self, timeline: Timeline) -> Result<CutRange, Box<Failure>> {
+        match timeline {
+            Timeline::Offset => {
+                let Range { start, end } = self.0.offsets();
+                CutRange::try_from(Bounds::Offset { start, end })
+            }
+            Timeline::WallClock => {
+                let Range { start, end } = self.0.instants();
+                CutRange::try_from(Bounds::WallClock { start, end })
+            }
+        }
+        .map_err(|error| Failure::internal(format!("what was kept is no range: {error}")))
+    }
+}
