@@ -11,4 +11,5 @@
 mod adapters;
 mod long;
 mod matrix;
+mod reconcile;
 mod scenario;

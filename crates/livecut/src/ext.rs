@@ -1,5 +1,8 @@
+use crate::reconcile;
 use crate::wait::{self, WaitError, WaitPolicy};
-use crate::{LiveStreamStopper, Ready, StopRequest, Ticket};
+use crate::{
+    Error, LiveStreamStopper, Ready, Result, StopOutcome, StopRequest, StreamStatus, Ticket,
+};
 
 /// What every [`LiveStreamStopper`] can do beyond its one-step methods.
 ///
@@ -66,6 +69,75 @@ pub trait LiveStreamStopperExt: LiveStreamStopper {
         request: &StopRequest,
         policy: WaitPolicy<'_>,
     ) -> impl Future<Output = Result<Ready, WaitError>> + Send;
+
+    /// Looks at the stream after a stop whose effect is unknown, and says what that proves.
+    ///
+    /// `before` is a look from right before the stop, `error` what the stop came to. If the stream
+    /// was on air then ([`Live`](crate::StreamState::Live) or
+    /// [`Interrupted`](crate::StreamState::Interrupted)) and is over now
+    /// ([`Processing`](crate::StreamState::Processing) or
+    /// [`Ended`](crate::StreamState::Ended)), an unknown `stopped` becomes yes. It says that
+    /// the stream is over, and that it ended in between; not whose doing that was. A stream
+    /// that was over before proves nothing, and nor does one that isn't over yet: the request
+    /// may still arrive. So nothing ever becomes no, and asking again later is always safe.
+    ///
+    /// An unknown `cut` stays unknown: no look shows a cut that isn't made yet. What a stream
+    /// that ended by itself keeps is all of it, so check the recording.
+    ///
+    /// One look, and never a second stop. Of Gjirafa VP's words only `Processing` says that a stream is
+    /// over, and of Mux's none, so less is proved there.
+    ///
+    /// # Errors
+    /// The error as it was, with a `stopped` that is yes where that is proved. Where it was only
+    /// to stop, in one call, that was all: then it is `Ok`.
+    ///
+    /// # Cancellation
+    /// Dropping the future is harmless.
+    fn reconcile(
+        &self,
+        request: &StopRequest,
+        before: &StreamStatus,
+        error: Error,
+    ) -> impl Future<Output = Result<StopOutcome>> + Send;
+
+    /// [Looks](LiveStreamStopper::status), [stops](LiveStreamStopper::stop), and
+    /// [reconciles](Self::reconcile) an effect that is unknown.
+    ///
+    /// The stop is made whatever the first look says, also if it fails. The looks have
+    /// deadlines of their own, so all three can take as long as three calls.
+    ///
+    /// ```
+    /// use livecut::testing::{ScriptedStopper, StatusReply, StopReply};
+    /// use livecut::{
+    ///     Certainty, CutRange, Effect, ErrorKind, LiveStreamStopperExt, StopRequest, StreamId,
+    ///     StreamState,
+    /// };
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let unknown = Effect::new(Certainty::Unknown, Certainty::Unknown);
+    /// let stopper = ScriptedStopper::new()
+    ///     .on_status(StatusReply::state(StreamState::Live, "Streaming"))
+    ///     .on_stop(StopReply::error(ErrorKind::Interrupted, unknown))
+    ///     .on_status(StatusReply::state(StreamState::Ended, "Completed"));
+    ///
+    /// let request = StopRequest::new(StreamId::new("room-7")?).with_cut(CutRange::seconds(30, 120)?);
+    /// let error = stopper.stop_and_reconcile(&request).await.unwrap_err();
+    /// assert_eq!(error.effect(), Effect::new(Certainty::Yes, Certainty::Unknown));
+    /// assert_eq!(stopper.stops().len(), 1);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// Those of the stop, reconciled.
+    ///
+    /// # Cancellation
+    /// As for [`stop`](LiveStreamStopper::stop).
+    fn stop_and_reconcile(
+        &self,
+        request: &StopRequest,
+    ) -> impl Future<Output = Result<StopOutcome>> + Send;
 }
 
 impl<S: LiveStreamStopper + ?Sized> LiveStreamStopperExt for S {
@@ -79,5 +151,18 @@ impl<S: LiveStreamStopper + ?Sized> LiveStreamStopperExt for S {
         policy: WaitPolicy<'_>,
     ) -> Result<Ready, WaitError> {
         wait::stop_and_wait(self, request, policy).await
+    }
+
+    async fn reconcile(
+        &self,
+        request: &StopRequest,
+        before: &StreamStatus,
+        error: Error,
+    ) -> Result<StopOutcome> {
+        reconcile::reconcile(self, request, before, error).await
+    }
+
+    async fn stop_and_reconcile(&self, request: &StopRequest) -> Result<StopOutcome> {
+        reconcile::stop_and_reconcile(self, request).await
     }
 }

@@ -115,6 +115,7 @@
 
 mod ext;
 mod providers;
+mod reconcile;
 mod select;
 #[cfg_attr(
     not(feature = "all-providers"),

@@ -9,6 +9,7 @@
 mod api;
 mod environment;
 mod receiving;
+mod reconciling;
 mod selection;
 mod stopping;
 mod testing;
