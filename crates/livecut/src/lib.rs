@@ -48,6 +48,7 @@
 //! | --- | --- |
 //! | `tpstreams` | the provider TPStreams |
 //! | `gjirafa` | the provider Gjirafa VP |
+//! | `gcore` | the provider Gcore |
 //! | `all-providers` | all of them |
 //! | `tpstreams-webhook`, `gjirafa-webhook` | receiving a provider's webhooks, without an HTTP client; the provider's feature has it too |
 //! | `rustls` (default) | TLS by rustls, with its default cryptography |
@@ -69,6 +70,8 @@
 //! | `LIVECUT_GJIRAFA_AUTHORIZATION` | required for `gjirafa`, secret: the whole value of the header `Authorization` |
 //! | `LIVECUT_GJIRAFA_BASE_URL` | another server; for the recordings too, unless they have their own |
 //! | `LIVECUT_GJIRAFA_VIDEO_BASE_URL` | another server for the recordings |
+//! | `LIVECUT_GCORE_TOKEN` | required for `gcore`, secret: a permanent API token |
+//! | `LIVECUT_GCORE_BASE_URL` | another server |
 //! | `LIVECUT_ALLOW_HTTP` | `1` allows base URLs with `http` for hosts that aren't loopback |
 //!
 //! A secret can come from a file instead: set `..._FILE` to its path, and the secret is what
@@ -182,4 +185,21 @@ pub mod tpstreams {
 pub mod gjirafa {
     #[doc(inline)]
     pub use livecut_gjirafa::*;
+}
+
+/// Stops live streams at Gcore. It documents no webhooks.
+///
+#[cfg_attr(feature = "gcore", doc = "```no_run")]
+#[cfg_attr(not(feature = "gcore"), doc = "```ignore")]
+/// use livecut::LiveStreamStopper;
+/// use livecut::gcore::{Gcore, GcoreConfig};
+///
+/// let stopper = Gcore::new(GcoreConfig::new("a-token")?)?;
+/// assert_eq!(stopper.provider(), "gcore");
+/// # Ok::<(), livecut::Error>(())
+/// ```
+#[cfg(feature = "gcore")]
+pub mod gcore {
+    #[doc(inline)]
+    pub use livecut_gcore::*;
 }

@@ -165,6 +165,34 @@ static PROVIDERS: &[Provider] = &[
             Ok(Arc::new(receiver))
         }),
     },
+    Provider {
+        name: "gcore",
+        variables: &[
+            EnvVar::secret("LIVECUT_GCORE_TOKEN", "a permanent API token"),
+            EnvVar::optional(
+                "LIVECUT_GCORE_BASE_URL",
+                "another server: scheme, host, port and an optional path prefix",
+            ),
+        ],
+        #[cfg(not(feature = "gcore"))]
+        adapter: None,
+        #[cfg(feature = "gcore")]
+        adapter: Some(Adapter {
+            capabilities: livecut_gcore::capabilities,
+            build: |mut settings, http| {
+                let token = settings.require("LIVECUT_GCORE_TOKEN")?;
+                let mut config = livecut_gcore::GcoreConfig::new(token)?;
+                if let Some(url) = settings.take("LIVECUT_GCORE_BASE_URL") {
+                    config = config.with_base_url(url);
+                }
+                let config = config.with_http(http);
+                Ok(Arc::new(livecut_gcore::Gcore::new(config)?))
+            },
+        }),
+        // Its documents have none.
+        webhook_variables: &[],
+        webhook: None,
+    },
 ];
 
 impl Provider {
@@ -202,10 +230,12 @@ impl Provider {
     }
 
     /// The feature of the crate `livecut` that compiles in its webhooks alone: its name
-    /// and `-webhook`. [`feature`](Self::feature) includes it.
+    /// and `-webhook`. [`feature`](Self::feature) includes it. `None` where the provider documents no
+    /// webhooks.
     #[must_use]
-    pub fn webhook_feature(&self) -> String {
-        format!("{}-webhook", self.name)
+    pub fn webhook_feature(&self) -> Option<String> {
+        let has_webhooks = !self.webhook_variables.is_empty();
+        has_webhooks.then(|| format!("{}-webhook", self.name))
     }
 
     /// Whether this build of livecut can receive its webhooks.
@@ -215,7 +245,7 @@ impl Provider {
     }
 
     /// The environment variables that say how its webhooks are verified: groups, of which
-    /// exactly one is to be set, whole.
+    /// exactly one is to be set, whole. None where the provider documents no webhooks.
     #[must_use]
     pub const fn webhook_variables(&self) -> &'static [&'static [EnvVar]] {
         self.webhook_variables

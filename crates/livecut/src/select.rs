@@ -139,7 +139,7 @@ const STOPPER: Role = Role {
     several_providers: "several providers are",
     this_provider: "this provider isn't",
     is_compiled_in: Provider::is_compiled_in,
-    feature: |provider| provider.feature().to_owned(),
+    feature: |provider| Some(provider.feature().to_owned()),
     groups: |provider| std::slice::from_ref(provider.variable_group()),
 };
 
@@ -150,7 +150,8 @@ pub(crate) struct Role {
     pub(crate) several_providers: &'static str,
     pub(crate) this_provider: &'static str,
     pub(crate) is_compiled_in: fn(&Provider) -> bool,
-    pub(crate) feature: fn(&Provider) -> String,
+    /// The feature that compiles it in; `None` where the provider has no such thing.
+    pub(crate) feature: fn(&Provider) -> Option<String>,
     /// The variables that configure it: groups, of which one is to be set, whole.
     pub(crate) groups: fn(&'static Provider) -> &'static [&'static [EnvVar]],
 }
@@ -272,7 +273,8 @@ impl Role {
         if ways.is_empty() {
             let features: Vec<_> = providers()
                 .iter()
-                .map(|provider| format!("`{}`", (self.feature)(provider)))
+                .filter_map(self.feature)
+                .map(|feature| format!("`{feature}`"))
                 .collect();
             return Err(configuration(format!(
                 "{} compiled in: enable a feature of the crate `livecut`, {}",
@@ -288,12 +290,14 @@ impl Role {
     }
 
     pub(crate) fn not_compiled_in(&self, provider: &Provider) -> Error {
-        let feature = (self.feature)(provider);
-        configuration(format!(
-            "{} compiled in: enable the feature `{feature}` of the crate `livecut`",
-            self.this_provider
-        ))
-        .with_provider(provider.name())
+        let problem = match (self.feature)(provider) {
+            Some(feature) => format!(
+                "{} compiled in: enable the feature `{feature}` of the crate `livecut`",
+                self.this_provider
+            ),
+            None => "this provider documents no webhooks: follow the ticket instead".to_owned(),
+        };
+        configuration(problem).with_provider(provider.name())
     }
 }
 

@@ -59,20 +59,26 @@ fn providers_tell_what_they_need_and_can_do() {
         (
             "tpstreams",
             cfg!(feature = "tpstreams"),
-            cfg!(feature = "tpstreams-webhook"),
+            Some(cfg!(feature = "tpstreams-webhook")),
         ),
         (
             "gjirafa",
             cfg!(feature = "gjirafa"),
-            cfg!(feature = "gjirafa-webhook"),
+            Some(cfg!(feature = "gjirafa-webhook")),
         ),
+        // It documents no webhooks.
+        ("gcore", cfg!(feature = "gcore"), None),
     ];
     assert_eq!(livecut::providers().len(), expected.len());
     for (provider, (name, compiled_in, receives)) in livecut::providers().iter().zip(expected) {
-        assert_eq!(provider.webhook_feature(), format!("{name}-webhook"));
-        assert_eq!(provider.is_webhook_compiled_in(), receives);
-        assert!(receives || !compiled_in, "the provider's feature has both");
-        assert!(!provider.webhook_variables().is_empty());
+        let feature = receives.map(|_| format!("{name}-webhook"));
+        assert_eq!(provider.webhook_feature(), feature);
+        assert_eq!(provider.is_webhook_compiled_in(), receives == Some(true));
+        assert!(
+            receives != Some(false) || !compiled_in,
+            "the provider's feature has both"
+        );
+        assert_eq!(provider.webhook_variables().is_empty(), receives.is_none());
         assert_eq!((provider.name(), provider.feature()), (name, name));
         assert_eq!(provider.is_compiled_in(), compiled_in, "{provider:?}");
         assert_eq!(provider.capabilities().is_some(), compiled_in);
@@ -91,16 +97,20 @@ fn providers_tell_what_they_need_and_can_do() {
 #[cfg(feature = "all-providers")]
 #[test]
 fn what_a_provider_tells_is_what_its_stopper_tells() {
+    use livecut::gcore::{Gcore, GcoreConfig};
     use livecut::gjirafa::{Gjirafa, GjirafaConfig};
     use livecut::tpstreams::{TpStreams, TpStreamsConfig};
 
     let base_url = "http://127.0.0.1:1";
     let tpstreams = TpStreamsConfig::new("o", "t").unwrap();
     let gjirafa = GjirafaConfig::new("p", "a").unwrap();
-    let stoppers: [Box<dyn LiveStreamStopper>; 2] = [
+    let gcore = GcoreConfig::new("t").unwrap();
+    let stoppers: [Box<dyn LiveStreamStopper>; 3] = [
         Box::new(TpStreams::new(tpstreams.with_base_url(base_url)).unwrap()),
         Box::new(Gjirafa::new(gjirafa.with_base_url(base_url)).unwrap()),
+        Box::new(Gcore::new(gcore.with_base_url(base_url)).unwrap()),
     ];
+    assert_eq!(stoppers.len(), livecut::providers().len());
     for (stopper, provider) in stoppers.iter().zip(livecut::providers()) {
         assert_eq!(stopper.provider(), provider.name());
         assert_eq!(Some(stopper.capabilities()), provider.capabilities());

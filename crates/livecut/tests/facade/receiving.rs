@@ -49,6 +49,12 @@ fn a_build_that_receives_nothing_says_which_features_do() {
     );
 }
 
+#[test]
+fn a_provider_that_documents_none_is_answered_with_what_to_do_instead() {
+    let expected = "gcore: this provider documents no webhooks: follow the ticket instead";
+    assert_eq!(refused(&[("LIVECUT_PROVIDER", "gcore")]), expected);
+}
+
 #[cfg(not(feature = "gjirafa-webhook"))]
 #[test]
 fn one_that_is_not_compiled_in_is_answered_with_its_feature() {

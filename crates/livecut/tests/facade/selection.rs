@@ -28,7 +28,8 @@ fn refused(variables: &[(&str, &str)]) -> String {
 
 #[test]
 fn an_unknown_provider_is_answered_with_the_known_ones() {
-    let expected = "there is no provider `youtube`: livecut knows `tpstreams` and `gjirafa`";
+    let expected =
+        "there is no provider `youtube`: livecut knows `tpstreams`, `gjirafa` and `gcore`";
     assert_eq!(refused(&[("LIVECUT_PROVIDER", "youtube")]), expected);
     let error = build(StopperBuilder::new().with_provider("youtube"), &[]).unwrap_err();
     assert_eq!(error.to_string(), expected);
@@ -44,7 +45,7 @@ mod with_no_provider_compiled_in {
         assert_eq!(
             refused(&[]),
             "no provider is compiled in: enable a feature of the crate `livecut`, \
-             `tpstreams` or `gjirafa`"
+             `tpstreams`, `gjirafa` or `gcore`"
         );
     }
 }
@@ -361,7 +362,8 @@ mod with_several_providers {
              for `tpstreams`, LIVECUT_TPSTREAMS_ORGANIZATION_ID and LIVECUT_TPSTREAMS_TOKEN \
              (or LIVECUT_TPSTREAMS_TOKEN_FILE); \
              for `gjirafa`, LIVECUT_GJIRAFA_PROJECT_ID and LIVECUT_GJIRAFA_AUTHORIZATION \
-             (or LIVECUT_GJIRAFA_AUTHORIZATION_FILE)"
+             (or LIVECUT_GJIRAFA_AUTHORIZATION_FILE); \
+             for `gcore`, LIVECUT_GCORE_TOKEN (or LIVECUT_GCORE_TOKEN_FILE)"
         );
         // What is set already isn't asked for again.
         assert!(!refused(&[GJIRAFA[0]]).contains("LIVECUT_GJIRAFA_PROJECT_ID"));
