@@ -1,4 +1,5 @@
-//! A link to the simulator that breaks when it is told to: after the request has arrived, before its answer comes back.
+//! A link to the simulator that breaks when it is told to: after a request that may change something has arrived, before its
+//! answer comes back.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
@@ -39,7 +40,7 @@ impl Breaker {
         self.address
     }
 
-    /// Breaks the connection that the next answer comes on.
+    /// Breaks the connection that the next answer to anything but a `GET` comes on.
     pub(crate) fn arm(&self) {
         self.armed.store(true, Ordering::SeqCst);
     }
@@ -57,13 +58,25 @@ async fn carry(client: TcpStream, server: SocketAddr, armed: Arc<AtomicBool>) {
     };
     let (mut from_client, mut to_client) = client.into_split();
     let (mut from_server, mut to_server) = server.into_split();
-    let requests = async { drop(tokio::io::copy(&mut from_client, &mut to_server).await) };
+    let changes = AtomicBool::new(false);
+    let requests = async {
+        let mut buffer = [0; 4096];
+        while let Ok(length @ 1..) = from_client.read(&mut buffer).await {
+            let request = buffer.get(..length).unwrap_or_default();
+            // One request at a time, and one whose body comes later has none of a GET's.
+            changes.store(!request.starts_with(b"GET "), Ordering::SeqCst);
+            if to_server.write_all(request).await.is_err() {
+                break;
+            }
+        }
+    };
     let answers = async {
         let mut buffer = [0; 4096];
         while let Ok(length @ 1..) = from_server.read(&mut buffer).await {
             // The server has applied what it answers.
             let answer = buffer.get(..length).unwrap_or_default();
-            if armed.swap(false, Ordering::SeqCst) || to_client.write_all(answer).await.is_err() {
+            let breaks = changes.load(Ordering::SeqCst) && armed.swap(false, Ordering::SeqCst);
+            if breaks || to_client.write_all(answer).await.is_err() {
                 break;
             }
         }

@@ -41,12 +41,12 @@ impl Provider for Simulated {
     }
 
     /// vp.gjirafa.tech/documentation: api/manage-api/visibilityOptions.
-    fn visibility(number: u64) -> Visibility {
-        match number {
+    fn visibility(handle: &Handle<GjirafaSettings>, stream: &str) -> Option<Visibility> {
+        Some(match handle.recording(stream)?.visibility? {
             1 => Visibility::Public,
             2 => Visibility::Private,
             3 => Visibility::PasswordProtected,
             other => Visibility::Other(other.to_string()),
-        }
+        })
     }
 }

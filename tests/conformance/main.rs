@@ -7,6 +7,7 @@
 
 mod breaker;
 mod gjirafa;
+mod mux;
 mod tpstreams;
 mod world;
 
@@ -14,6 +15,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use livecut_conformance::{Report, World, run};
+use livecut_sim::ClipSource;
 
 /// A check that a provider of one native call, on both timelines, has no use for.
 const NO_ANCHOR: &str = "a_cut_that_needs_an_anchor_is_refused_without_one";
@@ -26,32 +28,40 @@ const ADAPTERS: &[(&str, &[&str])] = &[
         &[NO_ANCHOR, "a_visibility_reaches_the_server"],
     ),
     ("gjirafa", &[NO_ANCHOR]),
+    // What it can't do with an anchor it does with one that it reads.
+    ("mux", &[NO_ANCHOR]),
 ];
 
 async fn world(adapter: &str) -> Box<dyn World> {
     match adapter {
         "tpstreams" => Box::new(tpstreams::world().await),
         "gjirafa" => Box::new(gjirafa::world().await),
+        "mux" => Box::new(mux::world(ClipSource::Over).await),
         other => panic!("{other} has no world here"),
     }
 }
 
-async fn report(adapter: &str) -> Report {
-    let world = world(adapter).await;
-    run(&*world)
-        .await
-        .unwrap_or_else(|error| panic!("{adapter}: {error}"))
+async fn report(world: &dyn World) -> Report {
+    run(world).await.expect("a world makes stoppers")
 }
 
 #[tokio::test]
 async fn every_adapter_passes_and_skips_only_what_its_provider_lacks() {
     for (adapter, skipped) in ADAPTERS {
-        let report = report(adapter).await;
+        let report = report(&*world(adapter).await).await;
         println!("{report}\n");
         assert_eq!(report.provider(), *adapter);
         report.assert_passed();
         report.assert_skipped(skipped);
     }
+}
+
+#[tokio::test]
+async fn mux_passes_also_where_every_cut_is_owed_at_first() {
+    let report = report(&mux::world(ClipSource::Ready).await).await;
+    println!("{report}\n");
+    report.assert_passed();
+    report.assert_skipped(&[NO_ANCHOR]);
 }
 
 #[test]

@@ -35,8 +35,8 @@ pub(crate) trait Provider: Send + Sync + 'static {
     /// What the simulator puts into its answers and must not be shown.
     const SECRETS: &'static [&'static str];
 
-    /// The provider's number for a visibility, read back.
-    fn visibility(number: u64) -> Visibility;
+    /// The visibility that the stop of this stream asked for.
+    fn visibility(handle: &Handle<Self::Settings>, stream: &str) -> Option<Visibility>;
 }
 
 pub(crate) struct SimWorld<P: Provider> {
@@ -141,10 +141,7 @@ impl<P: Provider> World for SimWorld<P> {
     }
 
     async fn visibility(&self, id: &StreamId) -> WorldResult<Option<Visibility>> {
-        let recording = self.handle.recording(id.as_str());
-        Ok(recording
-            .and_then(|recording| recording.visibility)
-            .map(P::visibility))
+        Ok(P::visibility(&self.handle, id.as_str()))
     }
 
     async fn fault(&self, id: &StreamId, fault: Fault) -> WorldResult<()> {

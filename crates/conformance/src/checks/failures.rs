@@ -180,6 +180,13 @@ pub(super) async fn a_rate_limited_stop_is_applied_once_or_not_at_all(suite: &Su
     match stopper.stop(&request).await {
         // Asked to slow down, it may ask again: nothing was applied.
         Ok(_) => suite.check_kept(&request, live.start).await,
+        Err(error) if error.kind() == ErrorKind::CutOwed => {
+            let Some(ticket) = error.ticket().cloned() else {
+                fail!("a cut is owed, and there is no ticket to go on with: {error}");
+            };
+            suite.follow_to_the_end(&*stopper, ticket).await?;
+            suite.check_kept(&request, live.start).await
+        }
         Err(error) => {
             ensure!(
                 error.kind() == ErrorKind::RateLimited && error.effect().is_none(),
