@@ -1,0 +1,74 @@
+//! Goes through a proxy and trusts a CA of one's own, by the caller's `reqwest::ClientBuilder`.
+//!
+//! It runs here against a simulated provider behind TLS with a certificate of a CA that was made a
+//! moment ago, reached through a proxy on loopback (`servers.rs`).
+//!
+//! ```sh
+//! cargo run -p livecut --example proxy_and_ca --features tpstreams
+//! ```
+#![expect(clippy::print_stdout, reason = "it is a program")]
+
+mod servers;
+
+use std::error::Error;
+use std::net::SocketAddr;
+
+use livecut::http::HttpOptions;
+use livecut::tpstreams::{TpStreams, TpStreamsConfig};
+use livecut::{ErrorKind, LiveStreamStopper as _, StopRequest, StreamId};
+use livecut_sim::{Simulator, StreamSpec};
+
+/// All that reqwest can: a proxy, a CA, DNS, a local address. livecut sets its own rules on it
+/// afterwards (no redirects, no retries but its own, no decompression), whatever it says.
+fn options(proxy: SocketAddr, ca: &[u8]) -> Result<HttpOptions, reqwest::Error> {
+    let builder = reqwest::Client::builder()
+        .proxy(reqwest::Proxy::https(format!("http://{proxy}"))?)
+        // Only this CA; `tls_certs_merge` adds it to those of the system, and a PEM file is read by
+        // `Certificate::from_pem`.
+        .tls_certs_only([reqwest::Certificate::from_der(ca)?]);
+    Ok(HttpOptions::new().with_client_builder(builder))
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let sim = Simulator::start().await?;
+    let simulated = sim.tpstreams();
+    simulated.create_stream(StreamSpec::live("class"))?;
+    let (tls, ca) = servers::tls(sim.address()).await?;
+    let mut proxy = servers::proxy().await?;
+
+    let config = || -> Result<TpStreamsConfig, livecut::Error> {
+        let config = TpStreamsConfig::new(simulated.organization_id(), simulated.token())?;
+        Ok(config.with_base_url(format!("https://localhost:{}/tpstreams", tls.port())))
+    };
+    let request = StopRequest::new(StreamId::new("class")?).with_cut("30s..2m".parse()?);
+
+    // Without the CA nothing is sent, and the error says so.
+    let stranger = TpStreams::new(config()?)?;
+    let error = stranger
+        .stop(&request)
+        .await
+        .err()
+        .ok_or("a stranger was trusted")?;
+    println!("without the CA: {error} ({})", error.effect());
+    if error.kind() != ErrorKind::Connect || !error.effect().is_none() {
+        return Err("something was sent without trust".into());
+    }
+
+    let options = options(proxy.address, &ca)?;
+    let stopper = TpStreams::new(config()?.with_http(options))?;
+    let outcome = stopper.stop(&request).await?;
+    println!(
+        "with it: {}, by the proxy's tunnel to",
+        outcome.stopped().as_str()
+    );
+    println!(
+        "{}",
+        proxy
+            .tunnels
+            .recv()
+            .await
+            .ok_or("the proxy was passed by")?
+    );
+    Ok(())
+}
