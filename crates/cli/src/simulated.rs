@@ -6,9 +6,11 @@ use livecut_sim::{Provider, Simulator, WebhookSpec};
 pub(crate) struct Simulated {
     pub(crate) provider: Provider,
     pub(crate) environment: Vec<(&'static str, String)>,
-    /// A receiver in this process, whose webhooks [`variable`](Self::variable) verifies.
-    pub(crate) webhook: WebhookSpec,
-    webhook_environment: (&'static str, &'static str),
+    /// A receiver in this process, whose webhooks [`variable`](Self::variable) verifies; `None`
+    /// where the provider has no webhooks.
+    pub(crate) webhook: Option<WebhookSpec>,
+    /// The variable of the secret that proves them.
+    webhook_secret: Option<&'static str>,
 }
 
 /// Proves a simulated webhook. It is no secret.
@@ -18,6 +20,7 @@ const WEBHOOK_SECRET: &str = "sim-webhook-secret";
 pub(crate) fn all(sim: &Simulator) -> Vec<Simulated> {
     let tpstreams = sim.tpstreams();
     let gjirafa = sim.gjirafa();
+    let gcore = sim.gcore();
     vec![
         Simulated::new(
             tpstreams,
@@ -29,6 +32,8 @@ pub(crate) fn all(sim: &Simulator) -> Vec<Simulated> {
                 ),
                 ("LIVECUT_TPSTREAMS_TOKEN", tpstreams.token()),
             ],
+        )
+        .with_webhook(
             WebhookSpec::in_process("https://receiver.invalid/").secret(WEBHOOK_SECRET),
             "LIVECUT_TPSTREAMS_WEBHOOK_SECRET",
         ),
@@ -40,8 +45,17 @@ pub(crate) fn all(sim: &Simulator) -> Vec<Simulated> {
                 ("LIVECUT_GJIRAFA_PROJECT_ID", gjirafa.project_id()),
                 ("LIVECUT_GJIRAFA_AUTHORIZATION", gjirafa.authorization()),
             ],
+        )
+        .with_webhook(
             WebhookSpec::in_process(format!("https://receiver.invalid/{WEBHOOK_SECRET}")),
             "LIVECUT_GJIRAFA_WEBHOOK_URL_SECRET",
+        ),
+        Simulated::new(
+            gcore,
+            [
+                ("LIVECUT_GCORE_BASE_URL", gcore.base_url()),
+                ("LIVECUT_GCORE_TOKEN", gcore.token()),
+            ],
         ),
     ]
 }
@@ -50,23 +64,26 @@ impl Simulated {
     fn new(
         provider: &Provider,
         environment: impl IntoIterator<Item = (&'static str, String)>,
-        webhook: WebhookSpec,
-        webhook_secret: &'static str,
     ) -> Self {
         Self {
             provider: provider.clone(),
             environment: environment.into_iter().collect(),
-            webhook,
-            webhook_environment: (webhook_secret, WEBHOOK_SECRET),
+            webhook: None,
+            webhook_secret: None,
         }
+    }
+
+    fn with_webhook(mut self, webhook: WebhookSpec, secret: &'static str) -> Self {
+        self.webhook = Some(webhook);
+        self.webhook_secret = Some(secret);
+        self
     }
 
     /// The value of a variable, for [`livecut::from_lookup`] and
     /// [`livecut::webhook::receiver_from_lookup`].
     pub(crate) fn variable(&self, name: &str) -> Option<String> {
-        let (webhook, secret) = self.webhook_environment;
-        if name == webhook {
-            return Some(secret.to_owned());
+        if self.webhook_secret == Some(name) {
+            return Some(WEBHOOK_SECRET.to_owned());
         }
         self.environment
             .iter()
@@ -91,6 +108,8 @@ mod tests {
             for variable in provider.variables().iter().filter(|v| v.is_required()) {
                 assert!(simulated.variable(variable.name()).is_some(), "{variable}");
             }
+            let has_webhooks = !provider.webhook_variables().is_empty();
+            assert_eq!(simulated.webhook.is_some(), has_webhooks, "{provider:?}");
             for (name, _) in &simulated.environment {
                 assert!(
                     provider.variables().iter().any(|v| v.name() == *name),

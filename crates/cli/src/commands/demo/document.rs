@@ -61,6 +61,8 @@ pub(super) struct Run {
     pub(super) as_asked: bool,
     /// Each stage as it was first seen.
     pub(super) looks: Vec<Look>,
+    /// Whether the provider has webhooks. If not, it is polled in either world.
+    pub(super) has_webhooks: bool,
     /// Each webhook that was about it, as it first came, until the recording was ready.
     pub(super) webhooks: Vec<Told>,
     /// Whether following by polling and by webhooks ended alike.
@@ -160,10 +162,11 @@ impl Human for Run {
                 ),
             );
         }
-        let (style, verdict) = if self.same_end {
-            (GOOD, "the same by polling and by webhooks")
-        } else {
-            (BAD, "NOT the same by polling and by webhooks")
+        let (style, verdict) = match (self.same_end, self.has_webhooks) {
+            (true, true) => (GOOD, "the same by polling and by webhooks"),
+            (true, false) => (GOOD, "the same twice by polling; it has no webhooks"),
+            (false, true) => (BAD, "NOT the same by polling and by webhooks"),
+            (false, false) => (BAD, "NOT the same twice by polling"),
         };
         page.styled_row(
             "end",

@@ -9,7 +9,7 @@ use livecut::{
     Bounds, CutRange, LiveStreamStopper, Progress, StopOutcome, StopRequest, StopperBuilder,
     StreamId, Ticket, Timeline,
 };
-use livecut_sim::{Disorder, SimClock, Simulator, StreamSpec, Webhook};
+use livecut_sim::{Disorder, SimClock, Simulator, StreamSpec, Webhook, WebhookSpec};
 use time::OffsetDateTime;
 
 use super::document::{Call, Look, Told};
@@ -66,8 +66,14 @@ pub(super) struct Stage<'a> {
     sim: &'a Simulator,
     simulated: Simulated,
     pub(super) stopper: Arc<dyn LiveStreamStopper>,
+    /// `None` where the provider has no webhooks.
+    webhooks: Option<Webhooks>,
+}
+
+/// A provider's webhooks, and who receives them.
+struct Webhooks {
+    sender: Webhook,
     receiver: Arc<dyn WebhookReceiver>,
-    webhook: Webhook,
 }
 
 /// A stop, held against what the simulated provider kept.
@@ -79,6 +85,24 @@ pub(super) struct Stopped {
     pub(super) as_asked: bool,
 }
 
+impl Webhooks {
+    fn new(simulated: &Simulated, spec: WebhookSpec) -> Result<Self, Box<Failure>> {
+        let receiver = ReceiverBuilder::new()
+            .with_provider(simulated.provider.name())
+            .build_from_lookup(|name| simulated.variable(name))
+            .map_err(|error| Failure::of(Phase::Plan, &error))?;
+        // As providers do it: some come twice, and they overtake each other.
+        let disorder = Disorder::seeded(1)
+            .duplicated(50)
+            .late_by_up_to(Duration::from_secs(5));
+        let sender = simulated
+            .provider
+            .register_webhook(spec.disorder(disorder))
+            .map_err(|error| Failure::internal(format!("a webhook can't be simulated: {error}")))?;
+        Ok(Self { sender, receiver })
+    }
+}
+
 impl<'a> Stage<'a> {
     fn new(sim: &'a Simulator, simulated: Simulated) -> Result<Self, Box<Failure>> {
         let name = simulated.provider.name();
@@ -87,25 +111,20 @@ impl<'a> Stage<'a> {
             .with_provider(name)
             .build_from_lookup(variable)
             .map_err(|error| Failure::of(Phase::Plan, &error))?;
-        let receiver = ReceiverBuilder::new()
-            .with_provider(name)
-            .build_from_lookup(variable)
-            .map_err(|error| Failure::of(Phase::Plan, &error))?;
-        // As providers do it: some come twice, and they overtake each other.
-        let disorder = Disorder::seeded(1)
-            .duplicated(50)
-            .late_by_up_to(Duration::from_secs(5));
-        let webhook = simulated
-            .provider
-            .register_webhook(simulated.webhook.clone().disorder(disorder))
-            .map_err(|error| Failure::internal(format!("a webhook can't be simulated: {error}")))?;
+        let webhooks = match &simulated.webhook {
+            Some(spec) => Some(Webhooks::new(&simulated, spec.clone())?),
+            None => None,
+        };
         Ok(Self {
             sim,
             simulated,
             stopper,
-            receiver,
-            webhook,
+            webhooks,
         })
+    }
+
+    pub(super) const fn has_webhooks(&self) -> bool {
+        self.webhooks.is_some()
     }
 
     pub(super) fn name(&self) -> &'static str {
@@ -248,16 +267,20 @@ impl<'a> Stage<'a> {
     }
 
     /// Waits for webhooks until one says that the recording is ready, or failed, then looks, once:
-    /// the simulator's clock is moved to when the next one comes.
+    /// the simulator's clock is moved to when the next one comes. Where there are none, it polls.
     pub(super) async fn follow_by_webhooks(
         &self,
         outcome: &StopOutcome,
     ) -> Result<(Vec<Told>, Progress), Box<Failure>> {
+        let Some(Webhooks { sender, receiver }) = &self.webhooks else {
+            let (_, progress) = self.follow_by_polling(outcome).await?;
+            return Ok((Vec::new(), progress));
+        };
         let begun = self.clock().now();
         let mut told: Vec<Told> = Vec::new();
         let mut ticket = outcome.ticket().clone();
         for _ in 0..MOST_LOOKS {
-            while let Some(delivery) = self.webhook.next_due() {
+            while let Some(delivery) = sender.next_due() {
                 let event = {
                     let secret = url_secret(delivery.target());
                     let headers = delivery
@@ -268,12 +291,12 @@ impl<'a> Stage<'a> {
                     if let Some(secret) = &secret {
                         received = received.with_url_secret(secret);
                     }
-                    self.receiver.verify_and_parse(&received)
+                    receiver.verify_and_parse(&received)
                 };
                 let status = event
                     .as_ref()
                     .map_or_else(|error| error.http_status(), |_| 204);
-                self.webhook.answer(delivery, status);
+                sender.answer(delivery, status);
                 let event = event.map_err(|error| {
                     Failure::new(Exit::NotAsAsked, "webhook_refused", error.to_string())
                         .with_ticket(&ticket)
@@ -302,7 +325,7 @@ impl<'a> Stage<'a> {
                     ticket = progress.ticket().clone();
                 }
             }
-            let Some(next) = self.webhook.nothing_before() else {
+            let Some(next) = sender.nothing_before() else {
                 break;
             };
             self.clock().set(next);
