@@ -231,15 +231,35 @@ impl Builder {
     }
 }
 
-/// Counts the connections to the other server.
+/// Counts the connections to the other server that come by a redirect of ours. Ports are used again, so somebody may come who looks
+/// for another server that was here before.
 async fn count(listener: TcpListener, shared: Arc<Shared>) {
+    let mut visitors = JoinSet::new();
     loop {
         match listener.accept().await {
-            Ok(_) => {
-                shared.note(|observed| observed.elsewhere = observed.elsewhere.saturating_add(1));
+            Ok((mut tcp, _)) => {
+                let shared = Arc::clone(&shared);
+                visitors.spawn(async move {
+                    let mut first = vec![0; 1024];
+                    let read = tcp.read(&mut first).await.unwrap_or_default();
+                    first.truncate(read);
+                    // Within TLS there is nothing to see.
+                    let tls = first.first() == Some(&0x16);
+                    let place = shared.elsewhere_path();
+                    if tls
+                        || first
+                            .windows(place.len())
+                            .any(|some| some == place.as_bytes())
+                    {
+                        shared.note(|observed| {
+                            observed.elsewhere = observed.elsewhere.saturating_add(1);
+                        });
+                    }
+                });
             }
             Err(_) => tokio::time::sleep(ACCEPT_PAUSE).await,
         }
+        while visitors.try_join_next().is_some() {}
     }
 }
 

@@ -37,7 +37,7 @@ pub struct Observed {
     pub strikes_on_reused: u64,
     /// How often the server has come to where nothing more happens on a connection unless the client gives up.
     pub holds: u64,
-    /// Connections to the other server, to which redirects point. A client that follows none makes none.
+    /// Connections to the other server, to which some redirects point. A client that follows none makes none.
     pub elsewhere: u64,
 }
 
@@ -180,17 +180,23 @@ impl Shared {
         let mut message = body::status(code, Some(&refusal), rng);
         if redirects {
             let (address, elsewhere) = (self.address, self.elsewhere);
+            let path = self.elsewhere_path();
             let places = [
                 "/".to_owned(),
                 self.base_url("elsewhere/on/this/host"),
-                format!("http://{elsewhere}/"),
-                format!("https://{elsewhere}/stop"),
+                format!("http://{elsewhere}{path}"),
+                format!("https://{elsewhere}{path}"),
                 format!("http://{address}/stop"),
-                format!("//{elsewhere}/stop"),
+                format!("//{elsewhere}{path}"),
             ];
             message.set_header("location", rng.choice(places).unwrap_or_default());
         }
         Ok(message)
+    }
+
+    /// The path, on the other server, to which redirects point: no other server's redirects do.
+    pub(super) fn elsewhere_path(&self) -> String {
+        format!("/elsewhere/{}", self.address.port())
     }
 
     pub(super) fn base_url(&self, prefix: &str) -> String {
