@@ -3,8 +3,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::{
-    Certainty, Cut, CutOutcome, CutVerdict, Effect, Error, ErrorKind, Failed, InProgress, Progress,
-    Ready, Recording, Result, StopOutcome, Stopped, StreamId, StreamState, StreamStatus, Ticket,
+    Certainty, Cut, CutOutcome, Effect, Error, ErrorKind, Failed, InProgress, Progress, Recording,
+    RecordingState, Result, StopOutcome, Stopped, StreamId, StreamState, StreamStatus, Ticket,
 };
 
 /// What a [`ScriptedStopper`](super::ScriptedStopper) answers to one call, or to several.
@@ -190,17 +190,14 @@ impl FollowReply {
         })
     }
 
-    /// The recording can be played. Its cut, where the ticket has one, is
-    /// [`Unconfirmed`](CutVerdict::Unconfirmed).
+    /// The recording can be played. Its duration, where it has one, is
+    /// [held against the cut](crate::CutVerdict::judge), as adapters do it.
     #[must_use]
     pub fn ready(recording: Recording) -> Self {
         Self::with(move |call| {
             let ticket = call.ticket().clone().with_recording(recording.id().clone());
-            let cut = call
-                .cut()
-                .copied()
-                .map_or(CutVerdict::None, CutVerdict::Unconfirmed);
-            Ok(Progress::Ready(Ready::new(ticket, recording.clone(), cut)))
+            let ready = RecordingState::Ready(recording.clone());
+            Ok(Progress::new(ticket, ready, Duration::ZERO))
         })
     }
 

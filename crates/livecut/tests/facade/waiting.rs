@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use livecut::testing::{FollowReply, ScriptedStopper};
 use livecut::{
-    Certainty, Effect, Error, ErrorKind, InProgress, LiveStreamStopper as _,
-    LiveStreamStopperExt as _, Progress, Recording, RecordingId, Ticket, WaitErrorKind, WaitEvent,
-    WaitPolicy,
+    Certainty, CutVerdict, Effect, Error, ErrorKind, InProgress, LiveStreamStopper as _,
+    LiveStreamStopperExt as _, Progress, Ready, Recording, RecordingId, Ticket, WaitErrorKind,
+    WaitEvent, WaitPolicy,
 };
 use tokio::time::Instant;
 
@@ -56,6 +56,77 @@ async fn what_is_ready_is_seen_at_once() {
     let ready = stopper.wait(&ticket(), WaitPolicy::new()).await.unwrap();
     assert_eq!(ready.recording(), &recording());
     assert_eq!(begun.elapsed(), Duration::ZERO);
+}
+
+/// What waiting for the cut 0:00:30 to 0:02:00 says of it, where the provider gives the recording
+/// this duration.
+async fn verdict(ticket: &Ticket, duration: Option<Duration>) -> CutVerdict {
+    let said = match duration {
+        Some(duration) => recording().with_duration(duration),
+        None => recording(),
+    };
+    let stopper = ScriptedStopper::new()
+        .on_follow(busy(secs(1)))
+        .on_follow(FollowReply::ready(said.clone()));
+    let ready = stopper.wait(ticket, WaitPolicy::new()).await.unwrap();
+    assert_eq!(
+        ready.recording(),
+        &said,
+        "it comes out whatever the verdict"
+    );
+    *ready.cut()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_wait_is_no_surer_of_the_cut_than_the_provider_s_words_allow() {
+    let cut = *ticket().cut().unwrap();
+    assert_eq!(verdict(&ticket(), None).await, CutVerdict::Unconfirmed(cut));
+    assert_eq!(
+        verdict(&ticket(), Some(secs(91))).await,
+        CutVerdict::Confirmed(cut)
+    );
+    let whole = Ticket::new("scripted", stream("room"));
+    for duration in [None, Some(secs(91)), Some(secs(3600))] {
+        assert_eq!(verdict(&whole, duration).await, CutVerdict::None);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_recording_that_is_clearly_longer_or_shorter_than_the_cut_is_reported_as_such() {
+    let cut = *ticket().cut().unwrap();
+    for actual in [secs(3600), secs(101), secs(79), secs(0)] {
+        assert_eq!(
+            verdict(&ticket(), Some(actual)).await,
+            CutVerdict::Differs { cut, actual }
+        );
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_adapter_s_doubt_is_not_resolved_on_the_way() {
+    // The provider reports a duration that the adapter's documents don't vouch for.
+    let cut = *ticket().cut().unwrap();
+    let doubtful = Ready::new(
+        ticket(),
+        recording().with_duration(secs(90)),
+        CutVerdict::Unconfirmed(cut),
+    );
+    let said = doubtful.clone();
+    let stopper = ScriptedStopper::new().on_follow(FollowReply::with(move |_| {
+        Ok(Progress::Ready(said.clone()))
+    }));
+    let ready = stopper.wait(&ticket(), WaitPolicy::new()).await.unwrap();
+    assert_eq!(ready, doubtful);
+}
+
+#[tokio::test(start_paused = true)]
+async fn nothing_is_ready_before_a_look_has_said_so() {
+    let stopper = ScriptedStopper::new()
+        .on_follow(busy(secs(5)).times(2))
+        .on_follow(fails(ErrorKind::Unavailable))
+        .on_follow(FollowReply::ready(recording()));
+    stopper.wait(&ticket(), WaitPolicy::new()).await.unwrap();
+    assert_eq!((stopper.follows().len(), stopper.unused()), (4, 0));
 }
 
 #[tokio::test(start_paused = true)]
