@@ -1,11 +1,15 @@
 //! Each adapter with its receiver of webhooks, and the simulator that it is connected to.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::Duration;
 
 use livecut_core::{LiveStreamStopper, RecordingEvent};
 use livecut_gjirafa::{Gjirafa, GjirafaConfig, GjirafaWebhook};
+use livecut_mux::{Mux, MuxConfig, MuxWebhook};
 use livecut_sim::{
-    Disorder, GjirafaSettings, Provider, Simulator, TpStreamsSettings, Webhook, WebhookSpec,
+    Builder, Disorder, GjirafaSettings, MuxSettings, Provider, SimClock, Simulator,
+    TpStreamsSettings, Webhook, WebhookSpec,
 };
 use livecut_tpstreams::{TpStreams, TpStreamsConfig, TpStreamsWebhook};
 use livecut_webhook::{Delivery, WebhookError, WebhookReceiver, WebhookSecret};
@@ -17,7 +21,7 @@ pub(crate) const TENANT: &str = "a-tenant";
 pub(crate) struct Adapter {
     pub(crate) name: &'static str,
     connect: fn(&Simulator) -> Arc<dyn LiveStreamStopper>,
-    receiver: fn(WebhookSecret) -> Arc<dyn WebhookReceiver>,
+    receiver: fn(WebhookSecret, SimClock) -> Arc<dyn WebhookReceiver>,
     /// Whether the provider proves itself with the secret; or else it stands in the URL.
     secret_in_header: bool,
 }
@@ -32,7 +36,7 @@ pub(crate) const ADAPTERS: &[Adapter] = &[
             let stopper = TpStreams::new(config.with_base_url(provider.base_url()));
             Arc::new(stopper.expect("loopback may be http"))
         },
-        receiver: |secret| Arc::new(TpStreamsWebhook::new(secret)),
+        receiver: |secret, _| Arc::new(TpStreamsWebhook::new(secret)),
         secret_in_header: true,
     },
     Adapter {
@@ -46,10 +50,31 @@ pub(crate) const ADAPTERS: &[Adapter] = &[
                 .with_video_base_url(provider.video_base_url());
             Arc::new(Gjirafa::new(config).expect("loopback may be http"))
         },
-        receiver: |secret| Arc::new(GjirafaWebhook::with_secret_in_url(secret)),
+        receiver: |secret, _| Arc::new(GjirafaWebhook::with_secret_in_url(secret)),
         secret_in_header: false,
     },
+    Adapter {
+        name: "mux",
+        connect: |sim| {
+            let provider = sim.mux();
+            let config = MuxConfig::new(provider.token_id(), provider.token_secret());
+            let config = config.expect("its credentials are valid");
+            let stopper = Mux::new(config.with_base_url(provider.base_url()));
+            Arc::new(stopper.expect("loopback may be http"))
+        },
+        receiver: |secret, clock| {
+            let receiver = MuxWebhook::new(secret)
+                .with_clock(move || clock.now().into())
+                // The simulator signs once, and sends again for two days.
+                .with_tolerance(Duration::from_secs(7 * 86400));
+            Arc::new(receiver)
+        },
+        secret_in_header: true,
+    },
 ];
+
+/// Those that send no webhooks.
+const SILENT: &[&str] = &["gcore"];
 
 /// An adapter, the simulated provider, and a webhook from it.
 pub(crate) struct World {
@@ -57,42 +82,50 @@ pub(crate) struct World {
     pub(crate) provider: Provider,
     pub(crate) stopper: Arc<dyn LiveStreamStopper>,
     pub(crate) webhook: Webhook,
+    /// Of the same provider, with another secret.
+    pub(crate) other_webhook: Webhook,
     pub(crate) receiver: Arc<dyn WebhookReceiver>,
 }
 
 impl Adapter {
-    pub(crate) async fn world(
-        &self,
-        tpstreams: TpStreamsSettings,
-        gjirafa: GjirafaSettings,
-        disorder: Disorder,
-    ) -> World {
-        let builder = Simulator::builder()
-            .tpstreams(tpstreams.organization_id(TENANT))
-            .gjirafa(gjirafa.project_id(TENANT));
+    pub(crate) async fn world(&self, builder: Builder, disorder: Disorder) -> World {
         let sim = builder.start().await.expect("loopback has a free port");
         let provider = sim.provider(self.name).expect("it is simulated").clone();
-        let spec = if self.secret_in_header {
-            WebhookSpec::in_process("https://example.com/hooks").secret(SECRET)
-        } else {
-            WebhookSpec::in_process(format!("https://example.com/hooks/{SECRET}"))
+        let register = |secret: &str| {
+            let spec = if self.secret_in_header {
+                WebhookSpec::in_process("https://example.com/hooks").secret(secret)
+            } else {
+                WebhookSpec::in_process(format!("https://example.com/hooks/{secret}"))
+            };
+            let webhook = provider.register_webhook(spec.disorder(disorder));
+            webhook.expect("it can be registered")
         };
-        let webhook = provider.register_webhook(spec.disorder(disorder));
         let secret = WebhookSecret::new(SECRET).expect("it is a secret");
         World {
             stopper: (self.connect)(&sim),
-            webhook: webhook.expect("it can be registered"),
-            receiver: (self.receiver)(secret),
+            webhook: register(SECRET),
+            other_webhook: register("another-secret"),
+            receiver: (self.receiver)(secret, sim.clock().clone()),
             provider,
             sim,
         }
     }
 
-    /// With the defaults.
     pub(crate) async fn plain_world(&self) -> World {
-        let (tpstreams, gjirafa) = Default::default();
-        self.world(tpstreams, gjirafa, Disorder::default()).await
+        let builder = settings(Default::default(), Default::default(), Default::default());
+        self.world(builder, Disorder::default()).await
     }
+}
+
+pub(crate) fn settings(
+    tpstreams: TpStreamsSettings,
+    gjirafa: GjirafaSettings,
+    mux: MuxSettings,
+) -> Builder {
+    Simulator::builder()
+        .tpstreams(tpstreams.organization_id(TENANT))
+        .gjirafa(gjirafa.project_id(TENANT))
+        .mux(mux)
 }
 
 impl World {
@@ -114,7 +147,8 @@ impl World {
 #[tokio::test]
 async fn no_simulated_provider_is_without_a_follower() {
     let sim = Simulator::start().await.expect("loopback has a free port");
-    let simulated: Vec<_> = sim.providers().iter().map(Provider::name).collect();
-    let followed: Vec<_> = ADAPTERS.iter().map(|adapter| adapter.name).collect();
-    assert_eq!(simulated, followed, "each provider needs an adapter here");
+    let simulated: BTreeSet<_> = sim.providers().iter().map(Provider::name).collect();
+    let followed = ADAPTERS.iter().map(|adapter| adapter.name);
+    let known: BTreeSet<_> = followed.chain(SILENT.iter().copied()).collect();
+    assert_eq!(simulated, known, "each provider needs an adapter here");
 }

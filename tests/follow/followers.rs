@@ -49,6 +49,10 @@ impl Follower {
         }
     }
 
+    pub(crate) fn is_about(&self, event: &RecordingEvent) -> bool {
+        self.ticket.matches(event)
+    }
+
     /// Takes an event's word.
     pub(crate) fn was_told(&mut self, event: &RecordingEvent) {
         if let Some(progress) = self.ticket.progress_by(event, Duration::from_secs(10)) {

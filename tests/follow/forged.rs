@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use livecut_core::{EventState, RecordingState, StopRequest, StreamId, Ticket};
-use livecut_sim::{Delivery, StreamSpec};
+use livecut_sim::{Delivery, StreamSpec, Webhook};
 use livecut_webhook::WebhookError;
 
-use crate::adapters::{ADAPTERS, Adapter, SECRET, World};
+use crate::adapters::{ADAPTERS, Adapter, World};
 use crate::followers::{End, Follower};
 
 /// Stops streams, and has all of their webhooks.
@@ -21,38 +21,35 @@ async fn stopped(adapter: &Adapter, ids: &[&str]) -> (World, Vec<Ticket>, Vec<De
         tickets.push(stopped.ticket().clone());
     }
     world.sim.clock().advance(Duration::from_secs(3600));
+    let deliveries = all_due(&world.webhook);
+    (world, tickets, deliveries)
+}
+
+fn all_due(webhook: &Webhook) -> Vec<Delivery> {
     let mut deliveries = Vec::new();
-    world.webhook.deliver_due(|delivery| {
+    webhook.deliver_due(|delivery| {
         deliveries.push(delivery.clone());
         204
     });
-    (world, tickets, deliveries)
+    deliveries
 }
 
 #[tokio::test]
 async fn a_delivery_without_the_secret_or_with_another_is_refused() {
     for adapter in ADAPTERS {
         let (world, _, deliveries) = stopped(adapter, &["live"]).await;
+        let mut others = all_due(&world.other_webhook).into_iter();
         for delivery in deliveries {
             world.receive(&delivery).expect("it is the provider's");
-            let with = |secret: &str| {
-                let mut forged = delivery.clone();
-                forged.url = forged.url.replace(SECRET, secret).into();
-                for (_, value) in &mut forged.headers {
-                    *value = value.replace(SECRET, secret);
-                }
-                forged
-            };
-            let mut forgeries = vec![with(""), with("another"), with(&format!("{SECRET}x"))];
+            let other = others.next().expect("both were told of all");
+            assert_eq!(other.body, delivery.body);
             let mut bare = delivery.clone();
             bare.url = "https://example.com/hooks".into();
-            bare.headers.retain(|(_, value)| value != SECRET);
-            forgeries.push(bare);
+            bare.headers.retain(|(name, _)| *name == "content-type");
             // A repeated header could be read either way by what stands before the receiver.
-            let mut twice = with("another");
+            let mut twice = other.clone();
             twice.headers.extend(delivery.headers.iter().cloned());
-            forgeries.push(twice);
-            for forged in forgeries {
+            for forged in [other, bare, twice] {
                 let refused = world.receive(&forged).expect_err("it is forged");
                 assert!(
                     matches!(refused, WebhookError::Unauthenticated(_)),
@@ -113,7 +110,7 @@ async fn a_ticket_of_another_provider_or_tenant_is_moved_by_no_webhook() {
                 assert!(!ticket.clone().with_tenant(other).matches(&event));
             }
         }
-        assert_eq!(ready, 1, "{}", adapter.name);
+        assert!(ready > 0, "{}", adapter.name);
     }
 }
 

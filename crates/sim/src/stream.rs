@@ -284,33 +284,45 @@ impl Stream {
     pub(crate) fn transitions(&self) -> Vec<Transition> {
         let mut transitions = self.life.transitions();
         for clip in &self.clips {
-            let Some((begins, ends)) = self.making(clip) else {
+            let Some(making) = self.making(clip) else {
                 continue;
             };
-            let stage = match self.life.processing.fails_in {
-                Some(FailingStage::Trimming) => Stage::Failed,
-                _ => Stage::Ready,
-            };
             transitions.push(Transition {
-                at: begins,
+                at: making.begins,
                 stage: Stage::Trimming,
             });
-            transitions.extend(ends.map(|at| Transition { at, stage }));
+            let stage = making.result;
+            transitions.extend(making.ends.map(|at| Transition { at, stage }));
         }
         // Stable: what happens at one instant stays in its order.
         transitions.sort_by_key(|transition| transition.at);
         transitions
     }
 
-    /// When the making of a clip begins, which isn't before its recording is ready, and when it
-    /// ends, if ever; `None` where the recording never is.
-    fn making(&self, clip: &Clip) -> Option<(OffsetDateTime, Option<OffsetDateTime>)> {
-        let source = self.processed().filter(|end| end.stage == Stage::Ready)?;
+    /// The making of a clip, which doesn't begin before its recording is ready or has failed, when
+    /// the clip fails too; `None` where neither ever comes.
+    fn making(&self, clip: &Clip) -> Option<Making> {
+        let source = self.processed()?;
         let begins = source.at.max(clip.created);
-        Some((
-            begins,
-            instant::later(begins, self.life.processing.trimming),
-        ))
+        let Processing {
+            trimming, fails_in, ..
+        } = self.life.processing;
+        Some(if source.stage == Stage::Failed {
+            Making {
+                begins,
+                ends: Some(begins),
+                result: Stage::Failed,
+            }
+        } else {
+            Making {
+                begins,
+                ends: instant::later(begins, trimming),
+                result: match fails_in {
+                    Some(FailingStage::Trimming) => Stage::Failed,
+                    _ => Stage::Ready,
+                },
+            }
+        })
     }
 
     /// When the recording, whatever is cut out of it, is ready or fails, if ever.
@@ -326,18 +338,14 @@ impl Stream {
 
     /// When the making of a clip ends, if ever.
     pub(crate) fn finished_at(&self, clip: &Clip) -> Option<OffsetDateTime> {
-        self.making(clip).and_then(|(_, ends)| ends)
+        self.making(clip).and_then(|making| making.ends)
     }
 
     /// The stage that a clip is in.
     pub(crate) fn clip_stage(&self, clip: &Clip, now: OffsetDateTime) -> Stage {
-        if self.finished_at(clip).is_none_or(|at| at > now) {
-            Stage::Trimming
-        } else if self.life.processing.fails_in == Some(FailingStage::Trimming) {
-            Stage::Failed
-        } else {
-            Stage::Ready
-        }
+        self.making(clip)
+            .filter(|making| making.ends.is_some_and(|at| at <= now))
+            .map_or(Stage::Trimming, |making| making.result)
     }
 
     /// Whether the recording, or a clip of it, has this id.
@@ -470,6 +478,15 @@ impl Stream {
         self.life.ending = Some(Ending::Nothing { since: now });
         self.cut = None;
     }
+}
+
+/// When a clip is made, and what comes of it.
+struct Making {
+    begins: OffsetDateTime,
+    /// `None` beyond the last representable instant.
+    ends: Option<OffsetDateTime>,
+    /// [`Stage::Ready`] or [`Stage::Failed`].
+    result: Stage,
 }
 
 /// A part of a recording that is a recording of its own.
