@@ -20,6 +20,7 @@ const WEBHOOK_SECRET: &str = "sim-webhook-secret";
 pub(crate) fn all(sim: &Simulator) -> Vec<Simulated> {
     let tpstreams = sim.tpstreams();
     let gjirafa = sim.gjirafa();
+    let mux = sim.mux();
     let gcore = sim.gcore();
     vec![
         Simulated::new(
@@ -49,6 +50,18 @@ pub(crate) fn all(sim: &Simulator) -> Vec<Simulated> {
         .with_webhook(
             WebhookSpec::in_process(format!("https://receiver.invalid/{WEBHOOK_SECRET}")),
             "LIVECUT_GJIRAFA_WEBHOOK_URL_SECRET",
+        ),
+        Simulated::new(
+            mux,
+            [
+                ("LIVECUT_MUX_BASE_URL", mux.base_url()),
+                ("LIVECUT_MUX_TOKEN_ID", mux.token_id()),
+                ("LIVECUT_MUX_TOKEN_SECRET", mux.token_secret()),
+            ],
+        )
+        .with_webhook(
+            WebhookSpec::in_process("https://receiver.invalid/").secret(WEBHOOK_SECRET),
+            "LIVECUT_MUX_WEBHOOK_SECRET",
         ),
         Simulated::new(
             gcore,

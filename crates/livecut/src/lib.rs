@@ -48,9 +48,10 @@
 //! | --- | --- |
 //! | `tpstreams` | the provider TPStreams |
 //! | `gjirafa` | the provider Gjirafa VP |
+//! | `mux` | the provider Mux |
 //! | `gcore` | the provider Gcore |
 //! | `all-providers` | all of them |
-//! | `tpstreams-webhook`, `gjirafa-webhook` | receiving a provider's webhooks, without an HTTP client; the provider's feature has it too |
+//! | `tpstreams-webhook`, `gjirafa-webhook`, `mux-webhook` | receiving a provider's webhooks, without an HTTP client; the provider's feature has it too |
 //! | `rustls` (default) | TLS by rustls, with its default cryptography |
 //! | `rustls-no-provider` | TLS by rustls, with the cryptography that the program installs |
 //! | `http2` | HTTP/2 where the server offers it |
@@ -70,6 +71,9 @@
 //! | `LIVECUT_GJIRAFA_AUTHORIZATION` | required for `gjirafa`, secret: the whole value of the header `Authorization` |
 //! | `LIVECUT_GJIRAFA_BASE_URL` | another server; for the recordings too, unless they have their own |
 //! | `LIVECUT_GJIRAFA_VIDEO_BASE_URL` | another server for the recordings |
+//! | `LIVECUT_MUX_TOKEN_ID` | required for `mux`: the id of an access token |
+//! | `LIVECUT_MUX_TOKEN_SECRET` | required for `mux`, secret: the secret of that access token |
+//! | `LIVECUT_MUX_BASE_URL` | another server |
 //! | `LIVECUT_GCORE_TOKEN` | required for `gcore`, secret: a permanent API token |
 //! | `LIVECUT_GCORE_BASE_URL` | another server |
 //! | `LIVECUT_ALLOW_HTTP` | `1` allows base URLs with `http` for hosts that aren't loopback |
@@ -185,6 +189,25 @@ pub mod tpstreams {
 pub mod gjirafa {
     #[doc(inline)]
     pub use livecut_gjirafa::*;
+}
+
+/// Ends live streams at Mux and makes clips of their recordings, and receives its webhooks.
+///
+/// With the feature `mux-webhook` alone, only the latter.
+///
+#[cfg_attr(feature = "mux", doc = "```no_run")]
+#[cfg_attr(not(feature = "mux"), doc = "```ignore")]
+/// use livecut::LiveStreamStopper;
+/// use livecut::mux::{Mux, MuxConfig};
+///
+/// let stopper = Mux::new(MuxConfig::new("a-token-id", "a-token-secret")?)?;
+/// assert_eq!(stopper.provider(), "mux");
+/// # Ok::<(), livecut::Error>(())
+/// ```
+#[cfg(feature = "mux-webhook")]
+pub mod mux {
+    #[doc(inline)]
+    pub use livecut_mux::*;
 }
 
 /// Stops live streams at Gcore. It documents no webhooks.

@@ -2,7 +2,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::settings::{HttpOptions, Settings};
-use crate::webhook::WebhookReceiver;
+use crate::webhook::{Clock, WebhookReceiver};
 use crate::{Capabilities, LiveStreamStopper, Result};
 
 /// Every provider that livecut knows, compiled in or not, in a fixed order.
@@ -34,7 +34,7 @@ pub(crate) struct Adapter {
 }
 
 /// Makes the receiver of a provider's webhooks from one group of its webhook variables.
-pub(crate) type BuildReceiver = fn(Settings) -> Result<Arc<dyn WebhookReceiver>>;
+pub(crate) type BuildReceiver = fn(Settings, Clock) -> Result<Arc<dyn WebhookReceiver>>;
 
 /// All that the facade knows of single providers: a new one is an entry here and two
 /// features in `Cargo.toml`.
@@ -76,7 +76,7 @@ static PROVIDERS: &[Provider] = &[
         #[cfg(not(feature = "tpstreams-webhook"))]
         webhook: None,
         #[cfg(feature = "tpstreams-webhook")]
-        webhook: Some(|mut settings| {
+        webhook: Some(|mut settings, _| {
             let secret = settings.require_webhook_secret("LIVECUT_TPSTREAMS_WEBHOOK_SECRET")?;
             Ok(Arc::new(livecut_tpstreams::TpStreamsWebhook::new(secret)))
         }),
@@ -145,7 +145,7 @@ static PROVIDERS: &[Provider] = &[
         #[cfg(not(feature = "gjirafa-webhook"))]
         webhook: None,
         #[cfg(feature = "gjirafa-webhook")]
-        webhook: Some(|mut settings| {
+        webhook: Some(|mut settings, _| {
             use livecut_gjirafa::GjirafaWebhook;
 
             let receiver = if settings.has("LIVECUT_GJIRAFA_WEBHOOK_URL_SECRET") {
@@ -163,6 +163,49 @@ static PROVIDERS: &[Provider] = &[
                 GjirafaWebhook::accepting_forged_events()
             };
             Ok(Arc::new(receiver))
+        }),
+    },
+    Provider {
+        name: "mux",
+        variables: &[
+            EnvVar::required("LIVECUT_MUX_TOKEN_ID", "the id of an access token"),
+            EnvVar::secret(
+                "LIVECUT_MUX_TOKEN_SECRET",
+                "the secret of that access token",
+            ),
+            EnvVar::optional(
+                "LIVECUT_MUX_BASE_URL",
+                "another server: scheme, host, port and an optional path prefix",
+            ),
+        ],
+        #[cfg(not(feature = "mux"))]
+        adapter: None,
+        #[cfg(feature = "mux")]
+        adapter: Some(Adapter {
+            capabilities: livecut_mux::capabilities,
+            build: |mut settings, http| {
+                let mut config = livecut_mux::MuxConfig::new(
+                    settings.require("LIVECUT_MUX_TOKEN_ID")?,
+                    settings.require("LIVECUT_MUX_TOKEN_SECRET")?,
+                )?;
+                if let Some(url) = settings.take("LIVECUT_MUX_BASE_URL") {
+                    config = config.with_base_url(url);
+                }
+                let config = config.with_http(http);
+                Ok(Arc::new(livecut_mux::Mux::new(config)?))
+            },
+        }),
+        webhook_variables: &[&[EnvVar::secret(
+            "LIVECUT_MUX_WEBHOOK_SECRET",
+            "the signing secret of the webhook",
+        )]],
+        #[cfg(not(feature = "mux-webhook"))]
+        webhook: None,
+        #[cfg(feature = "mux-webhook")]
+        webhook: Some(|mut settings, clock| {
+            let secret = settings.require_webhook_secret("LIVECUT_MUX_WEBHOOK_SECRET")?;
+            let receiver = livecut_mux::MuxWebhook::new(secret);
+            Ok(Arc::new(receiver.with_clock(move || clock())))
         }),
     },
     Provider {

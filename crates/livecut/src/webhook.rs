@@ -50,12 +50,15 @@
 //! | `LIVECUT_GJIRAFA_WEBHOOK_URL_SECRET` | secret: it stands in the URL that was registered, and the program hands it on with [`Delivery::with_url_secret`] |
 //! | `LIVECUT_GJIRAFA_WEBHOOK_HEADER`, `LIVECUT_GJIRAFA_WEBHOOK_HEADER_SECRET` | a header that your reverse proxy adds, and, secret, its value |
 //! | `LIVECUT_GJIRAFA_WEBHOOK_ACCEPT_FORGED_EVENTS` | `1` takes every delivery for true: **anyone who knows the URL can forge events** |
+//! | `LIVECUT_MUX_WEBHOOK_SECRET` | secret: the signing secret of the webhook |
 //!
 //! Gjirafa VP documents no way to verify its webhooks, which is why you choose one. Each secret
 //! can come from a file, as [everywhere](crate#environment), and `LIVECUT_PROVIDER` names the
 //! provider where several are configured.
 
+use std::fmt;
 use std::sync::Arc;
+use std::time::SystemTime;
 
 #[doc(inline)]
 pub use livecut_webhook::{Delivery, WebhookError, WebhookReceiver, WebhookSecret};
@@ -102,10 +105,14 @@ pub fn receiver_from_lookup(
 /// // Names the variables to choose from, or the missing feature.
 /// assert!(error.to_string().contains("gjirafa"));
 /// ```
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub struct ReceiverBuilder {
     provider: Option<String>,
+    clock: Option<Clock>,
 }
+
+/// What "now" is.
+pub(crate) type Clock = Arc<dyn Fn() -> SystemTime + Send + Sync>;
 
 impl ReceiverBuilder {
     /// A builder that leaves everything to the environment.
@@ -118,6 +125,14 @@ impl ReceiverBuilder {
     #[must_use]
     pub fn with_provider(mut self, name: impl Into<String>) -> Self {
         self.provider = Some(name.into());
+        self
+    }
+
+    /// Sets what "now" is to a verification that depends on the time (Mux's), for tests and
+    /// simulations (default: the system's clock).
+    #[must_use]
+    pub fn with_clock(mut self, now: impl Fn() -> SystemTime + Send + Sync + 'static) -> Self {
+        self.clock = Some(Arc::new(now));
         self
     }
 
@@ -151,7 +166,16 @@ impl ReceiverBuilder {
             .webhook()
             .ok_or_else(|| RECEIVER.not_compiled_in(chosen.provider))?;
         let settings = chosen.settings(&environment)?;
-        build(settings).map_err(|error| error.with_provider(chosen.provider.name()))
+        let clock = self.clock.unwrap_or_else(|| Arc::new(SystemTime::now));
+        build(settings, clock).map_err(|error| error.with_provider(chosen.provider.name()))
+    }
+}
+
+impl fmt::Debug for ReceiverBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ReceiverBuilder")
+            .field("provider", &self.provider)
+            .finish_non_exhaustive()
     }
 }
 

@@ -66,6 +66,11 @@ fn providers_tell_what_they_need_and_can_do() {
             cfg!(feature = "gjirafa"),
             Some(cfg!(feature = "gjirafa-webhook")),
         ),
+        (
+            "mux",
+            cfg!(feature = "mux"),
+            Some(cfg!(feature = "mux-webhook")),
+        ),
         // It documents no webhooks.
         ("gcore", cfg!(feature = "gcore"), None),
     ];
@@ -99,15 +104,18 @@ fn providers_tell_what_they_need_and_can_do() {
 fn what_a_provider_tells_is_what_its_stopper_tells() {
     use livecut::gcore::{Gcore, GcoreConfig};
     use livecut::gjirafa::{Gjirafa, GjirafaConfig};
+    use livecut::mux::{Mux, MuxConfig};
     use livecut::tpstreams::{TpStreams, TpStreamsConfig};
 
     let base_url = "http://127.0.0.1:1";
     let tpstreams = TpStreamsConfig::new("o", "t").unwrap();
     let gjirafa = GjirafaConfig::new("p", "a").unwrap();
+    let mux = MuxConfig::new("i", "s").unwrap();
     let gcore = GcoreConfig::new("t").unwrap();
-    let stoppers: [Box<dyn LiveStreamStopper>; 3] = [
+    let stoppers: [Box<dyn LiveStreamStopper>; 4] = [
         Box::new(TpStreams::new(tpstreams.with_base_url(base_url)).unwrap()),
         Box::new(Gjirafa::new(gjirafa.with_base_url(base_url)).unwrap()),
+        Box::new(Mux::new(mux.with_base_url(base_url)).unwrap()),
         Box::new(Gcore::new(gcore.with_base_url(base_url)).unwrap()),
     ];
     assert_eq!(stoppers.len(), livecut::providers().len());

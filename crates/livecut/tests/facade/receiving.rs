@@ -35,7 +35,11 @@ fn an_unknown_provider_is_answered_with_the_known_ones() {
     assert!(error.to_string().starts_with(expected), "{error}");
 }
 
-#[cfg(not(any(feature = "tpstreams-webhook", feature = "gjirafa-webhook")))]
+#[cfg(not(any(
+    feature = "tpstreams-webhook",
+    feature = "gjirafa-webhook",
+    feature = "mux-webhook"
+)))]
 #[test]
 fn a_build_that_receives_nothing_says_which_features_do() {
     let said = refused(&[]);

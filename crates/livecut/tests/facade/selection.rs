@@ -28,8 +28,8 @@ fn refused(variables: &[(&str, &str)]) -> String {
 
 #[test]
 fn an_unknown_provider_is_answered_with_the_known_ones() {
-    let expected =
-        "there is no provider `youtube`: livecut knows `tpstreams`, `gjirafa` and `gcore`";
+    let expected = "there is no provider `youtube`: livecut knows `tpstreams`, `gjirafa`, `mux` \
+                    and `gcore`";
     assert_eq!(refused(&[("LIVECUT_PROVIDER", "youtube")]), expected);
     let error = build(StopperBuilder::new().with_provider("youtube"), &[]).unwrap_err();
     assert_eq!(error.to_string(), expected);
@@ -45,7 +45,7 @@ mod with_no_provider_compiled_in {
         assert_eq!(
             refused(&[]),
             "no provider is compiled in: enable a feature of the crate `livecut`, \
-             `tpstreams`, `gjirafa` or `gcore`"
+             `tpstreams`, `gjirafa`, `mux` or `gcore`"
         );
     }
 }
@@ -363,6 +363,8 @@ mod with_several_providers {
              (or LIVECUT_TPSTREAMS_TOKEN_FILE); \
              for `gjirafa`, LIVECUT_GJIRAFA_PROJECT_ID and LIVECUT_GJIRAFA_AUTHORIZATION \
              (or LIVECUT_GJIRAFA_AUTHORIZATION_FILE); \
+             for `mux`, LIVECUT_MUX_TOKEN_ID and LIVECUT_MUX_TOKEN_SECRET \
+             (or LIVECUT_MUX_TOKEN_SECRET_FILE); \
              for `gcore`, LIVECUT_GCORE_TOKEN (or LIVECUT_GCORE_TOKEN_FILE)"
         );
         // What is set already isn't asked for again.

@@ -87,8 +87,10 @@ pub(super) struct Stopped {
 
 impl Webhooks {
     fn new(simulated: &Simulated, spec: WebhookSpec) -> Result<Self, Box<Failure>> {
+        let clock = simulated.provider.clock().clone();
         let receiver = ReceiverBuilder::new()
             .with_provider(simulated.provider.name())
+            .with_clock(move || clock.now().into())
             .build_from_lookup(|name| simulated.variable(name))
             .map_err(|error| Failure::of(Phase::Plan, &error))?;
         // As providers do it: some come twice, and they overtake each other.
