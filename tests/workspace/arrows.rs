@@ -17,7 +17,7 @@ const PROVIDERS: &str = "crates/providers/*";
 
 /// Tests of the adapters and of the facade may use the simulator and the conformance suite: neither
 /// leads back to them, so there is no circle, and each crate publishes and tests on its own.
-const ROOMS: [Room; 9] = [
+const ROOMS: [Room; 10] = [
     Room {
         place: "crates/core",
         knows: &[],
@@ -57,6 +57,12 @@ const ROOMS: [Room; 9] = [
         place: "crates/cli",
         knows: &["crates/livecut", "crates/sim"],
         tests_with: &[],
+    },
+    // As in a repository of somebody else's: an adapter, and what tests it.
+    Room {
+        place: "examples/own-adapter",
+        knows: &["crates/core", "crates/http"],
+        tests_with: &["crates/conformance", "crates/livecut"],
     },
     Room {
         place: "tests",
