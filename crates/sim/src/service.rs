@@ -40,6 +40,9 @@ pub(crate) trait Wire: Clone + fmt::Debug + Send + 'static {
     /// What a request asks for.
     type Call;
 
+    /// Whether the scheme in `Authorization` is taken in any case.
+    const SCHEME_IN_ANY_CASE: bool = false;
+
     /// Whether a stream can have this id.
     fn is_id(_id: &str) -> bool {
         true
@@ -173,6 +176,7 @@ fn read<S: Wire>(
         Rules {
             method: route.method,
             authorization: &authorization,
+            scheme_in_any_case: S::SCHEME_IN_ANY_CASE,
             body: route.body,
             query: route.query,
         },

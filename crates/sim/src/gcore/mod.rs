@@ -162,6 +162,8 @@ impl Wire for GcoreSettings {
         RecordingIds::Own(|_, number| entity::first_video(number).to_string());
     const CUT_NAMES_THE_STREAM: bool = true;
     const WEBHOOK_SECRETS: bool = false;
+    // The document has `apikey` in its prose and `APIKey` in its samples, which is what Gcore's SDKs send.
+    const SCHEME_IN_ANY_CASE: bool = true;
     type Call = Call;
 
     /// The credential is for one account, which no request names.

@@ -89,6 +89,8 @@ pub(crate) struct Rules<'a> {
     pub(crate) method: &'static Method,
     /// The whole value of the header `Authorization`.
     pub(crate) authorization: &'a str,
+    /// Whether its first word may be in another case.
+    pub(crate) scheme_in_any_case: bool,
     pub(crate) body: Body,
     /// Whether there may be a query.
     pub(crate) query: bool,
@@ -122,7 +124,7 @@ pub(crate) fn check(request: &Request, version: Version, rules: Rules<'_>) -> Re
             RefusalKind::Unauthorized,
             "there is no `Authorization`",
         )),
-        Some(value) if value.as_bytes() != rules.authorization.as_bytes() => Err(Refusal::new(
+        Some(value) if !is_credential(value.as_bytes(), rules) => Err(Refusal::new(
             RefusalKind::Unauthorized,
             "`Authorization` isn't the credential",
         )),
@@ -130,6 +132,20 @@ pub(crate) fn check(request: &Request, version: Version, rules: Rules<'_>) -> Re
     }?;
     check_framing(request)?;
     check_body(request, rules.body)
+}
+
+fn is_credential(value: &[u8], rules: Rules<'_>) -> bool {
+    let expected = rules.authorization.as_bytes();
+    let scheme = match rules.authorization.find(' ') {
+        Some(end) if rules.scheme_in_any_case => end,
+        _ => 0,
+    };
+    value
+        .split_at_checked(scheme)
+        .zip(expected.split_at_checked(scheme))
+        .is_some_and(|(value, expected)| {
+            value.0.eq_ignore_ascii_case(expected.0) && value.1 == expected.1
+        })
 }
 
 /// The value of `Allow` for a resource that has one method.
@@ -217,6 +233,26 @@ fn is_json(content_type: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_case_of_a_scheme_counts_unless_the_provider_has_both() {
+        let takes = |value: &str, scheme_in_any_case| {
+            let rules = Rules {
+                method: &Method::GET,
+                authorization: "apikey 1$aB",
+                scheme_in_any_case,
+                body: Body::None,
+                query: false,
+            };
+            is_credential(value.as_bytes(), rules)
+        };
+        assert!(takes("apikey 1$aB", false));
+        assert!(!takes("APIKey 1$aB", false));
+        assert!(takes("APIKey 1$aB", true));
+        for wrong in ["apikey 1$ab", "APIKey", "apikey  1$aB", "bearer 1$aB", ""] {
+            assert!(!takes(wrong, true), "{wrong}");
+        }
+    }
 
     #[test]
     fn json_is_json_in_utf_8_only() {
