@@ -29,14 +29,14 @@ pub(crate) fn status(found: &Stream, id: &StreamId) -> StreamStatus {
 fn stream_state(found: &Stream) -> StreamState {
     let has_begun = found.started_at_primary.is_some() || found.started_at_backup.is_some();
     match (found.active, found.is_live()) {
-        (Some(true), true) => StreamState::Live,
+        (Some(true) | None, true) => StreamState::Live,
         // It can be pushed to again at any time.
         (Some(true), false) if has_begun => StreamState::Offline,
         (Some(true), false) => StreamState::NotStarted,
         (Some(false), false) if has_begun => StreamState::Ended,
         (Some(false), false) => StreamState::Offline,
         // A stream that is off can't be received.
-        (Some(false), true) | (None, _) => StreamState::Unknown,
+        (Some(false), true) | (None, false) => StreamState::Unknown,
     }
 }
 
