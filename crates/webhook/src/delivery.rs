@@ -97,8 +97,8 @@ mod tests {
 
     #[test]
     fn debug_shows_neither_headers_nor_body() {
-        let delivery = Delivery::new([("x", b"hunter2".as_slice())], b"hunter2")
-            .with_url_secret("hunter2");
+        let delivery =
+            Delivery::new([("x", b"hunter2".as_slice())], b"hunter2").with_url_secret("hunter2");
         assert!(!format!("{delivery:?}").contains("hunter2"));
     }
 }
