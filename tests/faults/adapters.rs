@@ -1,10 +1,12 @@
-//! The adapters that are put under fire, one entry each.
+//! The adapters that are put under fire, one entry each: those whose stop is one call, and those that need several.
 
 use std::sync::Arc;
 
 use livecut_core::LiveStreamStopper;
+use livecut_gcore::{Gcore, GcoreConfig};
 use livecut_gjirafa::{Gjirafa, GjirafaConfig};
 use livecut_http::HttpOptions;
+use livecut_mux::{Mux, MuxConfig};
 use livecut_sim::{Action, Applied, Simulator, StreamSpec};
 use livecut_tpstreams::{TpStreams, TpStreamsConfig};
 
@@ -60,3 +62,48 @@ pub(crate) const ADAPTERS: [Adapter; 2] = [
         },
     },
 ];
+
+/// Those that need several calls. What they did is told by the whole log of a simulator of their own.
+pub(crate) const SEVERAL: [Adapter; 2] = [
+    Adapter {
+        name: "mux",
+        stopper: |sim, base_url, http| {
+            let sim = sim.mux();
+            let config = MuxConfig::new(sim.token_id(), sim.token_secret())
+                .expect("the simulator's credentials are valid")
+                .with_base_url(base_url)
+                .with_http(http);
+            Arc::new(Mux::new(config).expect("the settings are valid"))
+        },
+        create: |sim, id| {
+            sim.mux()
+                .create_stream(StreamSpec::live(id))
+                .expect("the stream is new");
+        },
+        applied: |sim, _| changes(sim),
+    },
+    Adapter {
+        name: "gcore",
+        stopper: |sim, base_url, http| {
+            let config = GcoreConfig::new(sim.gcore().token())
+                .expect("the simulator's credentials are valid")
+                .with_base_url(base_url)
+                .with_http(http);
+            Arc::new(Gcore::new(config).expect("the settings are valid"))
+        },
+        create: |sim, id| {
+            sim.gcore()
+                .create_stream(StreamSpec::live(id))
+                .expect("the stream is new");
+        },
+        applied: |sim, _| changes(sim),
+    },
+];
+
+fn changes(sim: &Simulator) -> Vec<Applied> {
+    let requests = sim.requests();
+    requests
+        .into_iter()
+        .map(|request| request.applied)
+        .collect()
+}

@@ -13,3 +13,4 @@ mod long;
 mod matrix;
 mod reconcile;
 mod scenario;
+mod several;

@@ -10,7 +10,7 @@ use std::{env, fs, thread};
 use livecut_core::Effect;
 use livecut_sim::faults::{Claim, Fault, Transport, Truth, catalogue};
 
-use crate::adapters::ADAPTERS;
+use crate::adapters::{ADAPTERS, SEVERAL};
 use crate::scenario::{Client, Scenario, Seen, World};
 
 /// Set, the table in `docs/faults.md` is written anew; otherwise it is compared.
@@ -29,7 +29,11 @@ fn every_adapter_is_put_under_fire() {
         .expect("there are adapters")
         .map(|entry| entry.expect("a folder can be read").file_name())
         .collect();
-    let tested: BTreeSet<_> = ADAPTERS.iter().map(|adapter| adapter.name.into()).collect();
+    let tested: BTreeSet<_> = ADAPTERS
+        .iter()
+        .chain(&SEVERAL)
+        .map(|adapter| adapter.name.into())
+        .collect();
     assert_eq!(tested, folders);
 }
 

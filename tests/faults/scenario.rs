@@ -15,8 +15,8 @@ use livecut_core::{
     Certainty, CutRange, Effect, Error, LiveStreamStopper, StopOutcome, StopRequest, StreamId,
 };
 use livecut_http::{HttpOptions, RetryPolicy};
-use livecut_sim::Simulator;
 use livecut_sim::faults::{Claim, Fault, FaultServer, Observed, Transport};
+use livecut_sim::{Applied, Simulator};
 use tokio::runtime;
 
 use crate::adapters::Adapter;
@@ -89,6 +89,27 @@ pub(crate) struct Seen {
 }
 
 impl Seen {
+    pub(crate) fn new(
+        cut: bool,
+        result: Option<Result<StopOutcome, Error>>,
+        applied: &[Applied],
+        observed: Observed,
+    ) -> Self {
+        let (claim, succeeded, words) = match result {
+            Some(Ok(_)) => (Some(all(cut)), true, "Ok".to_owned()),
+            Some(Err(error)) => (Some(error.effect()), false, words(&error)),
+            None => (None, false, "dropped".to_owned()),
+        };
+        Self {
+            claim,
+            succeeded,
+            words,
+            stopped: applied.iter().any(|applied| applied.stop),
+            cut: applied.iter().any(|applied| applied.cut),
+            observed,
+        }
+    }
+
     /// The heads of requests that arrived, without the one that was spared.
     pub(crate) fn requests(&self, scenario: &Scenario) -> u64 {
         let spared = u64::from(scenario.reused);
@@ -126,31 +147,45 @@ impl World {
     }
 
     pub(crate) fn run(&self, scenario: &Scenario) -> Seen {
-        let Scenario {
-            fault,
-            adapter,
-            cut,
-            ..
-        } = *scenario;
-        let id = format!("stream-{}", self.streams.fetch_add(1, Ordering::Relaxed));
+        let Scenario { adapter, cut, .. } = *scenario;
+        let id = self.streams.fetch_add(1, Ordering::Relaxed).to_string();
         (adapter.create)(&self.sim, &id);
-        let server = FaultServer::builder(fault, &self.sim)
+        let (result, observed) = self.drive(&self.sim, scenario, &request(&id, cut), 0);
+        let applied = (adapter.applied)(&self.sim, &id);
+        Seen::new(cut, result, &applied, observed)
+    }
+
+    /// A simulator of its own.
+    pub(crate) fn simulator(&self) -> Simulator {
+        self.runtime
+            .block_on(Simulator::start())
+            .expect("there is a free port")
+    }
+
+    /// Has the scenario's client make its call, whose first `calls` requests pass.
+    pub(crate) fn drive(
+        &self,
+        sim: &Simulator,
+        scenario: &Scenario,
+        request: &StopRequest,
+        calls: u64,
+    ) -> (Option<Result<StopOutcome, Error>>, Observed) {
+        let Scenario { fault, adapter, .. } = *scenario;
+        let server = FaultServer::builder(fault, sim)
             .transport(scenario.transport)
             .seed(scenario.seed)
-            .spare(scenario.reused.into())
+            .spare(u64::from(scenario.reused).saturating_add(calls))
             .times(if scenario.once { 1 } else { u64::MAX });
         let server = self
             .runtime
             .block_on(server.start())
             .unwrap_or_else(|error| panic!("{scenario}: {error}"));
-        let stopper =
-            (adapter.stopper)(&self.sim, server.base_url(adapter.name), options(scenario));
-        let request = request(&id, cut);
+        let stopper = (adapter.stopper)(sim, server.base_url(adapter.name), options(scenario));
         let result = on_a_still_clock(async {
             if scenario.reused {
                 warm_up(&*stopper, request.stream()).await;
             }
-            call(&*stopper, &request, &server, scenario).await
+            call(&*stopper, request, &server, scenario).await
         })
         .unwrap_or_else(|| panic!("{scenario}: the call hangs; {:?}", server.observed()));
         drop(stopper);
@@ -160,20 +195,7 @@ impl World {
             .block_on(settled)
             .unwrap_or_else(|_| panic!("{scenario}: doesn't settle; {:?}", server.observed()))
             .expect("the server takes connections");
-        let applied = (adapter.applied)(&self.sim, &id);
-        let (claim, succeeded, words) = match result {
-            Some(Ok(_)) => (Some(all(cut)), true, "Ok".to_owned()),
-            Some(Err(error)) => (Some(error.effect()), false, words(&error)),
-            None => (None, false, "dropped".to_owned()),
-        };
-        Seen {
-            claim,
-            succeeded,
-            words,
-            stopped: applied.iter().any(|applied| applied.stop),
-            cut: applied.iter().any(|applied| applied.cut),
-            observed,
-        }
+        (result, observed)
     }
 }
 
@@ -351,21 +373,14 @@ impl Scenario {
         }
     }
 
-    /// All that is wrong with what was seen.
-    pub(crate) fn judge(&self, seen: &Seen) -> Vec<String> {
+    /// Where what was claimed contradicts the truth, or something went where it never may.
+    pub(crate) fn lies(&self, seen: &Seen) -> Vec<String> {
         let mut wrong = Vec::new();
         let mut check = |right: bool, what: &str| {
             if !right {
-                wrong.push(format!(
-                    "{self}: {what}: claims {:?} ({}), and truly stopped: {}, cut: {}; {:?}",
-                    seen.claim, seen.words, seen.stopped, seen.cut, seen.observed
-                ));
+                wrong.push(self.complaint(seen, what));
             }
         };
-        let observed = &seen.observed;
-        let spared = u64::from(self.reused);
-        let expected = self.fault.claim(self.transport);
-
         if let Some(claim) = seen.claim {
             for (claim, truth) in [(claim.stopped, seen.stopped), (claim.cut, seen.cut)] {
                 check(
@@ -378,6 +393,33 @@ impl Scenario {
                 );
             }
         }
+        check(seen.observed.elsewhere == 0, "followed a redirect");
+        wrong
+    }
+
+    pub(crate) fn complaint(&self, seen: &Seen, what: &str) -> String {
+        let claim = match seen.claim {
+            Some(claim) => claim.to_string(),
+            None => "nothing".to_owned(),
+        };
+        format!(
+            "{self}: {what}: claims {claim} ({}), and truly stopped: {}, cut: {}; {:?}",
+            seen.words, seen.stopped, seen.cut, seen.observed
+        )
+    }
+
+    /// All that is wrong with what was seen.
+    pub(crate) fn judge(&self, seen: &Seen) -> Vec<String> {
+        let mut wrong = self.lies(seen);
+        let mut check = |right: bool, what: &str| {
+            if !right {
+                wrong.push(self.complaint(seen, what));
+            }
+        };
+        let observed = &seen.observed;
+        let spared = u64::from(self.reused);
+        let expected = self.fault.claim(self.transport);
+
         check(
             observed.forwarded.saturating_sub(spared) <= 1,
             "the provider got it more than once",
@@ -395,7 +437,6 @@ impl Scenario {
             expected == Claim::Race || observed.strikes <= attempts,
             "tried again though it may have been applied",
         );
-        check(observed.elsewhere == 0, "followed a redirect");
         match self.client {
             Client::Waits => {
                 check(self.knows(expected, seen), "doesn't say what can be known");

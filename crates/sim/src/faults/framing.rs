@@ -132,7 +132,8 @@ pub(super) fn chunk_of_nonsense(message: &Message, rng: &mut Rng) -> Vec<Act> {
 
 /// A response that says both is what request smuggling is made of; RFC 9112 has the chunks win.
 pub(super) fn chunks_and_length(message: &Message, rng: &mut Rng) -> Vec<Act> {
-    let framing = format!("content-length: {}\r\n{CHUNKED}", rng.usize(..9));
+    let length = rng.usize(..9);
+    let framing = format!("content-length: {length}\r\nconnection: close\r\n{CHUNKED}");
     let mut bytes = message.head(&framing);
     bytes.extend_from_slice(&chunks(message, rng));
     bytes.extend_from_slice(b"0\r\n\r\n");
@@ -324,20 +325,16 @@ pub(super) fn in_pieces(message: &Message, rng: &mut Rng) -> Vec<Act> {
 pub(super) fn twice(message: &Message, _: &mut Rng) -> Vec<Act> {
     let mut other = message.clone();
     other.status = 404;
-    vec![
-        Act::Send([message.to_bytes(), other.to_bytes()].concat()),
-        Act::Close,
-    ]
+    vec![Act::Send([message.to_bytes(), other.to_bytes()].concat())]
 }
 
 pub(super) fn more_after(message: &Message, rng: &mut Rng) -> Vec<Act> {
     let more = rng
         .choice(["\r\n", "garbage", "<html>", "\0"])
         .unwrap_or_default();
-    vec![
-        Act::Send([message.to_bytes().as_slice(), more.as_bytes()].concat()),
-        Act::Close,
-    ]
+    vec![Act::Send(
+        [message.to_bytes().as_slice(), more.as_bytes()].concat(),
+    )]
 }
 
 #[cfg(test)]
