@@ -9,7 +9,7 @@ use crate::{
 use std::{collections::BTreeMap, time::Duration};
 use time::OffsetDateTime;
 
-/// A stream to create, with [`Handle::create_stream`](crate::Handle::create_stream).
+/// A stream to create, with [`Provider::create_stream`](crate::Provider::create_stream).
 ///
 /// ```
 /// use livecut_sim::StreamSpec;

@@ -41,7 +41,7 @@ impl Gjirafa {
     }
 
     /// Where the API of videos is, which has a host of its own: what a client takes for that host.
-    /// ([`base_url`](Handle::base_url) serves it too, for clients that are told of one host only.)
+    /// ([`base_url`](crate::Provider::base_url) serves it too, for clients that are told of one host only.)
     #[must_use]
     pub fn video_base_url(&self) -> String {
         self.url(VIDEO_HOST)
