@@ -6,6 +6,7 @@
 )]
 
 mod breaker;
+mod gcore;
 mod gjirafa;
 mod mux;
 mod tpstreams;
@@ -30,6 +31,7 @@ const ADAPTERS: &[(&str, &[&str])] = &[
     ("gjirafa", &[NO_ANCHOR]),
     // What it can't do with an anchor it does with one that it reads.
     ("mux", &[NO_ANCHOR]),
+    ("gcore", &["a_visibility_reaches_the_server"]),
 ];
 
 async fn world(adapter: &str) -> Box<dyn World> {
@@ -37,6 +39,7 @@ async fn world(adapter: &str) -> Box<dyn World> {
         "tpstreams" => Box::new(tpstreams::world().await),
         "gjirafa" => Box::new(gjirafa::world().await),
         "mux" => Box::new(mux::world(ClipSource::Over).await),
+        "gcore" => Box::new(gcore::world(true).await),
         other => panic!("{other} has no world here"),
     }
 }
@@ -62,6 +65,14 @@ async fn mux_passes_also_where_every_cut_is_owed_at_first() {
     println!("{report}\n");
     report.assert_passed();
     report.assert_skipped(&[NO_ANCHOR]);
+}
+
+#[tokio::test]
+async fn gcore_passes_also_where_it_tells_the_video_of_a_clip_later() {
+    let report = report(&gcore::world(false).await).await;
+    println!("{report}\n");
+    report.assert_passed();
+    report.assert_skipped(&["a_visibility_reaches_the_server"]);
 }
 
 #[test]

@@ -35,6 +35,9 @@ pub(crate) trait Provider: Send + Sync + 'static {
     /// What the simulator puts into its answers and must not be shown.
     const SECRETS: &'static [&'static str];
 
+    /// What the first request of a stop that changes something can be for.
+    const FIRST_CHANGE: &'static [Action] = &[Action::Stop];
+
     /// The visibility that the stop of this stream asked for.
     fn visibility(handle: &Handle<Self::Settings>, stream: &str) -> Option<Visibility>;
 }
@@ -113,9 +116,14 @@ impl<P: Provider> World for SimWorld<P> {
         all.map(|secret| (*secret).to_owned()).collect()
     }
 
+    fn unknown_stream(&self) -> WorldResult<StreamId> {
+        Ok(StreamId::new("404")?)
+    }
+
     async fn begin(&self, length: Duration) -> WorldResult<LiveStream> {
         let n = self.streams.fetch_add(1, Ordering::Relaxed);
-        let id = StreamId::new(format!("stream{n}"))?;
+        // An integer, which every provider takes for an id.
+        let id = StreamId::new(format!("100{n}"))?;
         let start = self.begin(&id, length)?;
         Ok(LiveStream::new(id, start))
     }
@@ -157,8 +165,11 @@ impl<P: Provider> World for SimWorld<P> {
             }
             other => return Err(WorldError::not_simulated(format!("{other:?}"))),
         };
-        let answer = answer.on(Action::Stop).for_id(id.as_str());
-        Ok(self.handle.next_answer(answer)?)
+        for action in P::FIRST_CHANGE {
+            let answer = answer.clone().on(*action).for_id(id.as_str());
+            self.handle.next_answer(answer)?;
+        }
+        Ok(())
     }
 
     async fn advance(&self, length: Duration) -> WorldResult<()> {

@@ -147,7 +147,7 @@ pub(super) fn video(
     let url = |name: &str| {
         (status == "ready").then(|| format!("https://cdn.gcore.invalid/videos/1_{id}/{name}"))
     };
-    Some(json!({
+    let mut body = json!({
         "id": video.id,
         "name": format!("Stream Record: {}, {}", stream.title, rfc3339(instants.end)),
         "stream_id": stream.id.parse::<u64>().ok(),
@@ -158,7 +158,12 @@ pub(super) fn video(
         "hls_url": url("master.m3u8"),
         "hls_cmaf_url": url("master-cmaf.m3u8"),
         "dash_url": url("master.mpd"),
-    }))
+    });
+    // None of these can be null in the schema.
+    if let Value::Object(fields) = &mut body {
+        fields.retain(|_, value| !value.is_null());
+    }
+    Some(body)
 }
 
 /// The words are documented; which is when isn't.

@@ -10,6 +10,7 @@ use crate::{
     http::{Answer, Body, Fields, Refusal, RefusalKind, Request, Segments},
     life::Change,
     log::Applied,
+    recording::Media,
     service::{Done, RecordingIds, Route, Sent, Wire},
     stream::Stream,
 };
@@ -308,8 +309,11 @@ impl Wire for GcoreSettings {
 /// Ends the broadcast: a recording that runs is kept, as where the encoder stops sending.
 fn end(stream: &mut Stream, now: OffsetDateTime) {
     match recorded(stream, now) {
-        Some(kept) if stream.gcore.closed.is_some() => stream.stop(now, Some(kept)),
-        Some(_) => stream.stop(now, None),
+        Some(kept) => {
+            let whole = stream.media(now).map(Media::whole);
+            // What came after the recording was closed isn't in it.
+            stream.stop(now, Some(kept).filter(|_| Some(kept) != whole));
+        }
         // Only what was clipped remains.
         None if !stream.clips.is_empty() => stream.stop(now, None),
         None => stream.discard(now),
