@@ -2,6 +2,7 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use livecut::{Timeline, TimelineSupport};
 use livecut_sim::{SimClock, Simulator, StreamSpec};
 use serde::Serialize;
 
@@ -32,7 +33,7 @@ pub(crate) async fn run(listen: SocketAddr, output: Output) -> Result<(), Box<Fa
         ))
     })?;
     let providers = simulated::all(&sim)
-        .into_iter()
+        .iter()
         .map(furnished)
         .collect::<Result<_, Box<Failure>>>()?;
     output.document(&Serving {
@@ -46,16 +47,24 @@ pub(crate) async fn run(listen: SocketAddr, output: Output) -> Result<(), Box<Fa
     }
 }
 
+/// The streams of each provider. By integers, which every provider takes for ids.
+const STREAMS: [(&str, &str); 5] = [
+    ("1001", "live"),
+    ("1002", "live"),
+    ("1003", "live"),
+    ("1004", "ended"),
+    ("1005", "not_started"),
+];
+
 /// Gives a provider some streams, whose recordings are ready soon after their stop.
-fn furnished(simulated: Simulated) -> Result<ProviderServing, Box<Failure>> {
+fn furnished(simulated: &Simulated) -> Result<ProviderServing, Box<Failure>> {
     let provider = &simulated.provider;
-    for spec in [
-        StreamSpec::live("live-1"),
-        StreamSpec::live("live-2"),
-        StreamSpec::live("live-3"),
-        StreamSpec::ended("ended-1"),
-        StreamSpec::not_started("not-started-1"),
-    ] {
+    for (id, state) in STREAMS {
+        let spec = match state {
+            "ended" => StreamSpec::ended(id),
+            "not_started" => StreamSpec::not_started(id),
+            _ => StreamSpec::live(id),
+        };
         let soon = spec
             .stopped_for(Duration::from_secs(2))
             .transcoding_takes(Duration::from_secs(10))
@@ -66,9 +75,35 @@ fn furnished(simulated: Simulated) -> Result<ProviderServing, Box<Failure>> {
     }
     Ok(ProviderServing {
         provider: provider.name(),
-        streams: provider.stream_ids(),
-        environment: simulated.environment.into_iter().collect(),
+        streams: STREAMS.map(|(id, state)| ServedStream { id, state }),
+        environment: simulated.environment.iter().cloned().collect(),
+        example: example(simulated),
     })
+}
+
+/// A command that stops and cuts the first of the streams.
+fn example(simulated: &Simulated) -> String {
+    let provider = &simulated.provider;
+    let [(id, _), ..] = STREAMS;
+    let mut command = format!(
+        "livecut stop {id} --provider {} --cut 30..120",
+        provider.name()
+    );
+    let began = provider.recording(id).and_then(|recording| recording.start);
+    let by_offset = livecut::providers()
+        .iter()
+        .find(|known| known.name() == provider.name())
+        .and_then(livecut::Provider::capabilities)
+        .and_then(|can| can.timeline(Timeline::Offset));
+    if let (Some(began), Some(TimelineSupport::WithAnchor)) = (began, by_offset) {
+        command.push_str(&format!(
+            " --anchor @{}.{:09}",
+            began.unix_timestamp(),
+            began.nanosecond()
+        ));
+    }
+    command.push_str(" --wait");
+    command
 }
 
 #[derive(Debug, Serialize)]
@@ -82,8 +117,17 @@ struct Serving {
 #[derive(Debug, Serialize)]
 struct ProviderServing {
     provider: &'static str,
-    streams: Vec<String>,
+    streams: [ServedStream; STREAMS.len()],
     environment: BTreeMap<&'static str, String>,
+    /// A command that stops and cuts one of them.
+    example: String,
+}
+
+#[derive(Debug, Serialize)]
+struct ServedStream {
+    id: &'static str,
+    /// `live` (since an hour ago), `ended` or `not_started`.
+    state: &'static str,
 }
 
 /// A shell can read it.
@@ -102,18 +146,14 @@ impl Human for Serving {
         }
         for provider in &self.providers {
             lines.push(String::new());
-            lines.push(format!(
-                "# {}: {}",
-                provider.provider,
-                provider.streams.join(", ")
-            ));
+            let streams = provider.streams.each_ref();
+            let streams =
+                streams.map(|stream| format!("{} {}", stream.id, stream.state.replace('_', " ")));
+            lines.push(format!("# {}: {}", provider.provider, streams.join(", ")));
             for (name, value) in &provider.environment {
                 lines.push(format!("export {name}={value}"));
             }
-            lines.push(format!(
-                "# livecut stop live-1 --provider {} --cut 30..120 --wait",
-                provider.provider
-            ));
+            lines.push(format!("# {}", provider.example));
         }
         lines.push(String::new());
         lines.join("\n")

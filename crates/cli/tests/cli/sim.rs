@@ -1,9 +1,18 @@
 use std::process::Stdio;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 
 use crate::{program, run};
+
+/// The providers that there are to be served.
+async fn simulated() -> Vec<&'static str> {
+    let sim = livecut_sim::Simulator::start().await.unwrap();
+    sim.providers()
+        .iter()
+        .map(livecut_sim::Provider::name)
+        .collect()
+}
 
 #[tokio::test]
 async fn the_served_simulator_hands_out_what_the_program_needs_to_reach_it() {
@@ -16,20 +25,25 @@ async fn the_served_simulator_hands_out_what_the_program_needs_to_reach_it() {
     let document: Value = serde_json::from_str(&lines.next_line().await.unwrap().unwrap()).unwrap();
     assert_eq!(document["allow_http"], false);
     let providers = document["providers"].as_array().unwrap();
-    assert_eq!(providers.len(), 2);
+    assert_eq!(providers.len(), simulated().await.len());
     for provider in providers {
-        let environment = provider["environment"].as_object().unwrap();
-        let streams = provider["streams"].as_array().unwrap();
-        assert!(streams.contains(&Value::from("live-1")));
+        let name = provider["provider"].as_str().unwrap();
+        let live = json!({"id": "1001", "state": "live"});
+        assert!(provider["streams"].as_array().unwrap().contains(&live));
         let mut stop = program();
-        for (name, value) in environment {
+        for (name, value) in provider["environment"].as_object().unwrap() {
             stop.env(name, value.as_str().unwrap());
         }
-        let ran = run(stop.args(["stop", "live-1", "--cut", "30..120", "--output=json"])).await;
-        assert_eq!(
-            ran.exits_with(0).document()["provider"],
-            provider["provider"]
-        );
+        // The command that it shows, without the waiting, which would be by the real clock.
+        let shown = provider["example"].as_str().unwrap();
+        let arguments = shown.strip_prefix("livecut ").unwrap();
+        let arguments = arguments.strip_suffix(" --wait").unwrap();
+        let ran = run(stop.args(arguments.split(' ')).arg("--output=json")).await;
+        match ran.code {
+            Some(0) => assert_eq!(ran.document()["provider"], name),
+            // A provider that makes the cut once the stream has ended.
+            _ => assert_eq!(ran.exits_with(4).error()["kind"], "cut_owed", "{name}"),
+        }
     }
     #[cfg(unix)]
     {
@@ -50,8 +64,9 @@ async fn a_shell_can_read_what_the_simulator_prints() {
         .unwrap();
     let mut lines = BufReader::new(serving.stdout.take().unwrap()).lines();
     let mut exported = 0;
-    // The last line for the last provider.
-    while exported < 7 {
+    // Until the last provider's command, which is the last line.
+    let mut commands = simulated().await.len();
+    while commands > 0 {
         let line = lines
             .next_line()
             .await
@@ -62,7 +77,9 @@ async fn a_shell_can_read_what_the_simulator_prints() {
             "{line}"
         );
         exported += usize::from(line.starts_with("export "));
+        commands -= usize::from(line.starts_with("# livecut stop "));
     }
+    assert!(exported > 0);
 }
 
 #[tokio::test]
