@@ -7,6 +7,7 @@
 //! - `fuzz/`: the fuzz targets (`/fuzz`, for cargo-fuzz) on the stable toolchain, over their seeds and
 //!   over any bytes.
 //! - `memory/`: what an answer costs, by an allocator that counts.
+//! - `oracles/`: the providers' own OpenAPI documents and SDKs against ours; `.ci/run openapi sdks` runs them.
 //! - `security/`: that no secret gets out, under any fault, and that no id or ticket gets in.
 //! - `follow/`: from the stop to the recording by polls and by webhooks, which end alike, and never ahead of the provider.
 //! - `swap/`: one small program, compiled once a provider, keeps the same part of a stream at each.
