@@ -1,5 +1,5 @@
-//! A server that receives the webhooks of every provider, matches them to the tickets it has stored,
-//! and follows those: the webhook is the hint, the provider's own word is what counts.
+//! A server that receives the webhooks of every provider that has them, matches them to the tickets it
+//! has stored, and follows those: the webhook is the hint, the provider's own word is what counts.
 //!
 //! It runs here against simulated providers, which send the webhooks (some twice, some out of order),
 //! and ends by itself once every recording is ready.
@@ -20,9 +20,13 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::routing::post;
 use livecut::gjirafa::{Gjirafa, GjirafaConfig, GjirafaWebhook};
+use livecut::mux::{Mux, MuxConfig, MuxWebhook};
 use livecut::tpstreams::{TpStreams, TpStreamsConfig, TpStreamsWebhook};
 use livecut::webhook::{Delivery, WebhookReceiver, WebhookSecret};
-use livecut::{LiveStreamStopper, Progress, Ready, StopRequest, StreamId, Ticket};
+use livecut::{
+    ErrorKind, LiveStreamStopper, Progress, RecordingEvent, StopOutcome, StopRequest, StreamId,
+    Ticket,
+};
 use livecut_sim::{Disorder, Simulator, StreamSpec, WebhookSpec};
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
@@ -42,8 +46,8 @@ struct App {
     /// By name, as in the URL that is registered with the provider.
     providers: HashMap<&'static str, Provider>,
     tickets: Tickets,
-    /// Tickets to look at now.
-    due: mpsc::Sender<Ticket>,
+    /// What came, for [`follow`].
+    events: mpsc::Sender<RecordingEvent>,
 }
 
 /// The tickets of recordings that aren't ready yet. In a real program this is a table of a database:
@@ -76,8 +80,8 @@ fn router(app: Arc<App>) -> Router {
         .with_state(app)
 }
 
-/// Answers one webhook. It does no more than note which tickets are due: a provider that has no answer
-/// soon sends again.
+/// Answers one webhook. It does no more than pass it on: a provider that has no answer soon sends
+/// again.
 async fn receive(
     State(app): State<Arc<App>>,
     Path(path): Path<HashMap<String, String>>,
@@ -97,17 +101,12 @@ async fn receive(
         delivery = delivery.with_url_secret(secret);
     }
     match provider.receiver.verify_and_parse(&delivery) {
-        Ok(event) => {
-            for ticket in app.tickets.open() {
-                // A full queue, and a program that is ending: the next round looks.
-                if ticket.matches(&event) && app.due.try_send(ticket).is_ok() {
-                    println!("{}: {}", event.provider(), event.state().as_str());
-                }
-            }
-            // Also for what matches nothing, or is new to this version: sent again, it would be no
-            // different.
-            StatusCode::NO_CONTENT
-        }
+        // Also for what matches nothing, or is new to this version: sent again, it would be no different.
+        Ok(event) => match app.events.try_send(event) {
+            Ok(()) => StatusCode::NO_CONTENT,
+            // Too many at once: the provider sends it again, and the next round looks anyway.
+            Err(_) => StatusCode::SERVICE_UNAVAILABLE,
+        },
         Err(error) => {
             eprintln!("refused a webhook: {error}");
             StatusCode::from_u16(error.http_status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
@@ -115,22 +114,26 @@ async fn receive(
     }
 }
 
-/// Follows the tickets that are due, and now and then all of them.
-async fn follow(app: Arc<App>, mut due: mpsc::Receiver<Ticket>, finished: mpsc::Sender<Ready>) {
+/// Follows the tickets that an event is about, and now and then all of them.
+async fn follow(
+    app: Arc<App>,
+    mut events: mpsc::Receiver<RecordingEvent>,
+    finished: mpsc::UnboundedSender<Progress>,
+) {
     let mut round = tokio::time::interval(ROUND);
     loop {
         let tickets = tokio::select! {
-            ticket = due.recv() => match ticket {
-                Some(ticket) => vec![ticket],
-                None => return,
-            },
+            event = events.recv() => {
+                let Some(event) = event else { return };
+                println!("{}: {}", event.provider(), event.state().as_str());
+                // Those that are open now: a duplicate may be about a recording that is ready since.
+                let mut tickets = app.tickets.open();
+                tickets.retain(|ticket| ticket.matches(&event));
+                tickets
+            }
             _ = round.tick() => app.tickets.open(),
         };
         for ticket in tickets {
-            // A duplicate of a webhook may be about a recording that is ready since.
-            if !app.tickets.open().contains(&ticket) {
-                continue;
-            }
             let Some(provider) = app.providers.get(ticket.provider()) else {
                 continue;
             };
@@ -138,13 +141,9 @@ async fn follow(app: Arc<App>, mut due: mpsc::Receiver<Ticket>, finished: mpsc::
                 Ok(Progress::InProgress(progress)) => {
                     app.tickets.replace(Some(&ticket), Some(progress.ticket()));
                 }
-                Ok(Progress::Ready(ready)) => {
+                Ok(over) => {
                     app.tickets.replace(Some(&ticket), None);
-                    drop(finished.send(ready).await);
-                }
-                Ok(Progress::Failed(failed)) => {
-                    app.tickets.replace(Some(&ticket), None);
-                    eprintln!("{}: {}", ticket.stream(), failed.reason());
+                    drop(finished.send(over));
                 }
                 // It is still stored: the next webhook or the next round looks again.
                 Err(error) => eprintln!("{}: {error}", ticket.stream()),
@@ -153,97 +152,127 @@ async fn follow(app: Arc<App>, mut due: mpsc::Receiver<Ticket>, finished: mpsc::
     }
 }
 
+/// What a stop leaves to store. A provider that makes the cut once the stream has ended owes it: following
+/// the ticket makes it.
+fn ticket(stopped: Result<StopOutcome, livecut::Error>) -> Result<Ticket, livecut::Error> {
+    match stopped {
+        Ok(outcome) => Ok(outcome.ticket().clone()),
+        Err(error) => match error.ticket() {
+            Some(ticket) if error.kind() == ErrorKind::CutOwed => Ok(ticket.clone()),
+            _ => Err(error),
+        },
+    }
+}
+
 // ---- From here on: simulated providers to run it against. ----
+
+/// Long, random, and used for nothing else. A program has it from the environment:
+/// `livecut::webhook::receiver_from_env`.
+const SECRET: &str = "a-long-random-secret";
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), BoxError> {
     let sim = Simulator::start().await?;
-    let (due, to_follow) = mpsc::channel(100);
+    let (events, received) = mpsc::channel(100);
     let app = Arc::new(App {
         providers: providers(&sim)?,
         tickets: Tickets::default(),
-        due,
+        events,
     });
-
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let address = listener.local_addr()?;
     let server = axum::serve(listener, router(Arc::clone(&app)));
     tokio::spawn(async move { server.await });
-    let (finished, mut ready) = mpsc::channel(10);
-    tokio::spawn(follow(Arc::clone(&app), to_follow, finished));
+    let (finished, mut over) = mpsc::unbounded_channel();
+    tokio::spawn(follow(Arc::clone(&app), received, finished));
 
     // What one registers with the providers, which would be https://.
+    let hooks = format!("http://{address}/hooks");
     let disorder = Disorder::seeded(7)
         .duplicated(50)
         .late_by_up_to(Duration::from_secs(20));
-    for (name, url) in [
-        ("tpstreams", format!("http://{address}/hooks/tpstreams")),
+    for (name, spec) in [
+        (
+            "tpstreams",
+            WebhookSpec::over_http(format!("{hooks}/tpstreams")).secret(SECRET),
+        ),
         (
             "gjirafa",
-            format!("http://{address}/hooks/gjirafa/{SECRET}"),
+            WebhookSpec::over_http(format!("{hooks}/gjirafa/{SECRET}")),
+        ),
+        (
+            "mux",
+            WebhookSpec::over_http(format!("{hooks}/mux")).secret(SECRET),
         ),
     ] {
-        let mut spec = WebhookSpec::over_http(url).disorder(disorder);
-        if name == "tpstreams" {
-            spec = spec.secret(SECRET);
-        }
-        let provider = sim.provider(name).ok_or("it isn't simulated")?;
-        provider.register_webhook(spec)?;
-        provider.create_stream(StreamSpec::live("class"))?;
+        let simulated = sim.provider(name).ok_or("it isn't simulated")?;
+        simulated.register_webhook(spec.disorder(disorder))?;
+        let id = format!("class-at-{name}");
+        simulated.create_stream(StreamSpec::live(&id))?;
+        let request = StopRequest::new(StreamId::new(id)?).with_cut("30s..2m".parse()?);
+        let provider = app.providers.get(name).ok_or("it isn't configured")?;
+        let ticket = ticket(provider.stopper.stop(&request).await)?;
+        app.tickets.replace(None, Some(&ticket));
     }
 
-    for provider in app.providers.values() {
-        let request = StopRequest::new(StreamId::new("class")?).with_cut("30s..2m".parse()?);
-        let outcome = provider.stopper.stop(&request).await?;
-        app.tickets.replace(None, Some(outcome.ticket()));
-    }
     // The simulator's time passes, and it sends what has become due.
-    for _ in 0..10 {
-        sim.clock().advance(Duration::from_secs(20));
-        sim.deliver_due().await;
-    }
-    for _ in 0..app.providers.len() {
-        let ready = ready.recv().await.ok_or("nobody follows")?;
-        let (ticket, recording) = (ready.ticket(), ready.recording());
-        println!(
-            "{} at {}: ready: {}",
-            ticket.stream(),
-            ticket.provider(),
-            recording.id()
-        );
-    }
-    if app.tickets.open().is_empty() {
+    let pass_time = async {
+        loop {
+            sim.clock().advance(Duration::from_secs(5));
+            sim.deliver_due().await;
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    let all_over = async {
+        for _ in 0..app.providers.len() {
+            match over.recv().await.ok_or("nobody follows")? {
+                Progress::Ready(ready) => {
+                    let stream = ready.ticket().stream();
+                    println!("{stream} is ready: {}", ready.recording().id());
+                }
+                other => return Err(BoxError::from(format!("not ready: {other:?}"))),
+            }
+        }
         Ok(())
-    } else {
-        Err("a recording isn't ready".into())
+    };
+    tokio::select! {
+        ended = all_over => ended,
+        () = pass_time => Ok(()),
+        () = tokio::time::sleep(Duration::from_secs(60)) => Err("it takes too long".into()),
     }
 }
 
-/// Long, random, and used for nothing else; from the environment, say:
-/// `livecut::webhook::receiver_from_env`.
-const SECRET: &str = "a-long-random-secret";
-
 fn providers(sim: &Simulator) -> Result<HashMap<&'static str, Provider>, BoxError> {
-    let (tpstreams, gjirafa) = (sim.tpstreams(), sim.gjirafa());
-    let at_tpstreams = Provider {
-        stopper: Arc::new(TpStreams::new(
-            TpStreamsConfig::new(tpstreams.organization_id(), tpstreams.token())?
-                .with_base_url(tpstreams.base_url()),
-        )?),
-        receiver: Arc::new(TpStreamsWebhook::new(WebhookSecret::new(SECRET)?)),
-    };
-    let at_gjirafa = Provider {
-        stopper: Arc::new(Gjirafa::new(
-            GjirafaConfig::new(gjirafa.project_id(), gjirafa.authorization())?
-                .with_base_url(gjirafa.base_url())
-                .with_video_base_url(gjirafa.video_base_url()),
-        )?),
-        receiver: Arc::new(GjirafaWebhook::with_secret_in_url(WebhookSecret::new(
-            SECRET,
-        )?)),
-    };
-    Ok([at_tpstreams, at_gjirafa]
+    let (tpstreams, gjirafa, mux) = (sim.tpstreams(), sim.gjirafa(), sim.mux());
+    let secret = WebhookSecret::new(SECRET)?;
+    let clock = sim.clock().clone();
+    let providers = [
+        Provider {
+            stopper: Arc::new(TpStreams::new(
+                TpStreamsConfig::new(tpstreams.organization_id(), tpstreams.token())?
+                    .with_base_url(tpstreams.base_url()),
+            )?),
+            receiver: Arc::new(TpStreamsWebhook::new(secret.clone())),
+        },
+        Provider {
+            stopper: Arc::new(Gjirafa::new(
+                GjirafaConfig::new(gjirafa.project_id(), gjirafa.authorization())?
+                    .with_base_url(gjirafa.base_url())
+                    .with_video_base_url(gjirafa.video_base_url()),
+            )?),
+            // Gjirafa documents no proof of its own.
+            receiver: Arc::new(GjirafaWebhook::with_secret_in_url(secret.clone())),
+        },
+        Provider {
+            stopper: Arc::new(Mux::new(
+                MuxConfig::new(mux.token_id(), mux.token_secret())?.with_base_url(mux.base_url()),
+            )?),
+            // Its signatures hold the time, which here is the simulator's.
+            receiver: Arc::new(MuxWebhook::new(secret).with_clock(move || clock.now().into())),
+        },
+    ];
+    let by_name = providers
         .into_iter()
-        .map(|provider| (provider.stopper.provider(), provider))
-        .collect())
+        .map(|provider| (provider.stopper.provider(), provider));
+    Ok(by_name.collect())
 }
