@@ -1,0 +1,300 @@
+//! What is made of each answer, over a server in memory.
+
+use std::time::Duration;
+
+use livecut_core::{
+    Certainty, CutVerdict, Effect, ErrorKind, LiveStreamStopper as _, Progress, StopOutcome,
+    Stopped, StreamState, Ticket,
+};
+
+use crate::{connected, cut, recording, stream, whole};
+
+const NONE: Effect = Effect::NONE;
+const STOP_UNKNOWN: Effect = Effect::new(Certainty::Unknown, Certainty::No);
+const CUT_OWED: Effect = Effect::new(Certainty::Yes, Certainty::No);
+const CUT_UNKNOWN: Effect = Effect::new(Certainty::Yes, Certainty::Unknown);
+
+const ACTIVE: &str = r#"{"data":{"status":"active","active_asset_id":"abc"}}"#;
+const ASSET: &str =
+    r#"{"data":{"id":"abc","is_live":true,"playback_ids":[{"id":"p","policy":"public"}]}}"#;
+const COMPLETED: &str = include_str!("../../fixtures/complete.response.json");
+const CREATED: &str = include_str!("../../fixtures/asset_created.response.json");
+
+/// A stop with a cut that gets these answers, and the number of requests it made.
+async fn stop(answers: &[(u16, &str)]) -> (livecut_core::Result<StopOutcome>, usize) {
+    let (stopper, server) = connected();
+    for (status, body) in answers {
+        server.answer(*status, (*body).to_owned());
+    }
+    let result = stopper.stop(&cut("10..51.1")).await;
+    (result, server.requests().len())
+}
+
+#[tokio::test]
+async fn the_documented_samples_make_a_clip() {
+    let (outcome, sent) = stop(&[
+        (200, ACTIVE),
+        (200, ASSET),
+        (200, COMPLETED),
+        (201, CREATED),
+    ])
+    .await;
+    let outcome = outcome.unwrap();
+    assert_eq!(sent, 4);
+    assert_eq!(outcome.stopped(), Stopped::Stopped);
+    assert_eq!(outcome.cut().as_str(), "scheduled");
+    let clip = recording("SqQnqz6s5MBuXGvJaUWdXuXM93J9Q2yv");
+    assert_eq!(outcome.recording().unwrap().id(), &clip);
+    assert_eq!(outcome.ticket().recording(), Some(&clip));
+    assert_eq!(outcome.ticket().source(), Some(&recording("abc")));
+}
+
+/// Each step of the sequence, refused, in doubt, and answered in garbage.
+#[tokio::test]
+async fn the_effect_is_what_the_earlier_calls_did_with_the_later_ones_certainty() {
+    let answers = [
+        (200, ACTIVE),
+        (200, ASSET),
+        (200, COMPLETED),
+        (201, CREATED),
+    ];
+    for (step, refused, unknown) in [
+        (0, NONE, NONE),
+        (1, NONE, NONE),
+        (2, NONE, STOP_UNKNOWN),
+        (3, CUT_OWED, CUT_UNKNOWN),
+    ] {
+        let no = [(400, "{}"), (401, ""), (404, ""), (422, ""), (429, "")];
+        let maybe = [
+            (500, ""),
+            (503, "<p>busy</p>"),
+            (409, ""),
+            (302, ""),
+            (200, "<p>done</p>"),
+            (200, "{}"),
+            (200, r#"{"data":[]}"#),
+            (200, r#"{"data":null}"#),
+        ];
+        let faults = no.iter().map(|fault| (fault, refused));
+        for (fault, effect) in faults.chain(maybe.iter().map(|fault| (fault, unknown))) {
+            let mut answers = answers[..step].to_vec();
+            answers.push(*fault);
+            let (result, sent) = stop(&answers).await;
+            let error = result.unwrap_err();
+            assert_eq!(error.effect(), effect, "step {step}, {fault:?}: {error}");
+            assert_eq!(sent, step + 1, "step {step}, {fault:?}");
+            assert_eq!(error.provider(), Some("mux"));
+            assert_eq!(error.ticket().is_some(), effect != NONE);
+            if effect == CUT_OWED {
+                assert_eq!(error.kind(), ErrorKind::CutOwed, "{fault:?}");
+                assert_eq!(error.response().unwrap().status(), fault.0);
+            }
+            if let Some(ticket) = error.ticket() {
+                assert_eq!(ticket.source(), Some(&recording("abc")));
+                assert_eq!(ticket.cut().unwrap().effective().to_string(), "10s..51.1s");
+            }
+        }
+        // No answer at all: the connection breaks once the request is out.
+        let (result, _) = stop(&answers[..step]).await;
+        assert_eq!(result.unwrap_err().effect(), unknown, "step {step}");
+    }
+}
+
+#[tokio::test]
+async fn a_created_clip_without_a_name_is_in_doubt_and_never_asked_for_again() {
+    for nameless in [
+        r#"{"data":{"status":"preparing"}}"#,
+        r#"{"data":{"id":"../x"}}"#,
+        r#"{"data":{"id":7}}"#,
+    ] {
+        let answers = [
+            (200, ACTIVE),
+            (200, ASSET),
+            (200, COMPLETED),
+            (201, nameless),
+        ];
+        let (result, sent) = stop(&answers).await;
+        let error = result.unwrap_err();
+        assert_eq!(error.effect(), CUT_UNKNOWN);
+        assert_eq!(sent, 4);
+        assert!(error.ticket().unwrap().recording().is_none());
+    }
+}
+
+#[tokio::test]
+async fn answers_about_something_else_are_refused_before_anything_is_changed() {
+    let other = r#"{"data":{"id":"another","status":"active","active_asset_id":"abc"}}"#;
+    for answers in [
+        &[(200, other)][..],
+        &[(
+            200,
+            r#"{"data":{"status":"paused","active_asset_id":"abc"}}"#,
+        )],
+        &[(
+            200,
+            r#"{"data":{"status":"active","active_asset_id":"../x"}}"#,
+        )],
+        &[(200, ACTIVE), (200, r#"{"data":{"id":"another"}}"#)],
+    ] {
+        let error = stop(answers).await.0.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::UnexpectedResponse, "{answers:?}");
+        assert!(error.effect().is_none());
+    }
+    let error = stop(&[(200, r#"{"data":{"status":"active"}}"#)]).await.0;
+    assert_eq!(error.unwrap_err().kind(), ErrorKind::Conflict);
+}
+
+#[tokio::test]
+async fn a_live_stream_without_an_asset_can_be_ended_and_its_ticket_says_what_is_missing() {
+    let (stopper, server) = connected();
+    server.answer(200, r#"{"data":{"status":"active"}}"#);
+    server.answer(200, COMPLETED);
+    let outcome = stopper.stop(&whole()).await.unwrap();
+    assert!(outcome.recording().is_none());
+    let progress = stopper.follow(outcome.ticket()).await.unwrap();
+    assert!(matches!(progress, Progress::Failed(_)), "{progress:?}");
+}
+
+#[tokio::test]
+async fn a_status_is_mux_s_own_word_and_names_the_recording() {
+    for (status, state, named) in [
+        (
+            include_str!("../../fixtures/live_stream.response.json"),
+            StreamState::Offline,
+            None,
+        ),
+        (ACTIVE, StreamState::Live, Some("abc")),
+        (
+            r#"{"data":{"status":"disabled","recent_asset_ids":["old","new"]}}"#,
+            StreamState::Offline,
+            Some("new"),
+        ),
+        (
+            r#"{"data":{"status":"paused"}}"#,
+            StreamState::Unknown,
+            None,
+        ),
+        (r#"{"data":{}}"#, StreamState::Unknown, None),
+    ] {
+        let (stopper, server) = connected();
+        server.answer(200, status);
+        let status = stopper.status(&stream()).await.unwrap();
+        assert_eq!(status.state(), state);
+        let recording = status.recording().map(|recording| recording.id().as_str());
+        assert_eq!(recording, named);
+    }
+}
+
+async fn follow(ticket: &Ticket, answer: &str) -> livecut_core::Result<Progress> {
+    let (stopper, server) = connected();
+    server.answer(200, answer.to_owned());
+    stopper.follow(ticket).await
+}
+
+fn ticket(id: &str) -> Ticket {
+    Ticket::new("mux", stream()).with_recording(recording(id))
+}
+
+#[tokio::test]
+async fn a_ready_asset_has_the_duration_and_the_public_url() {
+    let sample = include_str!("../../fixtures/asset.response.json");
+    let id = "lJ4bGGsp7ZlPf02nMg015W02iHQLN9XnuuLRBsPS00xqd68";
+    let Progress::Ready(ready) = follow(&ticket(id), sample).await.unwrap() else {
+        panic!("the sample is ready");
+    };
+    let recording = ready.recording();
+    assert_eq!(
+        recording.duration(),
+        Some(Duration::from_nanos(23_857_167_000))
+    );
+    assert_eq!(ready.cut(), &CutVerdict::None);
+    assert_eq!(
+        recording.playback()[0].url,
+        "https://stream.mux.com/vAFLI2eKFFicXX00iHBS2vqt5JjJGg5HV6fQ4Xijgt1I.m3u8"
+    );
+}
+
+#[tokio::test]
+async fn what_plays_with_a_token_alone_or_is_no_id_has_no_url() {
+    let answer = r#"{"data":{"id":"a","status":"ready","playback_ids":[
+        {"id":"s","policy":"signed"},{"id":"../x","policy":"public"},{"policy":"public"}]}}"#;
+    let Progress::Ready(ready) = follow(&ticket("a"), answer).await.unwrap() else {
+        panic!("it is ready");
+    };
+    assert!(ready.recording().playback().is_empty());
+}
+
+#[tokio::test]
+async fn an_asset_is_ready_when_it_is_and_no_longer_live() {
+    for (fields, expected) in [
+        (r#""status":"preparing""#, "in_progress"),
+        (r#""status":"ready","is_live":true"#, "in_progress"),
+        (r#""status":"ready","is_live":false"#, "ready"),
+        (r#""status":"archived""#, "in_progress"),
+        (r#""status":null"#, "in_progress"),
+        (
+            r#""status":"errored","errors":{"type":"invalid_input","messages":["secret"]}"#,
+            "failed",
+        ),
+        (r#""status":"errored","errors":"?""#, "failed"),
+    ] {
+        let answer = format!(r#"{{"data":{{"id":"a",{fields}}}}}"#);
+        let progress = follow(&ticket("a"), &answer).await.unwrap();
+        assert_eq!(progress.as_str(), expected, "{fields}");
+        assert!(!format!("{progress:?}").contains("secret"));
+        if let Progress::InProgress(progress) = &progress {
+            assert!(progress.check_again_in() >= Duration::from_secs(1));
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_clip_of_another_length_than_the_cut_is_reported() {
+    let plan = connected()
+        .0
+        .plan(&cut("10..110").with_recording(recording("abc")))
+        .unwrap();
+    let ticket = plan
+        .ticket()
+        .unwrap()
+        .clone()
+        .with_recording(recording("c"));
+    for (duration, expected) in [("100.02", "confirmed"), ("3600", "differs")] {
+        let answer = format!(r#"{{"data":{{"id":"c","status":"ready","duration":{duration}}}}}"#);
+        let Progress::Ready(ready) = follow(&ticket, &answer).await.unwrap() else {
+            panic!("it is ready");
+        };
+        assert_eq!(ready.cut().as_str(), expected);
+    }
+    let endless = r#"{"data":{"id":"c","status":"ready","duration":-1}}"#;
+    let Progress::Ready(ready) = follow(&ticket, endless).await.unwrap() else {
+        panic!("it is ready");
+    };
+    assert_eq!(ready.cut().as_str(), "unconfirmed");
+}
+
+#[tokio::test]
+async fn a_forged_ticket_is_refused_before_anything_is_sent() {
+    let (stopper, server) = connected();
+    let plan = stopper
+        .plan(&cut("10..110").with_recording(recording("abc")))
+        .unwrap();
+    let owed = plan.ticket().unwrap();
+    let instants = "@1736754600..@1736754900".parse().unwrap();
+    let short = "1..1.1".parse().unwrap();
+    let cut = |range| Some(livecut_core::Cut::new(range, range));
+    for forged in [
+        ticket("../x"),
+        owed.clone().with_source(recording("a/b")),
+        owed.clone().with_cut(cut(instants)),
+        owed.clone().with_cut(cut(short)),
+        owed.clone()
+            .with_visibility(Some(livecut_core::Visibility::Other("x\",\"".into()))),
+        Ticket::new("mux", stream()).with_cut(owed.cut().copied()),
+    ] {
+        let error = stopper.follow(&forged).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidTicket, "{forged:?}");
+        assert_eq!(error.provider(), Some("mux"));
+    }
+    assert!(server.requests().is_empty());
+}
