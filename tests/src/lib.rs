@@ -4,13 +4,18 @@
 //! test program:
 //!
 //! - `conformance/`: every adapter in the suite that every adapter must pass, against the simulator.
+//! - `follow/`: from the stop to the recording by polls and by webhooks, which end alike, and never ahead of the provider.
 //! - `fuzz/`: the fuzz targets (`/fuzz`, for cargo-fuzz) on the stable toolchain, over their seeds and
 //!   over any bytes.
 //! - `memory/`: what an answer costs, by an allocator that counts.
 //! - `oracles/`: the providers' own OpenAPI documents and SDKs against ours; `.ci/run openapi sdks` runs them.
 //! - `security/`: that no secret gets out, under any fault, and that no id or ticket gets in.
-//! - `follow/`: from the stop to the recording by polls and by webhooks, which end alike, and never ahead of the provider.
 //! - `swap/`: one small program, compiled once a provider, keeps the same part of a stream at each.
 //! - `workspace/`: the rules of the repository itself: which crate may know which, what each must
 //!   bring along, and what may be in its tree.
 #![forbid(unsafe_code)]
+
+/// Compiles the examples of the repository's README.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;
