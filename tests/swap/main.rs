@@ -11,14 +11,15 @@ mod program;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use livecut_sim::{Kept, Simulator, StreamSpec};
+use livecut_sim::{Simulator, StreamSpec};
 use program::Program;
 use time::format_description::well_known::Rfc3339;
 
 /// Every provider that the program is compiled for, by its feature's name.
-const PROVIDERS: [&str; 2] = ["tpstreams", "gjirafa"];
+const PROVIDERS: [&str; 4] = ["tpstreams", "gjirafa", "mux", "gcore"];
 
-const STREAM: [&str; 2] = ["by-offsets", "by-wall-clock"];
+/// The streams that are cut by offsets and by wall clock: integers, which every provider takes for ids.
+const STREAM: [&str; 2] = ["1001", "1002"];
 
 /// The environment that points the program at the simulated provider.
 fn environment(simulator: &Simulator, provider: &str) -> Vec<(&'static str, String)> {
@@ -42,26 +43,31 @@ fn environment(simulator: &Simulator, provider: &str) -> Vec<(&'static str, Stri
                 ("LIVECUT_GJIRAFA_BASE_URL", simulated.base_url()),
             ]
         }
+        "mux" => {
+            let simulated = simulator.mux();
+            vec![
+                ("LIVECUT_MUX_TOKEN_ID", simulated.token_id()),
+                ("LIVECUT_MUX_TOKEN_SECRET", simulated.token_secret()),
+                ("LIVECUT_MUX_BASE_URL", simulated.base_url()),
+            ]
+        }
+        "gcore" => {
+            let simulated = simulator.gcore();
+            vec![
+                ("LIVECUT_GCORE_TOKEN", simulated.token()),
+                ("LIVECUT_GCORE_BASE_URL", simulated.base_url()),
+            ]
+        }
         other => panic!("{other} has no environment here"),
     }
 }
 
-fn create(simulator: &Simulator, provider: &str, stream: &str) {
-    let spec = StreamSpec::live(stream);
-    match provider {
-        "tpstreams" => simulator.tpstreams().create_stream(spec),
-        "gjirafa" => simulator.gjirafa().create_stream(spec),
-        other => panic!("{other} has no streams here"),
-    }
-    .expect("the stream is new");
-}
-
-fn kept(simulator: &Simulator, provider: &str, stream: &str) -> Option<Kept> {
-    match provider {
-        "tpstreams" => simulator.tpstreams().kept(stream),
-        "gjirafa" => simulator.gjirafa().kept(stream),
-        other => panic!("{other} keeps nothing here"),
-    }
+/// The methods of the requests that change something: as the program says that it will send them, and as they arrived.
+fn changing(methods: impl Iterator<Item = impl AsRef<str>>) -> Vec<String> {
+    methods
+        .map(|method| method.as_ref().to_owned())
+        .filter(|method| matches!(method.as_str(), "POST" | "PUT" | "PATCH" | "DELETE"))
+        .collect()
 }
 
 /// The same half hour of a stream that has been live for an hour, on each timeline.
@@ -83,20 +89,38 @@ async fn one_program_keeps_the_same_part_at_every_provider() {
         let program = Program::built_for(provider);
         let simulator = Simulator::start().await.expect("loopback has a free port");
         let environment = environment(&simulator, provider);
+        let simulated = simulator
+            .providers()
+            .iter()
+            .find(|simulated| simulated.name() == provider)
+            .unwrap_or_else(|| panic!("{provider} isn't simulated"));
         for (stream, cut) in STREAM.into_iter().zip(cuts(&simulator)) {
-            create(&simulator, provider, stream);
-            let output = program.run(&environment, &[stream, &cut]).await;
+            let spec = StreamSpec::live(stream);
+            simulated.create_stream(spec).expect("the stream is new");
+            let began = simulated.recording(stream).and_then(|known| known.start);
+            let anchor = began
+                .and_then(|at| at.format(&Rfc3339).ok())
+                .expect("it is live");
+            let before = simulator.requests().len();
+            // The program passes the anchor on, whether the provider needs one or not.
+            let output = program.run(&environment, &[stream, &cut, &anchor]).await;
             assert!(output.status.success(), "{provider}, {cut}: {output:?}");
-            let kept = kept(&simulator, provider, stream)
+            let kept = simulated
+                .kept(stream)
                 .unwrap_or_else(|| panic!("{provider} goes on with {stream}"));
             assert_eq!(
                 kept.offsets(),
                 Duration::from_secs(600)..Duration::from_secs(2_400),
                 "{provider}, {cut}"
             );
+            // Each change was planned, and sent once.
+            let said = String::from_utf8_lossy(&output.stdout).into_owned();
+            let planned = changing(said.lines().filter_map(|line| line.split(' ').next()));
+            let requests = simulator.requests();
+            let arrived = changing(requests.iter().skip(before).map(|r| &r.method));
+            assert_eq!(planned, arrived, "{provider}, {cut}: {said}");
+            assert!(!arrived.is_empty(), "{said}");
         }
-        // One request a stop, and none besides.
-        assert_eq!(simulator.requests().len(), STREAM.len());
 
         // The other providers aren't in this program, and it says what it would take.
         for other in PROVIDERS.into_iter().filter(|other| *other != provider) {
