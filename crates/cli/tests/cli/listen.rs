@@ -286,7 +286,9 @@ async fn it_ends_when_nobody_reads_its_lines_any_more() {
         .write_all(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n")
         .await
         .unwrap();
-    assert_eq!(child.wait().await.unwrap().code(), Some(0));
+    let ended = tokio::time::timeout(Duration::from_secs(30), child.wait()).await;
+    let status = ended.expect("it listens for nobody").unwrap();
+    assert_eq!(status.code(), Some(0));
 }
 
 #[tokio::test]
