@@ -6,7 +6,7 @@ use std::time::Duration;
 use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 use clap::{ArgAction, Args, Parser, Subcommand, ValueHint};
 use clap_complete::Shell;
-use livecut::{Rounding, StopRequest, StreamId, Ticket, Visibility};
+use livecut::{RecordingId, Rounding, StopRequest, StreamId, Ticket, Visibility};
 use time::OffsetDateTime;
 
 use crate::failure::Failure;
@@ -132,6 +132,12 @@ pub(crate) struct StopArgs {
     #[arg(long, value_name = "INSTANT", value_parser = cut::parse_anchor)]
     anchor: Option<OffsetDateTime>,
 
+    /// The recording to cut, for a provider where one stream is used again and again
+    ///
+    /// There a stop with nothing live is refused without it.
+    #[arg(long, value_name = "ID", value_hint = ValueHint::Other)]
+    recording: Option<RecordingId>,
+
     /// The longest that the stop may take [default: 30s]
     #[arg(long, value_name = "DURATION", value_parser = duration::parse)]
     deadline: Option<Duration>,
@@ -180,6 +186,9 @@ impl StopArgs {
         }
         if let Some(anchor) = self.anchor {
             request = request.with_anchor(anchor);
+        }
+        if let Some(recording) = &self.recording {
+            request = request.with_recording(recording.clone());
         }
         if let Some(deadline) = self.deadline {
             request = request.with_deadline(deadline);
@@ -238,6 +247,8 @@ mod tests {
             "private",
             "--anchor",
             "@1736754600",
+            "--recording",
+            "vod",
             "--deadline",
             "5s",
         ];
@@ -250,6 +261,7 @@ mod tests {
             .with_rounding(Rounding::Exact)
             .with_visibility(Visibility::Private)
             .with_anchor(anchor)
+            .with_recording(RecordingId::new("vod").unwrap())
             .with_deadline(Duration::from_secs(5));
         assert_eq!(args.request().unwrap(), expected);
     }

@@ -246,6 +246,7 @@ fn variable(page: &mut Page, label: &str, variable: &Variable) {
 fn capabilities(page: &mut Page, can: &CapabilitiesDocument) {
     let timeline = |name, support: Option<&str>| match support {
         Some("with_anchor") => format!("by {name} (give an anchor)"),
+        Some("read_anchor") => format!("by {name} (the anchor is read, or given)"),
         Some(_) => format!("by {name}"),
         None => format!("not by {name}"),
     };
@@ -270,7 +271,13 @@ fn capabilities(page: &mut Page, can: &CapabilitiesDocument) {
     if visibilities.is_empty() {
         "can't be set with the stop".clone_into(&mut visibilities);
     }
+    if can.visibility_of_cuts_only {
+        visibilities.push_str("; of a cut only");
+    }
     page.row("  visible", visibilities);
+    if can.named_recording {
+        page.row("  recording", "can be named: --recording");
+    }
     page.row(
         "  duration",
         if can.reports_duration {

@@ -130,13 +130,15 @@ pub(crate) struct ProviderDocument {
 
 #[derive(Debug, Serialize)]
 pub(crate) struct CapabilitiesDocument {
-    /// `native`, `with_anchor`, or null where it can't be cut by that at all.
+    /// `native`, `with_anchor`, `read_anchor`, or null where it can't be cut by that at all.
     pub(crate) offset: Option<&'static str>,
     pub(crate) wall_clock: Option<&'static str>,
     #[serde(rename = "granularity_seconds")]
     pub(crate) granularity: Seconds,
     pub(crate) visibilities: Vec<String>,
     pub(crate) other_visibility: bool,
+    pub(crate) visibility_of_cuts_only: bool,
+    pub(crate) named_recording: bool,
     pub(crate) single_call: bool,
     pub(crate) reports_duration: bool,
 }
@@ -396,6 +398,8 @@ impl From<&Capabilities> for CapabilitiesDocument {
                 .map(ToString::to_string)
                 .collect(),
             other_visibility: capabilities.supports_other_visibility(),
+            visibility_of_cuts_only: capabilities.visibility_of_cuts_only(),
+            named_recording: capabilities.named_recording(),
             single_call: capabilities.single_call(),
             reports_duration: capabilities.reports_duration(),
         }

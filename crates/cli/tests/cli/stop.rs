@@ -1,10 +1,11 @@
 use std::time::Duration;
 
 use livecut::{StreamId, Ticket};
-use livecut_sim::{Simulator, StreamSpec};
+use livecut_sim::{ClipSource, MuxSettings, Simulator, StreamSpec};
 use serde_json::json;
+use tokio::process::Command;
 
-use crate::{at_gjirafa, at_tpstreams, keys, run};
+use crate::{at_gjirafa, at_tpstreams, keys, program, run};
 
 fn seconds(start: u64, end: u64) -> std::ops::Range<Duration> {
     Duration::from_secs(start)..Duration::from_secs(end)
@@ -246,4 +247,60 @@ async fn people_have_the_ticket_before_the_waiting_begins() {
     let ticket = ran.stdout.find("ticket ").unwrap();
     let ready = ran.stdout.find("progress    ready").unwrap();
     assert!(ticket < ready, "{}", ran.stdout);
+}
+
+/// Mux, which makes clips only of recordings that are ready.
+async fn mux(spec: StreamSpec) -> Simulator {
+    let sim = Simulator::builder()
+        .mux(MuxSettings::default().clip_source(ClipSource::Ready))
+        .start()
+        .await
+        .unwrap();
+    sim.mux().create_stream(spec).unwrap();
+    sim
+}
+
+fn at_mux(sim: &Simulator) -> Command {
+    let mux = sim.mux();
+    let mut command = program();
+    command
+        .env("LIVECUT_MUX_BASE_URL", mux.base_url())
+        .env("LIVECUT_MUX_TOKEN_ID", mux.token_id())
+        .env("LIVECUT_MUX_TOKEN_SECRET", mux.token_secret());
+    command
+}
+
+const CUT: [&str; 6] = ["stop", "abc", "--cut", "30..120", "--output", "json"];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_owed_cut_is_a_failure_with_its_ticket_which_following_makes_good() {
+    let sim = mux(StreamSpec::live("abc")).await;
+    let ran = run(at_mux(&sim).args(CUT)).await.exits_with(4);
+    let error = ran.error();
+    assert_eq!(error["kind"], "cut_owed");
+    assert_eq!(error["effect"], json!({"stopped": "yes", "cut": "no"}));
+    assert!(sim.mux().clips("abc").is_empty());
+
+    sim.clock().advance(Duration::from_secs(100));
+    let ticket = error["ticket"].as_str().unwrap();
+    let ran = run(at_mux(&sim).args(["follow", ticket, "--output", "json"]))
+        .await
+        .exits_with(0);
+    assert_eq!(ran.document()["progress"], "in_progress");
+    assert_eq!(sim.mux().clips("abc").len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn with_nothing_live_only_a_recording_that_is_named_is_cut() {
+    let sim = mux(at_once(StreamSpec::ended("abc"))).await;
+    let error = run(at_mux(&sim).args(CUT)).await.exits_with(3).error();
+    assert_eq!(error["kind"], "conflict");
+    assert!(error["message"].as_str().unwrap().contains("`asset1`"));
+
+    let ran = run(at_mux(&sim).args(CUT).args(["--recording", "asset1"]))
+        .await
+        .exits_with(0);
+    assert_eq!(ran.document()["stopped"], "already_ended");
+    assert_eq!(ran.document()["cut"]["state"], "scheduled");
+    assert_eq!(sim.mux().clips("abc").len(), 1);
 }
