@@ -219,6 +219,8 @@ struct StreamCall {
     title: Option<String>,
     recording_id: Option<String>,
     dvr: Option<bool>,
+    dvr_window_seconds: Option<u64>,
+    records: Option<bool>,
     transcodes: Option<bool>,
     stopped_for_seconds: Option<u64>,
     transcoding_takes_seconds: Option<u64>,
@@ -249,6 +251,12 @@ impl StreamCall {
         let spec = set(spec, self.title, StreamSpec::title);
         let spec = set(spec, self.recording_id, StreamSpec::recording_id);
         let spec = set(spec, self.dvr, StreamSpec::dvr);
+        let spec = set(
+            spec,
+            seconds(self.dvr_window_seconds),
+            StreamSpec::dvr_window,
+        );
+        let spec = set(spec, self.records, StreamSpec::records);
         let spec = set(spec, self.transcodes, StreamSpec::transcodes);
         let spec = set(
             spec,
