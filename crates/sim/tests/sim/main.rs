@@ -7,8 +7,10 @@
 )]
 
 mod client;
+mod gcore;
 mod gjirafa;
 mod life;
+mod mux;
 mod receiver;
 mod scripted;
 mod server;
