@@ -10,10 +10,12 @@ use livecut_core::{
     Certainty, CutRange, Effect, Error, ErrorKind, LiveStreamStopper, Progress, RecordingId,
     Rounding, StopRequest, StreamId, TenantId, Ticket,
 };
-use livecut_gjirafa::{Gjirafa, GjirafaConfig};
+use livecut_gjirafa::{Gjirafa, GjirafaConfig, GjirafaWebhook};
 use livecut_http::testing::MemoryServer;
 use livecut_http::{BaseUrl, HttpOptions, RetryPolicy};
-use livecut_tpstreams::{TpStreams, TpStreamsConfig};
+use livecut_mux::MuxWebhook;
+use livecut_tpstreams::{TpStreams, TpStreamsConfig, TpStreamsWebhook};
+use livecut_webhook::{Delivery, WebhookError, WebhookReceiver, WebhookSecret};
 
 const SECRET: &str = "a-credential";
 const TENANT: &str = "a-tenant";
@@ -103,6 +105,40 @@ pub fn tpstreams(body: &[u8]) {
 /// Whatever Gjirafa VP answers, in every call of its adapter.
 pub fn gjirafa(body: &[u8]) {
     answered(1, body);
+}
+
+/// Whatever comes as a webhook: read only with the secret, and then an event, or no JSON object.
+pub fn webhook(data: &[u8]) {
+    let secret = || WebhookSecret::new(SECRET).expect("it is a secret");
+    let token = [("x-streams-token", SECRET.as_bytes())];
+    let tpstreams = TpStreamsWebhook::new(secret());
+    let gjirafa = GjirafaWebhook::with_secret_in_url(secret());
+    let plain = Delivery::new([], data);
+    let proven = [
+        tpstreams.verify_and_parse(&Delivery::new(token, data)),
+        gjirafa.verify_and_parse(&plain.clone().with_url_secret(SECRET)),
+    ];
+    for event in proven {
+        match event {
+            Ok(event) => {
+                let ticket = Ticket::new(event.provider(), stream());
+                assert_eq!(
+                    ticket.matches(&event),
+                    event.stream() == Some(ticket.stream()) && event.tenant().is_none()
+                );
+            }
+            Err(error) => assert!(matches!(error, WebhookError::Malformed(_)), "{error}"),
+        }
+    }
+    // Nothing that data can be proves itself.
+    let signature = [("mux-signature", data)];
+    for refused in [
+        tpstreams.verify_and_parse(&plain),
+        gjirafa.verify_and_parse(&plain),
+        MuxWebhook::new(secret()).verify_and_parse(&Delivery::new(signature, b"{}")),
+    ] {
+        assert!(matches!(refused, Err(WebhookError::Unauthenticated(_))));
+    }
 }
 
 fn answered(adapter: usize, body: &[u8]) {

@@ -20,7 +20,7 @@ use proptest::test_runner::TestRunner;
 type Target = (&'static str, fn(&[u8]), &'static str);
 
 /// Every target, and where its first inputs are.
-const TARGETS: [Target; 6] = [
+const TARGETS: [Target; 7] = [
     ("cut_range", targets::cut_range, "fuzz/seeds/cut_range"),
     ("ticket", targets::ticket, "fuzz/seeds/ticket"),
     (
@@ -39,6 +39,7 @@ const TARGETS: [Target; 6] = [
         "fuzz/seeds/retry_after",
     ),
     ("base_url", targets::base_url, "fuzz/seeds/base_url"),
+    ("webhook", targets::webhook, "fuzz/seeds/webhook"),
 ];
 
 fn workspace() -> PathBuf {
