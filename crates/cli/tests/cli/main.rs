@@ -13,6 +13,7 @@ mod follow;
 mod info;
 mod interrupted;
 mod listen;
+mod secrets;
 mod sim;
 mod stop;
 mod usage;

@@ -1,0 +1,82 @@
+//! No secret is printed: not the credential, and not what a provider's answer holds, however the
+//! call ends, in either form of output, and also with all that is logged.
+
+use livecut_sim::{GjirafaSettings, NextAnswer, Simulator, StreamSpec, TpStreamsSettings};
+use serde_json::json;
+
+use super::{at_gjirafa, at_tpstreams, run};
+
+const MARK: &str = "M4rkedSecret";
+
+async fn simulator() -> Simulator {
+    let sim = Simulator::builder()
+        .tpstreams(
+            TpStreamsSettings::default()
+                .token(format!("token-{MARK}"))
+                .stream_key(format!("key-{MARK}")),
+        )
+        .gjirafa(GjirafaSettings::default().authorization(format!("Custom {MARK}")))
+        .start()
+        .await
+        .unwrap();
+    sim.tpstreams()
+        .create_stream(StreamSpec::live("room"))
+        .unwrap();
+    sim.gjirafa()
+        .create_stream(StreamSpec::live("room"))
+        .unwrap();
+    sim
+}
+
+/// What the next request is answered, beside the provider's own answer.
+fn answers() -> Vec<Option<NextAnswer>> {
+    let secrets = json!({
+        "stream_key": MARK, "detail": MARK, "id": MARK, "success": MARK,
+        "live_stream": {"stream_key": MARK, "rtmp_url": MARK},
+    });
+    let mut answers = vec![None];
+    for status in [200, 201, 302, 400, 401, 404, 409, 429, 500, 503] {
+        answers.push(Some(NextAnswer::status(status).json(&secrets)));
+        answers.push(Some(
+            NextAnswer::status(status)
+                .html(format!("<p>{MARK}</p>"))
+                .header("location", format!("http://127.0.0.1:9/{MARK}"))
+                .header("set-cookie", MARK),
+        ));
+    }
+    answers
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nothing_that_is_printed_holds_a_secret_however_a_call_ends() {
+    let sim = simulator().await;
+    for provider in ["tpstreams", "gjirafa"] {
+        for answer in answers() {
+            for call in [
+                &["stop", "room", "--cut", "30s..2m"][..],
+                &["stop", "room", "--cut", "30s..2m", "--dry-run"],
+                &["status", "room"],
+            ] {
+                for form in ["human", "json"] {
+                    if let Some(answer) = answer.clone().filter(|_| !call.contains(&"--dry-run")) {
+                        match provider {
+                            "tpstreams" => sim.tpstreams().next_answer(answer),
+                            _ => sim.gjirafa().next_answer(answer),
+                        }
+                        .unwrap();
+                    }
+                    let mut command = match provider {
+                        "tpstreams" => at_tpstreams(&sim),
+                        _ => at_gjirafa(&sim),
+                    };
+                    command.args(call).args(["--output", form, "-vvv"]);
+                    let ran = run(&mut command).await;
+                    let all = format!("{}{}", ran.stdout, ran.stderr);
+                    assert!(!all.contains(MARK), "{provider} {call:?}: {all}");
+                    let sent = all.contains("livecut.call");
+                    assert_ne!(sent, call.contains(&"--dry-run"), "all is logged: {all}");
+                }
+            }
+        }
+    }
+}
