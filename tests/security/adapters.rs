@@ -1,21 +1,30 @@
 //! Every adapter, by the name of its provider.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use livecut_core::{
     CutRange, LiveStreamStopper, RecordingId, Result, StopRequest, StreamId, TenantId, Ticket,
 };
+use livecut_gcore::{Gcore, GcoreConfig};
 use livecut_gjirafa::{Gjirafa, GjirafaConfig};
 use livecut_http::{HttpOptions, RetryPolicy};
-use livecut_sim::{GjirafaSettings, Simulator, StreamSpec, TpStreamsSettings};
+use livecut_mux::{Mux, MuxConfig};
+use livecut_sim::{
+    GcoreSettings, GjirafaSettings, MuxSettings, NextAnswer, SimClock, Simulator, StreamSpec,
+    TpStreamsSettings,
+};
 use livecut_tpstreams::{TpStreams, TpStreamsConfig};
 
 use crate::{marks, witness};
 
-pub(crate) const ADAPTERS: [&str; 2] = ["tpstreams", "gjirafa"];
+pub(crate) const ADAPTERS: [&str; 4] = ["tpstreams", "gjirafa", "mux", "gcore"];
+/// Those that take any id, and are given a tenant.
+pub(crate) const OF_TENANTS: [&str; 2] = ["tpstreams", "gjirafa"];
 pub(crate) const TENANT: &str = "a-tenant";
-pub(crate) const STREAM: &str = "a-stream";
-pub(crate) const RECORDING: &str = "a-recording";
+/// Numbers, as Gcore has them.
+pub(crate) const STREAM: &str = "4711";
+pub(crate) const RECORDING: &str = "4712";
 
 /// An adapter with marked credentials.
 pub(crate) fn stopper(
@@ -36,6 +45,18 @@ pub(crate) fn stopper(
                 .with_base_url(base_url)
                 .with_http(http);
             Arc::new(Gjirafa::new(config)?)
+        }
+        "mux" => {
+            let config = MuxConfig::new("an-id", marks::TOKEN)?
+                .with_base_url(base_url)
+                .with_http(http);
+            Arc::new(Mux::new(config)?)
+        }
+        "gcore" => {
+            let config = GcoreConfig::new(marks::TOKEN)?
+                .with_base_url(base_url)
+                .with_http(http);
+            Arc::new(Gcore::new(config)?)
         }
         other => panic!("{other} has no adapter here"),
     })
@@ -60,29 +81,60 @@ pub(crate) async fn simulator() -> Simulator {
                 .project_id(TENANT)
                 .authorization(marks::AUTHORIZATION),
         )
+        .mux(
+            MuxSettings::default()
+                .token("an-id", marks::TOKEN)
+                .stream_key(marks::STREAM_KEY),
+        )
+        .gcore(
+            GcoreSettings::default()
+                .token(marks::TOKEN)
+                .stream_key(marks::STREAM_KEY),
+        )
         .start()
         .await
         .expect("loopback has a free port");
     let stream = || StreamSpec::live(STREAM).recording_id(RECORDING);
     simulator.gjirafa().create_stream(stream()).unwrap();
+    simulator.mux().create_stream(stream()).unwrap();
+    simulator.gcore().create_stream(stream()).unwrap();
     let stream = StreamSpec::live(STREAM);
     simulator.tpstreams().create_stream(stream).unwrap();
     simulator
+}
+
+/// The answer to the provider's next request.
+pub(crate) fn script(simulator: &Simulator, adapter: &str, answer: NextAnswer) {
+    match adapter {
+        "tpstreams" => simulator.tpstreams().next_answer(answer),
+        "gjirafa" => simulator.gjirafa().next_answer(answer),
+        "mux" => simulator.mux().next_answer(answer),
+        "gcore" => simulator.gcore().next_answer(answer),
+        other => panic!("{other} isn't simulated"),
+    }
+    .expect("the answer can be sent");
 }
 
 pub(crate) fn whole(stream: &str) -> StopRequest {
     StopRequest::new(StreamId::new(stream).unwrap())
 }
 
+/// A part of the last hour by the wall clock, which every provider can cut by.
 pub(crate) fn cut(stream: &str) -> StopRequest {
-    whole(stream).with_cut(CutRange::seconds(30, 120).unwrap())
+    let now = SimClock::MANUAL_START.unix_timestamp();
+    let part = CutRange::epoch_seconds(now.saturating_sub(600), now.saturating_sub(300));
+    whole(stream).with_cut(part.unwrap())
 }
 
 /// A ticket that is good at this adapter and names the recording.
 pub(crate) fn ticket(adapter: &'static str) -> Ticket {
-    Ticket::new(adapter, StreamId::new(STREAM).unwrap())
-        .with_tenant(TenantId::new(TENANT).unwrap())
-        .with_recording(RecordingId::new(RECORDING).unwrap())
+    let ticket = Ticket::new(adapter, StreamId::new(STREAM).unwrap())
+        .with_recording(RecordingId::new(RECORDING).unwrap());
+    if OF_TENANTS.contains(&adapter) {
+        ticket.with_tenant(TenantId::new(TENANT).unwrap())
+    } else {
+        ticket
+    }
 }
 
 /// The calls that an adapter has.
@@ -130,4 +182,20 @@ pub(crate) async fn watched(
         Operation::Status => end(&what, &stopper.status(whole(STREAM).stream()).await),
         Operation::Follow => end(&what, &stopper.follow(&ticket(adapter)).await),
     }
+}
+
+#[test]
+fn no_adapter_is_left_out() {
+    let folders = Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates/providers");
+    let mut there: Vec<String> = folders
+        .read_dir()
+        .unwrap()
+        .map(|entry| entry.unwrap())
+        .filter(|entry| entry.path().join("Cargo.toml").exists())
+        .map(|entry| entry.file_name().into_string().unwrap())
+        .collect();
+    let mut here = ADAPTERS;
+    there.sort();
+    here.sort_unstable();
+    assert_eq!(there, here);
 }

@@ -1,9 +1,12 @@
 //! Secrets in the answers of providers: every status with every kind of body.
 
-use livecut_sim::{NextAnswer, Simulator};
+use livecut_sim::NextAnswer;
 use serde_json::{Value, json};
 
-use crate::adapters::{ADAPTERS, Operation, once, simulator, stopper, watched};
+use crate::adapters::{
+    ADAPTERS, OF_TENANTS, Operation, RECORDING, STREAM, TENANT, once, script, simulator, stopper,
+    watched, whole,
+};
 use crate::{marks, witness};
 
 const STATUSES: [u16; 28] = [
@@ -22,12 +25,20 @@ fn bodies() -> Vec<(&'static str, String)> {
         "status": "Completed",
         "playback_url": format!("https://cdn.example/v.m3u8?token={}", marks::PLAYBACK_TOKEN),
     });
-    let asset = json!({"id": "a-stream", "live_stream": live, "video": video});
+    let asset = json!({"id": STREAM, "live_stream": live, "video": video});
     let envelope = json!({
         "success": true, "statusCode": 200,
         "result": {
-            "publicId": "a-stream", "liveStatus": "Live", "streamKey": secret, "ingest": secret,
+            "publicId": STREAM, "liveStatus": "Live", "streamKey": secret, "ingest": secret,
         },
+    });
+    let mux = json!({"data": {
+        "id": STREAM, "status": "active", "active_asset_id": RECORDING,
+        "stream_key": marks::STREAM_KEY, "stream_secret": secret,
+    }});
+    let gcore = json!({
+        "id": 4711, "active": true, "live": true, "name": "n",
+        "push_url": format!("rtmp://in.example/{secret}"), "hls_playlist_url": secret,
     });
     let everywhere = json!({
         "id": secret, "success": secret, "statusCode": secret, "trim_scheduled": secret,
@@ -37,6 +48,8 @@ fn bodies() -> Vec<(&'static str, String)> {
     vec![
         ("an asset", asset.to_string()),
         ("an envelope", envelope.to_string()),
+        ("a live stream of Mux's", mux.to_string()),
+        ("a stream of Gcore's", gcore.to_string()),
         ("a secret in every field", everywhere.to_string()),
         ("an array", json!([secret, asset]).to_string()),
         ("a string", json!(secret).to_string()),
@@ -53,15 +66,6 @@ fn bodies() -> Vec<(&'static str, String)> {
     ]
 }
 
-async fn script(simulator: &Simulator, adapter: &str, answer: NextAnswer) {
-    match adapter {
-        "tpstreams" => simulator.tpstreams().next_answer(answer),
-        "gjirafa" => simulator.gjirafa().next_answer(answer),
-        other => panic!("{other} isn't simulated"),
-    }
-    .expect("the answer can be sent");
-}
-
 #[tokio::test]
 async fn no_answer_whatever_it_holds_gets_a_secret_shown() {
     witness::listen();
@@ -69,7 +73,7 @@ async fn no_answer_whatever_it_holds_gets_a_secret_shown() {
     let mut carried = 0;
     for adapter in ADAPTERS {
         let base = format!("http://{}/{adapter}", simulator.address());
-        let stopper = stopper(adapter, crate::adapters::TENANT, &base, once()).unwrap();
+        let stopper = stopper(adapter, TENANT, &base, once()).unwrap();
         let shown = format!("{stopper:?} {stopper:#?} {:?}", stopper.capabilities());
         assert_eq!(marks::find(&shown), None, "{adapter}");
         for status in STATUSES {
@@ -82,7 +86,7 @@ async fn no_answer_whatever_it_holds_gets_a_secret_shown() {
                         .header("www-authenticate", format!("Bearer error=\"{secret}\""))
                         .header("location", format!("http://127.0.0.1:9/?token={secret}"))
                         .header("retry-after", secret);
-                    script(&simulator, adapter, answer).await;
+                    script(&simulator, adapter, answer);
                     let what = format!("{status} with {kind}");
                     let (_, seen) = watched(&what, adapter, &*stopper, operation).await;
                     carried += usize::from(marks::find(&String::from_utf8_lossy(&seen)).is_some());
@@ -91,7 +95,7 @@ async fn no_answer_whatever_it_holds_gets_a_secret_shown() {
         }
     }
     // The secrets were there, for who asks for the body.
-    assert!(carried > 1500, "{carried}");
+    assert!(carried > 4000, "{carried}");
     witness::assert_nothing_was_logged(&[]);
 }
 
@@ -101,7 +105,7 @@ async fn no_true_answer_gets_a_secret_shown_in_the_course_of_a_stream() {
     let simulator = simulator().await;
     for adapter in ADAPTERS {
         let base = format!("http://{}/{adapter}", simulator.address());
-        let stopper = stopper(adapter, crate::adapters::TENANT, &base, once()).unwrap();
+        let stopper = stopper(adapter, TENANT, &base, once()).unwrap();
         for operation in [
             Operation::Status,
             Operation::StopAndCut,
@@ -117,10 +121,11 @@ async fn no_true_answer_gets_a_secret_shown_in_the_course_of_a_stream() {
         .advance(std::time::Duration::from_secs(86_400));
     for adapter in ADAPTERS {
         let base = format!("http://{}/{adapter}", simulator.address());
-        let stopper = stopper(adapter, crate::adapters::TENANT, &base, once()).unwrap();
+        let stopper = stopper(adapter, TENANT, &base, once()).unwrap();
         for operation in [Operation::Status, Operation::Follow] {
             let (failed, _) = watched("ready", adapter, &*stopper, operation).await;
-            assert!(!failed, "{adapter} {operation:?}");
+            let told = matches!(operation, Operation::Status) || OF_TENANTS.contains(&adapter);
+            assert!(!(failed && told), "{adapter} {operation:?}");
         }
     }
     // The stream keys were in what the provider answered.
@@ -133,10 +138,10 @@ async fn a_message_for_people_is_passed_on_and_is_the_only_thing_that_is() {
     witness::listen();
     let simulator = simulator().await;
     let base = format!("http://{}/tpstreams", simulator.address());
-    let stopper = stopper("tpstreams", crate::adapters::TENANT, &base, once()).unwrap();
+    let stopper = stopper("tpstreams", TENANT, &base, once()).unwrap();
     let body: Value = json!({"message": "stopped", "key": marks::STREAM_KEY});
-    script(&simulator, "tpstreams", NextAnswer::status(200).json(&body)).await;
-    let outcome = stopper.stop(&crate::adapters::whole("a-stream")).await;
+    script(&simulator, "tpstreams", NextAnswer::status(200).json(&body));
+    let outcome = stopper.stop(&whole(STREAM)).await;
     assert_eq!(outcome.as_ref().unwrap().messages(), ["stopped"]);
     witness::assert_shows_nothing("a message", &outcome);
 }

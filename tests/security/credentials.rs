@@ -1,7 +1,9 @@
 //! A credential that no header can carry is a clear error, and stays a secret.
 
 use livecut_core::ErrorKind;
+use livecut_gcore::GcoreConfig;
 use livecut_gjirafa::GjirafaConfig;
+use livecut_mux::MuxConfig;
 use livecut_tpstreams::TpStreamsConfig;
 use proptest::prelude::*;
 
@@ -25,7 +27,16 @@ fn a_credential_that_cannot_be_sent_is_a_configuration_error_that_does_not_quote
     ] {
         let tpstreams = TpStreamsConfig::new("o", bad.clone()).map(drop);
         let gjirafa = GjirafaConfig::new("p", bad.clone()).map(drop);
-        for (provider, result) in [("tpstreams", tpstreams), ("gjirafa", gjirafa)] {
+        let mux = MuxConfig::new("id", bad.clone()).map(drop);
+        let mux_id = MuxConfig::new(bad.clone(), "secret").map(drop);
+        let gcore = GcoreConfig::new(bad.clone()).map(drop);
+        for (provider, result) in [
+            ("tpstreams", tpstreams),
+            ("gjirafa", gjirafa),
+            ("mux", mux),
+            ("mux", mux_id),
+            ("gcore", gcore),
+        ] {
             witness::assert_shows_nothing(provider, &result);
             let error = result.unwrap_err();
             assert_eq!(error.kind(), ErrorKind::Configuration);
@@ -70,7 +81,10 @@ proptest! {
         let text = format!("{}{}{}", around.0, marks::TOKEN, around.1);
         for shown in [
             format!("{:?}", TpStreamsConfig::new("o", text.clone())),
-            format!("{:?}", GjirafaConfig::new("p", text)),
+            format!("{:?}", GjirafaConfig::new("p", text.clone())),
+            format!("{:?}", MuxConfig::new("id", text.clone())),
+            format!("{:?}", MuxConfig::new(text.clone(), "secret")),
+            format!("{:?}", GcoreConfig::new(text)),
         ] {
             prop_assert_eq!(marks::find(&shown), None);
         }

@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 
-use crate::adapters::{ADAPTERS, once, stopper, whole};
+use crate::adapters::{ADAPTERS, OF_TENANTS, once, stopper, whole};
 
 /// Texts that mean something somewhere between here and a server's files.
 const NASTY: [&str; 40] = [
@@ -69,7 +69,7 @@ pub(crate) fn id() -> impl Strategy<Value = String> {
     ]
 }
 
-/// The documented segments of each call, in the order stop, status, follow.
+/// The documented segments of each call's first request, in the order stop, status, follow.
 pub(crate) fn documented<'a>(
     adapter: &str,
     [tenant, stream, recording]: [&'a str; 3],
@@ -93,6 +93,14 @@ pub(crate) fn documented<'a>(
             vec!["api", "v1", tenant, "live-videos", stream],
             vec!["api", "projects", tenant, "videos", recording],
         ],
+        "mux" => {
+            let live = vec!["video", "v1", "live-streams", stream];
+            [live.clone(), live, vec!["video", "v1", "assets", recording]]
+        }
+        "gcore" => {
+            let live = vec!["streaming", "streams", stream];
+            [live.clone(), live, vec!["streaming", "videos", recording]]
+        }
         other => panic!("{other} has no documents here"),
     }
 }
@@ -143,27 +151,42 @@ fn arrives_in_place(prefix: &str, ids: [&str; 3]) -> Result<bool, TestCaseError>
         else {
             return Ok(false);
         };
-        let ticket = Ticket::new(adapter, stream_id.clone())
-            .with_tenant(TenantId::new(tenant).unwrap())
-            .with_recording(recording_id);
-        let planned = stopper.plan(&whole(stream)).unwrap();
-        // No answer is left: each call ends in an error, after the request was taken.
-        runtime().block_on(async {
-            stopper.stop(&whole(stream)).await.unwrap_err();
-            stopper.status(&stream_id).await.unwrap_err();
-            stopper.follow(&ticket).await.unwrap_err();
-        });
-        let requests = server.requests();
-        prop_assert_eq!(requests.len(), 3);
-        for (request, expected) in requests.iter().zip(documented(adapter, ids)) {
-            let uri = request.uri();
-            prop_assert_eq!(uri.scheme_str(), Some("http"));
-            prop_assert_eq!(uri.authority().map(AsRef::as_ref), Some("localhost:8080"));
-            let target = uri.path_and_query().unwrap().as_str();
-            let seen = segments(target, prefix);
-            prop_assert_eq!(seen.unwrap_or_default(), expected, "{}", target);
+        let mut ticket = Ticket::new(adapter, stream_id.clone()).with_recording(recording_id);
+        let any_id = OF_TENANTS.contains(&adapter);
+        if any_id {
+            ticket = ticket.with_tenant(TenantId::new(tenant).unwrap());
         }
-        prop_assert_eq!(planned.steps()[0].url(), requests[0].uri().to_string());
+        let planned = stopper.plan(&whole(stream));
+        let mut arrived = 0;
+        for (call, expected) in documented(adapter, ids).into_iter().enumerate() {
+            // No answer is left: each call ends in an error, after the request was taken.
+            let error = runtime().block_on(async {
+                match call {
+                    0 => stopper.stop(&whole(stream)).await.map(drop),
+                    1 => stopper.status(&stream_id).await.map(drop),
+                    _ => stopper.follow(&ticket).await.map(drop),
+                }
+            });
+            prop_assert!(error.is_err());
+            let requests = server.requests();
+            let sent = requests.get(arrived..).unwrap_or_default();
+            arrived = requests.len();
+            prop_assert!(sent.len() <= 1, "{adapter}: {sent:?}");
+            // Numbers and names of one alphabet are refused by who knows that they are such.
+            prop_assert!(!any_id || sent.len() == 1);
+            for request in sent {
+                let uri = request.uri();
+                prop_assert_eq!(uri.scheme_str(), Some("http"));
+                prop_assert_eq!(uri.authority().map(AsRef::as_ref), Some("localhost:8080"));
+                let target = uri.path_and_query().unwrap().as_str();
+                let seen = segments(target, prefix);
+                prop_assert_eq!(seen.unwrap_or_default(), &expected[..], "{}", target);
+                if call == 0 {
+                    let planned = planned.as_ref().unwrap().steps()[0].url();
+                    prop_assert_eq!(planned, uri.to_string());
+                }
+            }
+        }
     }
     Ok(true)
 }
@@ -216,7 +239,7 @@ async fn head(listener: &TcpListener) -> String {
 async fn on_a_socket_the_request_line_is_the_documented_path_and_the_host_is_the_server() {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
     let address = listener.local_addr().unwrap();
-    for adapter in ADAPTERS {
+    for adapter in OF_TENANTS {
         for nasty in NASTY {
             let Ok(stream) = StreamId::new(nasty) else {
                 continue;
