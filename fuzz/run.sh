@@ -23,7 +23,7 @@ cp ../Cargo.lock Cargo.lock
 # Where a target's first inputs are, besides what it has found before.
 samples() {
     case $1 in
-        tpstreams | gjirafa) echo "../crates/providers/$1/fixtures" ;;
+        tpstreams | gjirafa | mux | gcore) echo "../crates/providers/$1/fixtures" ;;
         *) echo "seeds/$1" ;;
     esac
 }

@@ -10,17 +10,19 @@ use livecut_core::{
     Certainty, CutRange, Effect, Error, ErrorKind, LiveStreamStopper, Progress, RecordingId,
     Rounding, StopRequest, StreamId, TenantId, Ticket,
 };
+use livecut_gcore::{Gcore, GcoreConfig};
 use livecut_gjirafa::{Gjirafa, GjirafaConfig, GjirafaWebhook};
 use livecut_http::testing::MemoryServer;
 use livecut_http::{BaseUrl, HttpOptions, RetryPolicy};
-use livecut_mux::MuxWebhook;
+use livecut_mux::{Mux, MuxConfig, MuxWebhook};
 use livecut_tpstreams::{TpStreams, TpStreamsConfig, TpStreamsWebhook};
 use livecut_webhook::{Delivery, WebhookError, WebhookReceiver, WebhookSecret};
 
 const SECRET: &str = "a-credential";
 const TENANT: &str = "a-tenant";
-const STREAM: &str = "a-stream";
-const RECORDING: &str = "a-recording";
+/// The ids in the samples of TPStreams and Gjirafa VP.
+const STREAM: &str = "4PtERT9d9uK";
+const RECORDING: &str = "string";
 const BASE: &str = "http://localhost:8080/pre";
 
 /// A range that can be read is written alike, and every conversion of it is exact or refused.
@@ -105,6 +107,94 @@ pub fn tpstreams(body: &[u8]) {
 /// Whatever Gjirafa VP answers, in every call of its adapter.
 pub fn gjirafa(body: &[u8]) {
     answered(1, body);
+}
+
+/// Whatever Mux answers, in every call of its adapter, of which some take several requests.
+pub fn mux(body: &[u8]) {
+    let stopper = |http| {
+        MuxConfig::new("an-id", SECRET)
+            .map(|config| config.with_base_url(BASE).with_http(http))
+            .and_then(Mux::new)
+            .expect("the configuration is right")
+    };
+    several(
+        &|http| Arc::new(stopper(http)),
+        [
+            "ZEBrNTpHC02iUah025KM3te6ylM7W4S4silsrFtUkn3Ag",
+            "SqQnqz6s5MBuXGvJaUWdXuXM93J9Q2yv",
+        ],
+        body,
+    );
+}
+
+/// Whatever Gcore answers, in every call of its adapter, of which some take several requests.
+pub fn gcore(body: &[u8]) {
+    let stopper = |http| {
+        GcoreConfig::new(SECRET)
+            .map(|config| config.with_base_url(BASE).with_http(http))
+            .and_then(Gcore::new)
+            .expect("the configuration is right")
+    };
+    several(&|http| Arc::new(stopper(http)), ["1080200", "70575"], body);
+}
+
+/// Every request of every call gets the same answer. The ids are those of the samples.
+fn several(
+    stopper: &dyn Fn(HttpOptions) -> Arc<dyn LiveStreamStopper>,
+    [stream, recording]: [&str; 2],
+    body: &[u8],
+) {
+    /// More than any call makes that comes to an end; then the connection breaks.
+    const ANSWERS: usize = 8;
+    let stream = StreamId::new(stream).expect("it is an id");
+    let recording = RecordingId::new(recording).expect("it is an id");
+    let range = CutRange::epoch_seconds(1_736_754_600, 1_736_754_900).expect("it is a range");
+    for status in [200, 404, 503] {
+        let connected = || {
+            let server = MemoryServer::new();
+            for _ in 0..ANSWERS {
+                server.answer(status, body.to_vec());
+            }
+            stopper(options(&server))
+        };
+        let whole = StopRequest::new(stream.clone());
+        let named = whole.clone().with_recording(recording.clone());
+        for request in [
+            whole.clone(),
+            whole.with_cut(range),
+            named.clone(),
+            named.with_cut(range),
+        ] {
+            let stopper = connected();
+            match run(stopper.stop(&request)) {
+                Ok(outcome) => {
+                    assert_eq!(
+                        outcome.cut().cut().map(|cut| cut.requested()),
+                        request.cut()
+                    );
+                    let ticket = outcome.ticket();
+                    assert_eq!(ticket.to_string().parse().as_ref(), Ok(ticket));
+                }
+                Err(error) => {
+                    assert!(request.cut().is_some() || error.effect().cut == Certainty::No);
+                    if let Some(ticket) = error.ticket() {
+                        assert_eq!(ticket.to_string().parse().as_ref(), Ok(ticket));
+                        // Nothing that is followed panics, whatever the ticket is about.
+                        let _ = run(connected().follow(ticket));
+                    }
+                    let shown = format!("{error} {error:?}");
+                    assert!(!shown.contains(SECRET), "{shown}");
+                }
+            }
+        }
+        let ticket = Ticket::new(connected().provider(), stream.clone());
+        for ticket in [ticket.clone(), ticket.with_recording(recording.clone())] {
+            if let Ok(Progress::Ready(_)) = run(connected().follow(&ticket)) {
+                assert_eq!(status, 200);
+            }
+        }
+        assert!(run(connected().status(&stream)).is_err() || status == 200);
+    }
 }
 
 /// Whatever comes as a webhook: read only with the secret, and then an event, or no JSON object.
@@ -255,11 +345,7 @@ fn stream() -> StreamId {
 
 /// TPStreams' adapter and Gjirafa VP's, before the same server.
 fn adapters(server: &MemoryServer) -> [Arc<dyn LiveStreamStopper>; 2] {
-    let http = || {
-        HttpOptions::new()
-            .with_retry(RetryPolicy::none())
-            .with_transport(server.clone())
-    };
+    let http = || options(server);
     let tpstreams = TpStreamsConfig::new(TENANT, SECRET)
         .map(|config| config.with_base_url(BASE).with_http(http()))
         .and_then(TpStreams::new)
@@ -269,6 +355,12 @@ fn adapters(server: &MemoryServer) -> [Arc<dyn LiveStreamStopper>; 2] {
         .and_then(Gjirafa::new)
         .expect("the configuration is right");
     [Arc::new(tpstreams), Arc::new(gjirafa)]
+}
+
+fn options(server: &MemoryServer) -> HttpOptions {
+    HttpOptions::new()
+        .with_retry(RetryPolicy::none())
+        .with_transport(server.clone())
 }
 
 fn run<T>(call: impl Future<Output = T>) -> T {
