@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use livecut_core::{
     CutVerdict, Error, ErrorKind, LiveStreamStopper as _, Progress, RecordingId, StopRequest,
-    StreamId, StreamState, Ticket,
+    StreamId, StreamState, TenantId, Ticket,
 };
 use serde_json::{Value, json};
 
@@ -164,7 +164,10 @@ async fn an_answer_about_something_else_is_an_error_and_a_forged_ticket_is_not_s
     }
     let by_offsets = connected_ticket_with_offsets();
     let stream = Ticket::new("gcore", StreamId::new("../videos").unwrap());
-    for forged in [ticket(&cut(CUT), Some("../streams/1")), stream, by_offsets] {
+    let others = Ticket::new("mux", whole().stream().clone());
+    let tenants = ticket(&cut(CUT), Some("459857")).with_tenant(TenantId::new("t").unwrap());
+    let odd = ticket(&cut(CUT), Some("../streams/1"));
+    for forged in [odd, stream, by_offsets, others, tenants] {
         let (seen, sent) = followed(&forged, &[]).await;
         assert_eq!(seen.unwrap_err().kind(), ErrorKind::InvalidTicket);
         assert_eq!(sent, 0);

@@ -224,7 +224,11 @@ async fn a_cut_fits_up_to_the_very_bounds_of_the_window() {
     for (what, request, found) in [
         // From an hour before now.
         ("the oldest second", "@1716555720..@1716555780", json!({})),
-        ("as long as the DVR", CUT, json!({"dvr_duration": 120})),
+        (
+            "all of the DVR",
+            "@1716559260..@1716559320",
+            json!({"dvr_duration": 60}),
+        ),
         // Now is known to the second, and an end may be rounded up to the next.
         (
             "the second that has begun",
