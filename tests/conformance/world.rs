@@ -68,7 +68,12 @@ impl<P: Provider> SimWorld<P> {
     }
 
     fn begin(&self, id: &StreamId, length: Duration) -> WorldResult<OffsetDateTime> {
-        let spec = StreamSpec::live(id.as_str()).live_for(length);
+        let spec = StreamSpec::live(id.as_str())
+            .live_for(length)
+            // Every stage is there, and none is followed for long.
+            .stopped_for(Duration::from_secs(1))
+            .transcoding_takes(Duration::from_secs(6))
+            .trimming_takes(Duration::from_secs(3));
         self.handle.create_stream(spec)?;
         self.handle
             .recording(id.as_str())
