@@ -52,6 +52,8 @@ pub enum ErrorKind {
     CutOwed,
     /// The provider cut although no cut was asked for.
     UnexpectedCut,
+    /// The caller gave up on it. [`Error::effect`] says whether it had begun.
+    Cancelled,
     /// A fault of livecut's own. Please report it.
     Internal,
 }
@@ -79,6 +81,7 @@ impl ErrorKind {
             Self::CutRefused => "cut_refused",
             Self::CutOwed => "cut_owed",
             Self::UnexpectedCut => "unexpected_cut",
+            Self::Cancelled => "cancelled",
             Self::Internal => "internal",
         }
     }
@@ -242,6 +245,14 @@ impl Error {
     #[must_use]
     pub fn effect(&self) -> Effect {
         self.0.effect
+    }
+
+    /// What the call did, or may have done, beside a stop and a cut
+    /// ([`with_aftermath`](Self::with_aftermath)): where there is one, the call isn't to be
+    /// repeated as it was, even where the effect is none.
+    #[must_use]
+    pub fn aftermath(&self) -> Option<&str> {
+        self.0.aftermath.as_deref()
     }
 
     /// The ticket to go on with, where something may have been applied.

@@ -38,7 +38,7 @@ pub use outcome::{CutOutcome, StopOutcome, Stopped};
 pub use plan::{Cut, Method, Purpose, Step, StopPlan};
 pub use progress::{CutVerdict, Failed, InProgress, Progress, Ready, RecordingState};
 pub use recording::{Playback, PlaybackFormat, Recording};
-pub use request::{StopRequest, Visibility};
+pub use request::{OnRateLimit, StopRequest, Visibility};
 pub use status::{StreamState, StreamStatus};
 pub use stopper::LiveStreamStopper;
 pub use ticket::{InvalidTicket, Ticket};

@@ -61,6 +61,22 @@ impl FromStr for Visibility {
     }
 }
 
+/// What a stop does where the provider refuses a call for its rate (429) before anything was
+/// changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[non_exhaustive]
+pub enum OnRateLimit {
+    /// Waits and tries again, as far as the adapter's retry policy and the deadline allow.
+    #[default]
+    Retry,
+    /// Ends at once with [`ErrorKind::RateLimited`](crate::ErrorKind::RateLimited): for a caller
+    /// with many stops under way, for whom the refusal of one is news about all.
+    ///
+    /// Once a call of a stop has changed something, its later calls are retried all the same: a
+    /// stop is never given up halfway for its rate alone.
+    Return,
+}
+
 /// What to stop, and what to keep of it.
 ///
 /// Without a cut the whole recording is kept.
@@ -85,6 +101,7 @@ pub struct StopRequest {
     anchor: Option<OffsetDateTime>,
     recording: Option<RecordingId>,
     deadline: Option<Duration>,
+    on_rate_limit: OnRateLimit,
 }
 
 impl StopRequest {
@@ -99,6 +116,7 @@ impl StopRequest {
             anchor: None,
             recording: None,
             deadline: None,
+            on_rate_limit: OnRateLimit::Retry,
         }
     }
 
@@ -155,6 +173,16 @@ impl StopRequest {
         self
     }
 
+    /// What the stop does where the provider refuses a call for its rate before anything was
+    /// changed (default: [`OnRateLimit::Retry`]).
+    ///
+    /// It is a wish: an adapter that retries all the same, or never does, is as right.
+    #[must_use]
+    pub fn with_on_rate_limit(mut self, on_rate_limit: OnRateLimit) -> Self {
+        self.on_rate_limit = on_rate_limit;
+        self
+    }
+
     /// The stream to stop.
     #[must_use]
     pub fn stream(&self) -> &StreamId {
@@ -195,5 +223,24 @@ impl StopRequest {
     #[must_use]
     pub fn deadline(&self) -> Option<Duration> {
         self.deadline
+    }
+
+    /// What the stop does where the provider refuses a call for its rate.
+    #[must_use]
+    pub fn on_rate_limit(&self) -> OnRateLimit {
+        self.on_rate_limit
+    }
+}
+
+impl AsRef<Self> for StopRequest {
+    fn as_ref(&self) -> &Self {
+        self
+    }
+}
+
+/// A request with a key of the caller's.
+impl<K> AsRef<StopRequest> for (K, StopRequest) {
+    fn as_ref(&self) -> &StopRequest {
+        &self.1
     }
 }

@@ -5,7 +5,9 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, USER_AGENT};
 use http::{HeaderMap, HeaderValue, Method};
-use livecut_core::{Certainty, Error, ErrorKind, ErrorResponse, Result, Step};
+use livecut_core::{
+    Certainty, Effect, Error, ErrorKind, ErrorResponse, OnRateLimit, Result, Step, StopRequest,
+};
 use tracing::{Instrument as _, Span};
 
 use crate::classify::{self, Fault, Verdict};
@@ -97,6 +99,14 @@ impl HttpClient {
         Deadline::after(requested.unwrap_or(self.0.deadline))
     }
 
+    /// The deadline of a stop that begins now, as the request wants it: its
+    /// [deadline](StopRequest::deadline), and what it does [for its rate](StopRequest::on_rate_limit).
+    #[must_use]
+    pub fn stop_deadline(&self, request: &StopRequest) -> Deadline {
+        self.deadline(request.deadline())
+            .with_on_rate_limit(request.on_rate_limit())
+    }
+
     /// Makes one call: sends the step's request, again where that is safe and
     /// makes sense, and reads the whole answer, all before the deadline.
     ///
@@ -159,6 +169,9 @@ impl Inner {
                 read: call.is_read(),
                 applied: failure.verdict.applied,
                 passing: failure.verdict.passing,
+                returned: failure.verdict.kind == ErrorKind::RateLimited
+                    && call.before == Effect::NONE
+                    && deadline.on_rate_limit() == OnRateLimit::Return,
                 retry_after: failure.retry_after,
             };
             let wait = self.retry.wait(&failed, deadline.remaining(), |most| {

@@ -1,37 +1,59 @@
 use std::time::Duration;
 
+use livecut_core::OnRateLimit;
 use tokio::time::Instant;
 
 /// About a century: what "no deadline" becomes where an instant can't hold it.
 const FAR: Duration = Duration::from_secs(100 * 365 * 86_400);
 
 /// The instant by which everything must be done: all calls of an operation, all
-/// their attempts and the waiting between them, connecting, and the bodies.
+/// their attempts and the waiting between them, connecting, and the bodies. And whether the time
+/// until then may be spent on waiting for a provider that refuses the first calls for their rate.
 ///
 /// Made by [`HttpClient::deadline`](crate::HttpClient::deadline), once for an operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Deadline(Instant);
+pub struct Deadline {
+    at: Instant,
+    on_rate_limit: OnRateLimit,
+}
 
 impl Deadline {
     /// The deadline this long from now, on tokio's clock.
     #[must_use]
     pub fn after(time: Duration) -> Self {
         let now = Instant::now();
-        Self(
-            now.checked_add(time)
+        Self {
+            at: now
+                .checked_add(time)
                 .or_else(|| now.checked_add(FAR))
                 .unwrap_or(now),
-        )
+            on_rate_limit: OnRateLimit::Retry,
+        }
+    }
+
+    /// What a call whose `before` is [`Effect::NONE`](livecut_core::Effect::NONE) does with a 429
+    /// (default: [`OnRateLimit::Retry`]). All others are retried.
+    ///
+    /// Where an earlier call changed something that an effect doesn't show, go on with
+    /// [`OnRateLimit::Retry`].
+    #[must_use]
+    pub fn with_on_rate_limit(mut self, on_rate_limit: OnRateLimit) -> Self {
+        self.on_rate_limit = on_rate_limit;
+        self
     }
 
     /// The time that is left; zero where it ran out.
     #[must_use]
     pub fn remaining(&self) -> Duration {
-        self.0.saturating_duration_since(Instant::now())
+        self.at.saturating_duration_since(Instant::now())
     }
 
     pub(crate) fn instant(self) -> Instant {
-        self.0
+        self.at
+    }
+
+    pub(crate) fn on_rate_limit(self) -> OnRateLimit {
+        self.on_rate_limit
     }
 }
 

@@ -139,13 +139,15 @@ pub(crate) struct FailedAttempt {
     pub(crate) applied: Certainty,
     /// The cause may pass by itself.
     pub(crate) passing: bool,
+    /// The caller wants it back instead.
+    pub(crate) returned: bool,
     /// What the provider asks to wait.
     pub(crate) retry_after: Option<Duration>,
 }
 
 impl FailedAttempt {
     fn may_repeat(&self) -> bool {
-        self.passing && (self.read || self.applied == Certainty::No)
+        self.passing && !self.returned && (self.read || self.applied == Certainty::No)
     }
 }
 
@@ -162,6 +164,7 @@ mod tests {
             read: false,
             applied: Certainty::No,
             passing: true,
+            returned: false,
             retry_after: None,
         }
     }

@@ -52,7 +52,7 @@ impl SingleCall {
                 None => Certainty::No,
             },
         );
-        let deadline = http.deadline(request.deadline());
+        let deadline = http.stop_deadline(request);
         let call = Call::new(request.stream(), &self.step, Effect::NONE, applied);
         let answer = http.call(call, &deadline).await;
         answer

@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use http_body::{Body as _, Frame};
-use livecut_core::{Certainty, Effect, Error, ErrorKind, Step};
+use livecut_core::{Certainty, Effect, Error, ErrorKind, OnRateLimit, Purpose, Step, StopRequest};
 use livecut_http::{
     BoxError, Call, HttpClient, HttpOptions, RequestBody, Response, ResponseBody, RetryPolicy,
     Sending, Transport, TransportError,
@@ -227,6 +227,34 @@ async fn what_follows_a_safe_fault_is_judged_by_itself() {
     let (result, sent, _) = run(&stop(), HttpOptions::new(), &fates).await;
     assert_error(result, ErrorKind::Interrupted, UNKNOWN, "second request");
     assert_eq!(sent, 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refusal_for_the_rate_is_handed_back_where_the_caller_wants_it_and_nothing_was_changed() {
+    let ended = Effect::new(Certainty::Yes, Certainty::No);
+    // The fates, the effect of the calls before, and the requests that are sent.
+    for (fates, before, requests) in [
+        (vec![retry_after(429, "1")], NOTHING, 1),
+        (vec![retry_after(429, "1")], ended, 3),
+        // The cause of the first fault is another.
+        (vec![Fate::Unreachable, retry_after(429, "1")], NOTHING, 2),
+        (vec![Fate::Unreachable], NOTHING, 3),
+    ] {
+        for step in [stop(), read()] {
+            let memory = Memory::new(fates.clone(), SystemTime::UNIX_EPOCH);
+            let client = memory.client(HttpOptions::new());
+            let request = StopRequest::new(stream()).with_on_rate_limit(OnRateLimit::Return);
+            let reads = step.purpose() == Purpose::Read;
+            let after = if reads { before } else { DONE };
+            let call = Call::new(request.stream(), &step, before, after);
+            let result = client.call(call, &client.stop_deadline(&request)).await;
+            let error = result.unwrap_err();
+            assert_eq!(error.effect(), before, "{error}");
+            assert_eq!(memory.sent().len(), requests, "{fates:?} after {before}");
+            let asked = matches!(fates.last(), Some(Fate::Answer(..)));
+            assert_eq!(error.retry_after().is_some(), asked, "{error}");
+        }
+    }
 }
 
 #[tokio::test(start_paused = true)]

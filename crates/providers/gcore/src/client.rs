@@ -3,9 +3,9 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use livecut_core::{
-    Capabilities, Certainty, CutOutcome, Effect, Error, ErrorKind, LiveStreamStopper, Progress,
-    Recording, RecordingId, RecordingState, Result, Step, StopOutcome, StopPlan, StopRequest,
-    Stopped, StreamId, StreamStatus, Ticket,
+    Capabilities, Certainty, CutOutcome, Effect, Error, ErrorKind, LiveStreamStopper, OnRateLimit,
+    Progress, Recording, RecordingId, RecordingState, Result, Step, StopOutcome, StopPlan,
+    StopRequest, Stopped, StreamId, StreamStatus, Ticket,
 };
 use livecut_http::{BaseUrl, Call, Deadline, HttpClient};
 
@@ -127,7 +127,9 @@ impl Gcore {
                     .with_ticket(ticket));
             }
         };
-        let off = self.switch_off(ticket.stream(), found, Effect::NONE, deadline);
+        // A second stop would find no recording that runs: this one goes on.
+        let deadline = deadline.with_on_rate_limit(OnRateLimit::Retry);
+        let off = self.switch_off(ticket.stream(), found, Effect::NONE, &deadline);
         match off.await {
             Ok(()) => Ok(outcome(ticket)),
             Err(error) if error.effect().is_none() => Err(error
@@ -199,7 +201,7 @@ impl LiveStreamStopper for Gcore {
     async fn stop(&self, request: &StopRequest) -> Result<StopOutcome> {
         let Sequence { read, keep, ticket } = self.sequence(request)?;
         let stream = request.stream();
-        let deadline = self.http.deadline(request.deadline());
+        let deadline = self.http.stop_deadline(request);
         let response = self.http.call(Call::read(stream, &read), &deadline).await?;
         let found = translate::stream(&response, stream)?;
         sequence::fits(&keep, &found, &response)?;

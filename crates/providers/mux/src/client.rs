@@ -258,7 +258,7 @@ impl LiveStreamStopper for Mux {
         // Refuses all that can be refused before anything is sent.
         self.plan(request)?;
         let stream = request.stream();
-        let deadline = self.http.deadline(request.deadline());
+        let deadline = self.http.stop_deadline(request);
 
         let response = self.read_live_stream(stream, &deadline).await?;
         let live = translate::live_stream(&response, stream)?;

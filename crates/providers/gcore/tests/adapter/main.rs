@@ -25,9 +25,13 @@ const CUT: &str = "@1716559200..@1716559260";
 
 /// An adapter, and the server that it talks to.
 fn connected() -> (Gcore, MemoryServer) {
+    connected_with(RetryPolicy::none())
+}
+
+fn connected_with(retry: RetryPolicy) -> (Gcore, MemoryServer) {
     let server = MemoryServer::new();
     let options = HttpOptions::new()
-        .with_retry(RetryPolicy::none())
+        .with_retry(retry)
         .with_transport(server.clone());
     let config = GcoreConfig::new("1234$abcdef")
         .unwrap()
@@ -87,15 +91,19 @@ fn asked(server: &MemoryServer) -> Vec<(String, String, String)> {
     asked.collect()
 }
 
-/// What comes of a stop that is answered like this, and how many requests it took.
-async fn stopped(request: &StopRequest, answers: &[Answer]) -> (Result<Ticket, Error>, usize) {
-    let (stopper, server) = connected();
+fn given(server: &MemoryServer, answers: &[Answer]) {
     for given in answers {
         match given {
-            Answer::Json(body) => answer(&server, body),
+            Answer::Json(body) => answer(server, body),
             Answer::Other(status, body) => server.answer(*status, *body),
         }
     }
+}
+
+/// What comes of a stop that is answered like this, and how many requests it took.
+async fn stopped(request: &StopRequest, answers: &[Answer]) -> (Result<Ticket, Error>, usize) {
+    let (stopper, server) = connected();
+    given(&server, answers);
     let result = stopper.stop(request).await;
     let asked = server.requests().len();
     (result.map(|outcome| outcome.ticket().clone()), asked)
