@@ -1,3 +1,4 @@
+use crate::bulk::{self, StopAll, StopAllOptions};
 use crate::reconcile;
 use crate::wait::{self, WaitError, WaitPolicy};
 use crate::{
@@ -138,6 +139,12 @@ pub trait LiveStreamStopperExt: LiveStreamStopper {
         &self,
         request: &StopRequest,
     ) -> impl Future<Output = Result<StopOutcome>> + Send;
+
+    /// Stops many streams, some at once, and gives the result of each as it comes:
+    /// [`stop_all`](crate::stop_all), which says more, with a borrow of this stopper.
+    fn stop_all<'a, I>(&'a self, requests: I, options: StopAllOptions) -> StopAll<'a, I::Item>
+    where
+        I: IntoIterator<Item: AsRef<StopRequest> + Send + 'a, IntoIter: Send + 'a>;
 }
 
 impl<S: LiveStreamStopper + ?Sized> LiveStreamStopperExt for S {
@@ -164,5 +171,12 @@ impl<S: LiveStreamStopper + ?Sized> LiveStreamStopperExt for S {
 
     async fn stop_and_reconcile(&self, request: &StopRequest) -> Result<StopOutcome> {
         reconcile::stop_and_reconcile(self, request).await
+    }
+
+    fn stop_all<'a, I>(&'a self, requests: I, options: StopAllOptions) -> StopAll<'a, I::Item>
+    where
+        I: IntoIterator<Item: AsRef<StopRequest> + Send + 'a, IntoIter: Send + 'a>,
+    {
+        bulk::stop_all(self, requests, options)
     }
 }

@@ -120,6 +120,7 @@
 #![forbid(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod bulk;
 mod ext;
 mod providers;
 mod reconcile;
@@ -136,6 +137,7 @@ pub mod webhook;
 #[doc(inline)]
 pub use livecut_core::*;
 
+pub use bulk::{Rate, StopAll, StopAllHandle, StopAllOptions, StopResult, stop_all};
 pub use ext::LiveStreamStopperExt;
 pub use providers::{EnvVar, Provider, providers};
 pub use select::{StopperBuilder, from_env, from_lookup};

@@ -1,0 +1,257 @@
+//! Many stops at once: bounded, paced, and each with a result.
+
+mod options;
+mod pace;
+mod rate;
+mod result;
+mod run;
+
+pub use options::StopAllOptions;
+pub use rate::Rate;
+pub use result::StopResult;
+
+use std::fmt;
+use std::future::poll_fn;
+use std::ops::Deref;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::task::{Context, Poll};
+
+use futures_core::Stream;
+use futures_util::task::AtomicWaker;
+
+use crate::{LiveStreamStopper, StopRequest, reconcile};
+use run::{Run, Running};
+
+/// Stops many streams, some at once, and gives the result of each as it comes.
+///
+/// `stopper` is whatever is cheap to clone and leads to a stopper: an `Arc<dyn LiveStreamStopper>`,
+/// or a `&dyn LiveStreamStopper`. `requests` gives [`StopRequest`]s, or anything that has one, such as
+/// `(K, StopRequest)` with a key `K` of your own, which is handed back with the result.
+///
+/// ```
+/// use std::num::NonZeroU32;
+/// use livecut::testing::{ScriptedStopper, StopReply};
+/// use livecut::{LiveStreamStopper, Rate, StopAllOptions, StopRequest, StreamId, stop_all};
+///
+/// /// Ends the classes, and gives the rooms of which it isn't known whether they are still on air.
+/// async fn end_classes(stopper: &dyn LiveStreamStopper, rooms: &[StreamId]) -> Vec<StreamId> {
+///     let requests = rooms.iter().map(|room| StopRequest::new(room.clone()));
+///     let options = StopAllOptions::new().with_rate(NonZeroU32::new(100).map(Rate::per_second));
+///     let mut unclear = Vec::new();
+///     let mut stops = stop_all(stopper, requests, options);
+///     while let Some(stop) = stops.next().await {
+///         match stop.result() {
+///             Ok(outcome) => println!("{}: {}", outcome.ticket().stream(), outcome.ticket()),
+///             Err(error) if error.effect().is_unknown() => unclear.push(stop.request().stream().clone()),
+///             Err(error) => println!("{}: {error}", stop.request().stream()),
+///         }
+///     }
+///     unclear
+/// }
+/// # #[tokio::main(flavor = "current_thread", start_paused = true)]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// #     let stopper = ScriptedStopper::new().on_stop(StopReply::accepted().always());
+/// #     let rooms = [StreamId::new("1")?, StreamId::new("2")?];
+/// #     assert!(end_classes(&stopper, &rooms).await.is_empty());
+/// #     assert_eq!(stopper.stops().len(), 2);
+/// #     Ok(())
+/// # }
+/// ```
+///
+/// # Order
+/// Results come as they are known; [`StopResult::index`] is the place in the input. Stops begin in the order of the
+/// input, but for those that the provider refused for their rate: they begin again first.
+///
+/// # Memory
+/// `requests` is read as it is needed. What is held at once is what is under way or waits to be begun again: at most
+/// the [concurrency](StopAllOptions::with_concurrency) and one, however many requests there are.
+///
+/// # Who drives it
+/// No task is spawned: it goes on only while it is polled. Between two results, don't take long;
+/// the deadlines of the stops under way run on. It needs a tokio runtime with its timer on.
+///
+/// # What is tried again
+/// Only a stop that the provider refused for its rate before anything was changed, at most
+/// [so often](StopAllOptions::with_max_attempts). Any other error is the result. What the adapter repeats
+/// by itself within one stop (a connection that was never made) isn't seen here.
+///
+/// # Pace
+/// With a [rate](StopAllOptions::with_rate), calls are a twentieth further apart than it says, so that those which come closer
+/// together on their way aren't too many. A stop counts as all the calls that its
+/// [plan](LiveStreamStopper::plan) may make, when it begins. What the plan refuses isn't sent, and takes no time.
+/// A time in which nothing was to be sent isn't made up for.
+///
+/// Without one it begins as fast as the concurrency lets it, and learns. At a refusal for the rate
+/// (429), nothing new begins until `Retry-After` has passed, or a second where there is none; where the provider
+/// took nothing at all, twice as long each time, up to a minute. Then it goes on at the pace
+/// which the provider has taken from the start to the end of that wait, and grows it 2.7-fold in
+/// each `Retry-After`. At the next refusal, a fifth less, and it grows in a hundred times `Retry-After`. So does a
+/// known rate that is refused all the same, down from it and never above it.
+///
+/// # Cancellation
+/// [`cancel`](StopAll::cancel) begins no more: what is under way comes to its end, each within its own
+/// deadline, and each request that wasn't sent gets a result of kind
+/// [`Cancelled`](crate::ErrorKind::Cancelled) that says so, with no effect. [`abort`](StopAll::abort) gives up
+/// what is under way as well: its effect is unknown, unless it had come to its end, and the result has the ticket where the plan has one.
+/// Either way each request has exactly one result, and none claims less than may have happened.
+///
+/// Dropping the [`StopAll`] sends nothing more and leaves no task behind, as dropping each
+/// [`stop`](LiveStreamStopper::stop): what was under way may be applied all the same, and nobody is
+/// told which that was. Prefer [`abort`](StopAll::abort).
+pub fn stop_all<'a, S, I>(stopper: S, requests: I, options: StopAllOptions) -> StopAll<'a, I::Item>
+where
+    S: Deref<Target: LiveStreamStopper> + Clone + Send + Sync + 'a,
+    I: IntoIterator<Item: AsRef<StopRequest> + Send + 'a, IntoIter: Send + 'a>,
+{
+    let shared = Arc::new(Shared::default());
+    let provider = stopper.provider();
+    let reconciles = options.reconcile();
+    let planner = stopper.clone();
+    let plan = move |request: &StopRequest| planner.plan(request);
+    let begin = move |index, request: StopRequest| {
+        let stopper = stopper.clone();
+        async move {
+            let result = if reconciles {
+                reconcile::stop_and_reconcile(&*stopper, &request).await
+            } else {
+                stopper.stop(&request).await
+            };
+            (index, result)
+        }
+    };
+    let source = requests.into_iter();
+    StopAll {
+        run: Box::new(Run::new(
+            provider,
+            plan,
+            begin,
+            source,
+            options,
+            Arc::clone(&shared),
+        )),
+        shared,
+    }
+}
+
+/// Many stops under way: a [`Stream`] of their results, in the order in which they are known.
+///
+/// Made by [`stop_all`], whose page says what it does.
+#[must_use = "nothing is stopped unless it is polled"]
+pub struct StopAll<'a, R = StopRequest> {
+    run: Box<dyn Running<R> + Send + 'a>,
+    shared: Arc<Shared>,
+}
+
+impl<R> StopAll<'_, R> {
+    /// The next result; `None`: each request has had its result.
+    ///
+    /// The [`Stream`]'s own, for those without the extension traits of a futures library.
+    ///
+    /// # Cancellation
+    /// Dropping the future loses nothing, so it can stand in a `select!`; but nothing goes on until the next.
+    pub async fn next(&mut self) -> Option<StopResult<R>> {
+        poll_fn(|cx| self.run.poll(cx)).await
+    }
+
+    /// Begins no more. What is under way comes to its end; each request that wasn't sent
+    /// has a result that says so.
+    pub fn cancel(&self) {
+        self.shared.cancel();
+    }
+
+    /// Begins no more, and gives up what is under way, whose effect is then unknown. Each
+    /// request has its result all the same.
+    pub fn abort(&self) {
+        self.shared.abort();
+    }
+
+    /// To cancel it from somewhere else.
+    #[must_use]
+    pub fn handle(&self) -> StopAllHandle {
+        StopAllHandle(Arc::clone(&self.shared))
+    }
+
+    /// How often the provider has refused a stop for its rate so far.
+    #[must_use]
+    pub fn rate_refusals(&self) -> u64 {
+        self.shared.refusals.load(Ordering::Relaxed)
+    }
+}
+
+impl<R> Stream for StopAll<'_, R> {
+    type Item = StopResult<R>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        self.run.poll(cx)
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.run.left()
+    }
+}
+
+impl<R> fmt::Debug for StopAll<'_, R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("StopAll")
+            .field("order", &self.shared.order())
+            .field("rate_refusals", &self.rate_refusals())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Cancels a [`StopAll`] from somewhere else: another task, a signal's handler.
+#[derive(Debug, Clone)]
+pub struct StopAllHandle(Arc<Shared>);
+
+impl StopAllHandle {
+    /// As [`StopAll::cancel`].
+    pub fn cancel(&self) {
+        self.0.cancel();
+    }
+
+    /// As [`StopAll::abort`].
+    pub fn abort(&self) {
+        self.0.abort();
+    }
+}
+
+/// What a [`StopAll`] and its handles have in common.
+#[derive(Debug, Default)]
+struct Shared {
+    cancelled: AtomicBool,
+    aborted: AtomicBool,
+    waker: AtomicWaker,
+    refusals: AtomicU64,
+}
+
+/// How it is to go on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Order {
+    Run,
+    Cancel,
+    Abort,
+}
+
+impl Shared {
+    fn cancel(&self) {
+        self.cancelled.store(true, Ordering::Release);
+        self.waker.wake();
+    }
+
+    fn abort(&self) {
+        self.aborted.store(true, Ordering::Release);
+        self.waker.wake();
+    }
+
+    fn order(&self) -> Order {
+        if self.aborted.load(Ordering::Acquire) {
+            Order::Abort
+        } else if self.cancelled.load(Ordering::Acquire) {
+            Order::Cancel
+        } else {
+            Order::Run
+        }
+    }
+}

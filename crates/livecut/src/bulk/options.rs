@@ -1,0 +1,103 @@
+use super::Rate;
+
+const CONCURRENCY: usize = 64;
+const MAX_ATTEMPTS: u32 = 10;
+
+/// How many stops are under way at once, and how fast they follow each other.
+///
+/// ```
+/// use std::num::NonZeroU32;
+/// use livecut::{Rate, StopAllOptions};
+///
+/// let options = StopAllOptions::new()
+///     .with_concurrency(32)
+///     .with_rate(NonZeroU32::new(100).map(Rate::per_second));
+/// assert_eq!(options.concurrency(), 32);
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct StopAllOptions {
+    concurrency: usize,
+    rate: Option<Rate>,
+    reconcile: bool,
+    max_attempts: u32,
+}
+
+impl StopAllOptions {
+    /// At most 64 stops at once, at a rate that is learned, without reconciling.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self {
+            concurrency: CONCURRENCY,
+            rate: None,
+            reconcile: false,
+            max_attempts: MAX_ATTEMPTS,
+        }
+    }
+
+    /// The most stops that are under way at once (default: 64; 0 is taken for 1).
+    ///
+    /// Over HTTP/1.1 it is also the most connections, and memory grows with it. To keep up a rate it must be at
+    /// least the rate times the time that a stop takes: 100 a second and 0.5 s are 50.
+    #[must_use]
+    pub const fn with_concurrency(mut self, stops: usize) -> Self {
+        self.concurrency = if stops == 0 { 1 } else { stops };
+        self
+    }
+
+    /// The rate that the provider allows (default: `None`, it isn't known). It holds for the
+    /// calls of this one [`StopAll`](super::StopAll): take off what others use of the same limit.
+    #[must_use]
+    pub fn with_rate(mut self, rate: impl Into<Option<Rate>>) -> Self {
+        self.rate = rate.into();
+        self
+    }
+
+    /// Makes each stop as
+    /// [`stop_and_reconcile`](crate::LiveStreamStopperExt::stop_and_reconcile) does (default:
+    /// just the stop). It costs a look before each stop, and one after each whose effect is
+    /// unknown; two more calls a stop are counted for the rate.
+    #[must_use]
+    pub const fn with_reconcile(mut self) -> Self {
+        self.reconcile = true;
+        self
+    }
+
+    /// The most times that one stop is begun, the first included (default: 10; 0 is taken
+    /// for 1). It is begun again only after the provider refused it for its rate.
+    #[must_use]
+    pub const fn with_max_attempts(mut self, attempts: u32) -> Self {
+        self.max_attempts = if attempts == 0 { 1 } else { attempts };
+        self
+    }
+
+    /// The most stops that are under way at once.
+    #[must_use]
+    pub const fn concurrency(&self) -> usize {
+        self.concurrency
+    }
+
+    /// The rate that the provider allows, where it is known.
+    #[must_use]
+    pub const fn rate(&self) -> Option<Rate> {
+        self.rate
+    }
+
+    /// Whether unknown effects are reconciled.
+    #[must_use]
+    pub const fn reconcile(&self) -> bool {
+        self.reconcile
+    }
+
+    /// The most times that one stop is begun.
+    #[must_use]
+    pub const fn max_attempts(&self) -> u32 {
+        self.max_attempts
+    }
+}
+
+impl Default for StopAllOptions {
+    fn default() -> Self {
+        Self::new()
+    }
+}
