@@ -33,13 +33,16 @@ const steps = {
       passthrough: "by-the-sdk",
     });
     assert.equal(clip.source_asset_id, source);
-    const listed = [];
-    // By page: by itself the SDK goes on by cursor, which the simulator has not.
+    const all = [source, clip.id].toSorted();
+    const byCursor = [];
+    for await (const asset of assets.list({ limit: 1 })) byCursor.push(asset.id);
+    assert.deepEqual(byCursor.toSorted(), all);
+    const byPage = [];
     for (let page = 1; page <= 3; page++) {
       const { data } = await assets.list({ limit: 1, page });
-      listed.push(...data.map((asset) => asset.id));
+      byPage.push(...data.map((asset) => asset.id));
     }
-    assert.deepEqual(listed.toSorted(), [source, clip.id].toSorted());
+    assert.deepEqual(byPage.toSorted(), all);
     return clip.id;
   },
 

@@ -9,7 +9,7 @@ use livecut_core::{
 };
 use livecut_gcore::{Gcore, GcoreConfig};
 use livecut_mux::{Mux, MuxConfig};
-use livecut_sim::{Simulator, StreamSpec};
+use livecut_sim::{Paging, Simulator, StreamSpec};
 
 use crate::prism::Prism;
 
@@ -91,6 +91,8 @@ fn judge(prism: Prism, known_drift: &[&str], operations: &[&str]) {
 const MUX_DRIFT: &[&str] = &[
     "`input` of a new asset is `inputs` by now",
     "`playback_policy` of a new asset is `playback_policies` by now",
+    "the list of assets takes a `cursor` by now",
+    "the list of assets has a `next_cursor` by now",
 ];
 
 const GCORE_DRIFT: &[&str] = &[
@@ -132,8 +134,17 @@ async fn every_call_to_mux_is_as_its_document_says() {
         CutOutcome::Scheduled(_)
     ));
 
-    // In front of the simulator, whose answers are checked too.
+    // Whatever page is asked for, the answer is the same: a search that never ends makes no clip.
+    let clip = live.clone().with_cut(cut("30s..120.5s"));
+    let owed = stopper
+        .stop(&clip.with_recording(recording("string")))
+        .await;
+    let owed = owed.expect_err("nobody knows whether it is there");
+    assert_eq!(owed.kind(), ErrorKind::CutOwed, "{owed}");
+
+    // In front of the simulator, whose answers are checked too. Of its list, whichever way it is gone through.
     let stopper = mux(&prism.address("proxy"));
+    sim.mux().configure(|settings| settings.page_limit(1));
     for (id, request) in [
         ("whole", StopRequest::new(stream("whole"))),
         (
@@ -155,8 +166,12 @@ async fn every_call_to_mux_is_as_its_document_says() {
         // Over by now, so its recording is named: the clip, if there is one, is looked for.
         let named = status.recording().expect("it is recorded").id().clone();
         let again = request.with_recording(named);
-        let again = stopper.stop(&again).await.expect("it was over");
-        follow(&stopper, &sim, again.ticket()).await;
+        for paging in [Paging::Cursor, Paging::Page] {
+            sim.mux().configure(|settings| settings.paging(paging));
+            let again = stopper.stop(&again).await.expect("it was over");
+            follow(&stopper, &sim, again.ticket()).await;
+        }
+        assert!(sim.mux().clips(id).len() <= 1, "{id}");
     }
     let operations = [
         "get-live-stream",
@@ -239,6 +254,7 @@ async fn a_call_that_the_document_does_not_have_is_a_violation() {
     for (server, method, path, body) in [
         ("documented", "GET", "/video/v1/assets?limit=some", ""),
         ("documented", "GET", "/video/v1/assets?passthrough=x", ""),
+        ("documented", "GET", "/video/v1/assets?next_cursor=x", ""),
         (
             "generated",
             "POST",
@@ -281,7 +297,7 @@ async fn a_call_that_the_document_does_not_have_is_a_violation() {
         request.send().await.expect("Prism answers");
     }
     let exchanges = prism.exchanges();
-    assert_eq!(exchanges.len(), 8);
+    assert_eq!(exchanges.len(), 9);
     for exchange in exchanges {
         assert!(!exchange.violations.is_empty(), "{exchange}");
     }

@@ -31,7 +31,7 @@ pub use self::{
     gjirafa::{CutWithoutDvr, EventTime, Gjirafa, GjirafaSettings, VideoShape},
     life::{FailingStage, Stage, Transition},
     log::{Action, Applied, RequestRecord},
-    mux::{ClipSource, Mux, MuxClip, MuxSettings, RecordingTimes},
+    mux::{ClipSource, Mux, MuxClip, MuxSettings, Paging, RecordingTimes},
     provider::{Handle, Provider},
     recording::{Kept, Recording},
     script::{NextAnswer, ScriptError},

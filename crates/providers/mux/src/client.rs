@@ -7,11 +7,12 @@ use livecut_core::{
     StreamStatus, Ticket,
 };
 use livecut_http::{BaseUrl, Call, Deadline, HttpClient, Response};
-use tokio::sync::{Mutex, MutexGuard};
 
 use crate::asset_id::AssetId;
 use crate::clip::{self, Body, Owed, Policies, Quest};
+use crate::list::Listing;
 use crate::translate::{self, ENDED, Target};
+use crate::turns::{Turn, Turns};
 use crate::wire::Asset;
 use crate::{MuxConfig, PROVIDER, states};
 
@@ -28,7 +29,7 @@ pub struct Mux {
     base: BaseUrl,
     capabilities: Capabilities,
     /// Held from looking for a clip until it is made, for Mux has no idempotency key.
-    cutting: Mutex<()>,
+    turns: Turns,
 }
 
 impl Mux {
@@ -42,7 +43,7 @@ impl Mux {
             http: HttpClient::new(PROVIDER, config.authorization, config.http)?,
             base,
             capabilities: translate::capabilities(),
-            cutting: Mutex::new(()),
+            turns: Turns::default(),
         })
     }
 
@@ -74,7 +75,7 @@ impl Mux {
         translate::asset(&response, id)
     }
 
-    /// The clip, if it was made before. Of several, made in a race, always the same.
+    /// The clip, if it was made before. Of several, made in a race, always the same, as long as it isn't one that failed.
     async fn find_clip(
         &self,
         stream: &StreamId,
@@ -83,34 +84,46 @@ impl Mux {
         deadline: &Deadline,
     ) -> Result<Option<(AssetId, Asset)>> {
         let mut found: Option<(AssetId, Asset)> = None;
-        for page in 1_u64.. {
-            let step = translate::list_assets(&self.base, &page);
+        let mut listing = Listing::new();
+        while let Some(step) = listing.step(&self.base) {
             let response = self.read(stream, &step, so_far, deadline).await?;
-            let assets = translate::assets(&response)?;
-            // How full a page is says nothing: the limit is a wish.
-            if assets.is_empty() {
-                break;
-            }
-            for asset in assets.into_iter().filter(|asset| owed.is(asset)) {
-                let Some(id) = asset.id.as_deref().and_then(AssetId::read) else {
+            for asset in listing.take(&response)? {
+                if !owed.is(&asset) {
                     continue;
+                }
+                let Some(id) = asset.id.as_deref().and_then(AssetId::read) else {
+                    return Err(response.error(
+                        ErrorKind::UnexpectedResponse,
+                        "the clip is in the list of assets, without an id of the documented form",
+                    ));
                 };
-                if found.as_ref().is_none_or(|(f, _)| id.as_str() < f.as_str()) {
+                if found.as_ref().is_none_or(|best| {
+                    clip::preference(&id, &asset) < clip::preference(&best.0, &best.1)
+                }) {
                     found = Some((id, asset));
                 }
+            }
+            // What isn't found on some pages can't be said not to be there.
+            if let (None, Some((kind, problem))) = (&found, listing.problem()) {
+                return Err(response.error(kind, problem));
             }
         }
         Ok(found)
     }
 
-    /// Waits until nobody else who shares this stopper is looking for a clip or making one.
-    async fn turn(&self, so_far: Effect, deadline: &Deadline) -> Result<MutexGuard<'_, ()>> {
-        tokio::time::timeout(deadline.remaining(), self.cutting.lock())
+    /// Waits until nobody else who shares this stopper looks for this clip or makes it.
+    async fn turn<'a>(
+        &'a self,
+        owed: &'a Owed,
+        so_far: Effect,
+        deadline: &Deadline,
+    ) -> Result<Turn<'a>> {
+        tokio::time::timeout(deadline.remaining(), self.turns.take(&owed.mark))
             .await
             .map_err(|_| {
                 Error::new(
                     ErrorKind::Timeout,
-                    "time ran out while another clip was being made",
+                    "time ran out while somebody else made the same clip",
                 )
                 .with_effect(so_far)
             })
@@ -211,7 +224,7 @@ impl Mux {
             Some(asked) => asked,
             None => Policies::of(&source)?,
         };
-        let _turn = self.turn(Effect::NONE, deadline).await?;
+        let _turn = self.turn(owed, Effect::NONE, deadline).await?;
         let found = self.find_clip(stream, owed, Effect::NONE, deadline).await?;
         let (id, clip) = match found {
             Some(found) => found,
@@ -225,6 +238,14 @@ impl Mux {
                                    ready: does the cut lie within the recording?";
                         let state = RecordingState::Failed(why.to_owned());
                         return Ok((ticket.clone(), state));
+                    }
+                    Err(error) if error.effect().is_unknown() => {
+                        return Err(error
+                            .with_aftermath(
+                                "whether the clip was made is unknown: follow the ticket again, which looks \
+                                 for it before it makes it",
+                            )
+                            .with_ticket(ticket.clone()));
                     }
                     Err(error) => return Err(error.with_ticket(ticket.clone())),
                 }
@@ -291,9 +312,10 @@ impl LiveStreamStopper for Mux {
 
         // From here on the live stream is ended, by this call or before.
         let clip = async {
-            // A broadcast that was live until now has no clip yet. One that was over may have.
-            let _turn = self.turn(ENDED, &deadline).await?;
-            if stopped == Stopped::AlreadyEnded
+            // A recording that is named may have its clip: it was over, or this is said again. To look for it takes a
+            // call for every hundred assets, so a broadcast that is just live is taken to have none yet.
+            let _turn = self.turn(&owed, ENDED, &deadline).await?;
+            if request.recording().is_some()
                 && let Some(found) = self.find_clip(stream, &owed, ENDED, &deadline).await?
             {
                 return Ok(found);

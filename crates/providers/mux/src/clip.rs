@@ -158,6 +158,12 @@ impl Owed {
     }
 }
 
+/// Of several clips that bear the same mark, the one for which this is least is the one that counts.
+pub(crate) fn preference<'a>(id: &'a AssetId, clip: &Asset) -> (bool, &'a str) {
+    let failed = clip.status.as_deref() == Some("errored");
+    (failed, id.as_str())
+}
+
 /// What a ticket is to be followed to.
 #[derive(Debug)]
 pub(crate) enum Quest {

@@ -36,9 +36,13 @@ mod client;
 mod clip;
 #[cfg(feature = "client")]
 mod config;
+#[cfg(feature = "client")]
+mod list;
 mod states;
 #[cfg(feature = "client")]
 mod translate;
+#[cfg(feature = "client")]
+mod turns;
 mod webhook;
 mod wire;
 

@@ -11,12 +11,12 @@ use livecut_core::{
 };
 use livecut_http::{BaseUrl, Response};
 use serde::de::DeserializeOwned;
-use serde_json::value::RawValue;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use crate::asset_id::AssetId;
 use crate::clip::{self, Body, Owed, Policies};
+use crate::list::Listing;
 use crate::wire::{Asset, Envelope, LiveStream};
 use crate::{PROVIDER, states};
 
@@ -69,14 +69,13 @@ pub(crate) fn plan(
         Some(_) => step.with_condition("the live stream is active"),
         None => step,
     };
-    let when_ended = |step: Step| step.with_condition("the live stream isn't active");
 
     let mut steps = vec![read_live_stream(base, request.stream())];
     let read_asset = read_asset(base, asset);
     let complete = when_live(complete(base, request.stream()));
     if request.cut().is_none() {
         if named.is_some() {
-            steps.push(when_ended(read_asset));
+            steps.push(read_asset.with_condition("the live stream isn't active"));
         }
         steps.push(complete);
     } else {
@@ -93,7 +92,8 @@ pub(crate) fn plan(
             },
         );
         if named.is_some() {
-            steps.push(when_ended(list_assets(base, &"{page}")));
+            // The first page of them.
+            steps.extend(Listing::new().step(base));
             steps.push(create.with_condition("no asset has this `passthrough`"));
         } else {
             steps.push(create);
@@ -148,17 +148,11 @@ pub(crate) fn read_asset(base: &BaseUrl, asset: &dyn fmt::Display) -> Step {
     Step::new(Purpose::Read, Method::Get, url)
 }
 
-/// One page of all assets, from 1 on.
-pub(crate) fn list_assets(base: &BaseUrl, page: &dyn fmt::Display) -> Step {
-    let url = format!("{}?limit=100&page={page}", assets_url(base));
-    Step::new(Purpose::Read, Method::Get, url)
-}
-
 pub(crate) fn create_clip(base: &BaseUrl, body: &Body<'_>) -> Step {
     Step::new(Purpose::Cut, Method::Post, assets_url(base)).with_body(body.to_string())
 }
 
-fn assets_url(base: &BaseUrl) -> String {
+pub(crate) fn assets_url(base: &BaseUrl) -> String {
     base.endpoint(&["video", "v1", "assets"])
 }
 
@@ -324,22 +318,6 @@ pub(crate) fn created(response: &Response) -> Result<(AssetId, Asset)> {
             "the answer doesn't name the clip",
         )),
     }
-}
-
-/// One page of assets. One that can't be read could be the one that is looked for.
-pub(crate) fn assets(response: &Response) -> Result<Vec<Asset>> {
-    let assets: Option<Vec<&RawValue>> = response
-        .json::<Envelope<'_>>()?
-        .data
-        .and_then(|data| serde_json::from_str(data.get()).ok());
-    assets
-        .and_then(|assets| assets.into_iter().map(lenient::as_object).collect())
-        .ok_or_else(|| {
-            response.error(
-                ErrorKind::UnexpectedResponse,
-                "the answer has no `data` that is a list of assets",
-            )
-        })
 }
 
 fn data<T: DeserializeOwned>(response: &Response) -> Result<T> {

@@ -70,7 +70,7 @@ pub(crate) struct EventStream {
 #[cfg(feature = "client")]
 mod client {
     use livecut_core::lenient;
-    use serde::Deserialize;
+    use serde::{Deserialize, Deserializer};
     use serde_json::value::RawValue;
 
     /// What every answer is wrapped in.
@@ -78,6 +78,23 @@ mod client {
     pub(crate) struct Envelope<'a> {
         #[serde(default, borrow)]
         pub(crate) data: Option<&'a RawValue>,
+    }
+
+    /// A page of the list of assets.
+    #[derive(Debug, Deserialize)]
+    pub(crate) struct AssetPage<'a> {
+        #[serde(default, borrow)]
+        pub(crate) data: Option<&'a RawValue>,
+        /// `None` where there is no such field, which isn't the same as `null`: only one of the two knows
+        /// cursors.
+        #[serde(default, borrow, deserialize_with = "present")]
+        pub(crate) next_cursor: Option<&'a RawValue>,
+    }
+
+    fn present<'de: 'a, 'a, D: Deserializer<'de>>(
+        json: D,
+    ) -> Result<Option<&'a RawValue>, D::Error> {
+        Deserialize::deserialize(json).map(Some)
     }
 
     /// A live stream. It holds the stream key as well, which is never read.

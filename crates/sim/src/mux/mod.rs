@@ -90,8 +90,21 @@ pub struct MuxSettings {
     complete_when_idle: RefuseWith,
     active_after_complete: Duration,
     recording_times: RecordingTimes,
+    paging: Paging,
     page_limit: usize,
     webhook_retries: Arc<[Duration]>,
+}
+
+/// How the list of assets is gone through.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Paging {
+    /// Each page names the cursor of the next; `page` is taken too.
+    Cursor,
+    /// By `page` alone, as in the API's document of 2023.
+    Page,
+    /// Undocumented: whatever page is asked for, the first is answered, as mocks made from a document do.
+    FirstPageOnly,
 }
 
 /// Which recordings clips can be made of, which isn't documented.
@@ -132,6 +145,7 @@ impl Default for MuxSettings {
             complete_when_idle: RefuseWith::BadRequest,
             active_after_complete: Duration::ZERO,
             recording_times: RecordingTimes::Content,
+            paging: Paging::Cursor,
             page_limit: 100,
             webhook_retries: Arc::default(),
         }
@@ -194,6 +208,12 @@ impl MuxSettings {
     /// What `recording_times` tell: one session of content by default.
     pub fn recording_times(mut self, choice: RecordingTimes) -> Self {
         self.recording_times = choice;
+        self
+    }
+
+    /// How the list of assets is gone through: by cursor, by default.
+    pub fn paging(mut self, choice: Paging) -> Self {
+        self.paging = choice;
         self
     }
 
@@ -335,7 +355,11 @@ impl Wire for MuxSettings {
 
     fn list(&self, call: &Call, streams: &Streams, now: OffsetDateTime) -> Result<Done, Refusal> {
         match call {
-            Call::List(page) => Ok(read(&page.of(self, streams, now))),
+            Call::List(page) => Ok(Done {
+                answer: Answer::json(StatusCode::OK, &page.of(self, streams, now)?),
+                applied: Applied::NOTHING,
+                note: None,
+            }),
             _ => Err(Refusal::not_found("this is no list")),
         }
     }

@@ -3,7 +3,7 @@
 use crate::client::{Answer, Request};
 use crate::{kept_seconds, seconds};
 use livecut_sim::{
-    Action, ClipSource, FailingStage, MuxSettings, RecordingTimes, Simulator, StreamSpec,
+    Action, ClipSource, FailingStage, MuxSettings, Paging, RecordingTimes, Simulator, StreamSpec,
     WebhookSpec,
 };
 use serde_json::{Value, json};
@@ -189,6 +189,52 @@ async fn the_list_has_pages_and_a_filter_that_misses_clips() {
             .await;
         assert_eq!(answer.status, 400, "{odd}");
     }
+}
+
+#[tokio::test]
+async fn the_list_is_gone_through_by_cursor_by_number_or_not_at_all() {
+    let sim = live(MuxSettings::default().page_limit(2)).await;
+    for id in ["b", "c", "d", "e"] {
+        sim.mux().create_stream(StreamSpec::live(id)).unwrap();
+    }
+    let page = async |query: &str| {
+        let answer = request(&sim, "GET", &format!("assets{query}"), "")
+            .send()
+            .await;
+        assert_eq!(answer.status, 200, "{query}");
+        let page = answer.json();
+        let ids = page["data"].as_array().unwrap().iter();
+        let ids: Vec<_> = ids
+            .map(|asset| asset["id"].as_str().unwrap().to_owned())
+            .collect();
+        (ids.join(" "), page.get("next_cursor").cloned())
+    };
+    let escaped = |cursor: Option<Value>| {
+        let cursor = cursor.unwrap().as_str().unwrap().to_owned();
+        assert!(cursor.contains(['+', '/', '=']), "{cursor}");
+        cursor
+            .replace('+', "%2B")
+            .replace('/', "%2F")
+            .replace('=', "%3D")
+    };
+    let (first, next) = page("").await;
+    let (second, next) = page(&format!("?cursor={}", escaped(next))).await;
+    let (third, next) = page(&format!("?cursor={}", escaped(next))).await;
+    assert_eq!(
+        [&*first, &*second, &*third],
+        ["asset1 asset2", "asset3 asset4", "asset5"]
+    );
+    assert_eq!(next, Some(Value::Null));
+    assert_eq!(page("?page=2").await.0, second);
+
+    sim.mux()
+        .configure(|settings| settings.paging(Paging::Page));
+    assert_eq!(page("").await, (first.clone(), None));
+    assert_eq!(page("?page=3").await, (third, None));
+
+    sim.mux()
+        .configure(|settings| settings.paging(Paging::FirstPageOnly));
+    assert_eq!(page("?page=2").await, (first, None));
 }
 
 #[tokio::test]

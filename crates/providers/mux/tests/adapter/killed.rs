@@ -89,10 +89,28 @@ async fn killed_again_and_again(world: &World, other: &Mux, ticket: Ticket) -> P
 
 #[tokio::test]
 async fn a_second_stop_that_names_the_recording_finds_the_clip_of_the_first() {
-    let world = World::live(MuxSettings::default()).await;
-    let first = world.stopper().stop(&cut("30..120")).await.unwrap();
-    let named = cut("30..120").with_recording(recording(ASSET));
-    let second = world.stopper().stop(&named).await.unwrap();
-    assert_eq!(first.ticket(), second.ticket());
-    assert_eq!(world.only_clip().start.as_secs(), 30);
+    // The second, while Mux still calls the live stream active.
+    for lingers in [0, 60] {
+        let lingers = Duration::from_secs(lingers);
+        let world = World::live(MuxSettings::default().active_after_complete(lingers)).await;
+        let first = world.stopper().stop(&cut("30..120")).await.unwrap();
+        let named = cut("30..120").with_recording(recording(ASSET));
+        let second = world.stopper().stop(&named).await.unwrap();
+        assert_eq!(first.ticket(), second.ticket());
+        assert_eq!(world.only_clip().start.as_secs(), 30);
+    }
+}
+
+/// What the README says of it: to look for a clip first, every first stop would have to go through all assets.
+#[tokio::test]
+async fn a_second_stop_that_does_not_name_it_while_mux_calls_it_active_makes_another() {
+    let lingers = Duration::from_secs(60);
+    let world = World::live(MuxSettings::default().active_after_complete(lingers)).await;
+    for made in 1..=2 {
+        world.stopper().stop(&cut("30..120")).await.unwrap();
+        assert_eq!(world.sim.mux().clips(stream().as_str()).len(), made);
+    }
+    world.sim.clock().advance(lingers);
+    let error = world.refused(&cut("30..120")).await;
+    assert!(error.to_string().contains("`asset1`"), "{error}");
 }

@@ -14,6 +14,7 @@
 
 mod answers;
 mod killed;
+mod listing;
 mod named;
 mod owed;
 mod requests;

@@ -98,26 +98,6 @@ async fn whatever_becomes_of_the_clip_s_request_there_is_one_clip_in_the_end() {
 }
 
 #[tokio::test]
-async fn a_clip_is_found_on_whichever_page_it_is() {
-    let world = World::live(not_ready_yet().page_limit(1)).await;
-    for n in 0..3 {
-        let other = livecut_sim::StreamSpec::live(format!("other-{n}"));
-        world.sim.mux().create_stream(other).unwrap();
-    }
-    let (_, ticket) = owed(&world).await;
-    ready_of(&world, &ticket).await;
-    // Newer ones come first.
-    world.sim.clock().advance(Duration::from_secs(10));
-    for n in 3..6 {
-        let other =
-            livecut_sim::StreamSpec::live(format!("other-{n}")).live_for(Duration::from_secs(1));
-        world.sim.mux().create_stream(other).unwrap();
-    }
-    ready_of(&world, &ticket).await;
-    assert_eq!(world.only_clip(), ASKED);
-}
-
-#[tokio::test]
 async fn followers_that_share_a_stopper_make_one_clip_however_many_they_are() {
     let world = World::live(not_ready_yet()).await;
     let (_, ticket) = owed(&world).await;

@@ -78,9 +78,7 @@ fn a_named_recording_leaves_only_what_depends_on_the_stream_and_has_its_ticket()
             format!("read GET {STREAM_URL}"),
             format!("read GET {ASSETS_URL}/abc"),
             format!("stop PUT {STREAM_URL}/complete if the live stream is active"),
-            format!(
-                "read GET {ASSETS_URL}?limit=100&page={{page}} if the live stream isn't active"
-            ),
+            format!("read GET {ASSETS_URL}?limit=100"),
             format!("cut POST {ASSETS_URL} if no asset has this `passthrough`"),
         ]
     );
