@@ -1,5 +1,6 @@
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -46,7 +47,8 @@ macro_rules! id {
         $(#[$doc])*
         #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         #[serde(try_from = "String", into = "String")]
-        pub struct $name(String);
+        // Shared: an id goes from the request into the ticket, and from there into the outcome.
+        pub struct $name(Arc<str>);
 
         impl $name {
             /// Checks and wraps an id.
@@ -58,7 +60,7 @@ macro_rules! id {
             pub fn new(id: impl Into<String>) -> Result<Self, InvalidId> {
                 let id = id.into();
                 check(&id)?;
-                Ok(Self(id))
+                Ok(Self(id.into()))
             }
 
             /// The id as it was given.
@@ -103,7 +105,7 @@ macro_rules! id {
 
         impl From<$name> for String {
             fn from(id: $name) -> Self {
-                id.0
+                id.as_str().to_owned()
             }
         }
     };
@@ -111,7 +113,7 @@ macro_rules! id {
 
 id! {
     /// Names what a provider lets one stop: a live asset, a live video, a live
-    /// stream or channel.
+    /// stream or channel. A clone shares the text.
     ///
     /// ```
     /// use livecut_core::StreamId;
