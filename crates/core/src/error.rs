@@ -1,8 +1,9 @@
 use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::fmt;
-use std::sync::Arc;
 use std::time::Duration;
+
+use bytes::Bytes;
 
 use crate::{Certainty, Cut, CutRangeError, Effect, InvalidId, InvalidTicket, Ticket};
 
@@ -381,8 +382,7 @@ impl From<InvalidTicket> for Error {
 pub struct ErrorResponse {
     status: u16,
     request_id: Option<String>,
-    // Not `Arc<[u8]>`, which would copy the `Vec` that it is made of.
-    body: Arc<Vec<u8>>,
+    body: Bytes,
 }
 
 impl ErrorResponse {
@@ -392,7 +392,7 @@ impl ErrorResponse {
         Self {
             status,
             request_id: None,
-            body: Arc::default(),
+            body: Bytes::new(),
         }
     }
 
@@ -405,8 +405,8 @@ impl ErrorResponse {
 
     /// Sets the body. The caller caps it; adapters keep at most their body limit.
     #[must_use]
-    pub fn with_body(mut self, body: impl Into<Vec<u8>>) -> Self {
-        self.body = Arc::new(body.into());
+    pub fn with_body(mut self, body: impl Into<Bytes>) -> Self {
+        self.body = body.into();
         self
     }
 
@@ -508,7 +508,7 @@ mod tests {
     #[test]
     fn debug_shows_no_body() {
         let error = Error::new(ErrorKind::Rejected, "refused")
-            .with_response(ErrorResponse::new(400).with_body(*b"stream_key=hunter2"));
+            .with_response(ErrorResponse::new(400).with_body("stream_key=hunter2"));
         assert!(!format!("{error:?}").contains("hunter2"));
         assert_eq!(
             error.response().map(ErrorResponse::body),

@@ -14,9 +14,9 @@ use crate::classify::{self, Fault, Verdict};
 use crate::response::{self, Response};
 use crate::retry::FailedAttempt;
 use crate::retry_after::retry_after;
-use crate::transport::{BoxError, Outgoing, Wire, witnessed};
+use crate::transport::{BoxError, Outgoing, Wire};
 use crate::witness::{Departure, Witness};
-use crate::{Call, Deadline, HttpOptions, RetryPolicy, Secret, Transport};
+use crate::{Call, Deadline, HttpOptions, RequestBody, RetryPolicy, Secret, Transport};
 
 /// One connection pool, one TLS configuration and one credential, for one stopper.
 ///
@@ -151,12 +151,13 @@ impl fmt::Debug for HttpClient {
 
 impl Inner {
     async fn run(&self, call: Call<'_>, deadline: Deadline, span: &Span) -> Result<Response> {
-        let request = self
-            .prepare(call.step)
-            .map_err(|error| error.with_provider(self.provider).with_effect(call.before))?;
         let mut attempt = 1_u32;
         loop {
-            let failure = match self.attempt(&request, &call, deadline).await {
+            // Anew for each attempt: nearly all calls are one, which needs no copy kept for a next.
+            let request = self
+                .prepare(call.step)
+                .map_err(|error| error.with_provider(self.provider).with_effect(call.before))?;
+            let failure = match self.attempt(request, &call, deadline).await {
                 Ok(response) => {
                     span.record("attempt", attempt);
                     span.record("status", response.status());
@@ -201,7 +202,7 @@ impl Inner {
     /// Sends the request once.
     async fn attempt(
         &self,
-        request: &Outgoing<'_>,
+        (request, witness): (Outgoing<'_>, Option<Witness>),
         call: &Call<'_>,
         deadline: Deadline,
     ) -> Result<Response, Box<Failure>> {
@@ -210,8 +211,7 @@ impl Inner {
             let verdict = classify::fault(Fault::TimedOut, Departure::Never);
             return Err(Failure::new(verdict));
         }
-        let (body, witness) = witnessed(request.body.as_ref());
-        let sent = tokio::time::timeout_at(deadline.instant(), self.wire.send(request, body)).await;
+        let sent = tokio::time::timeout_at(deadline.instant(), self.wire.send(request)).await;
         let mut incoming = match sent {
             Ok(Ok(incoming)) => incoming,
             // From here on the future that sends is gone, and the witness can be asked.
@@ -226,38 +226,34 @@ impl Inner {
             }
         };
         let status = incoming.status();
-        let mut answer = ErrorResponse::new(status.as_u16());
-        if let Some(id) = response::request_id(incoming.headers()) {
-            answer = answer.with_request_id(id);
-        }
-        let date = response::date(incoming.headers()).unwrap_or_else(|| self.wire.now());
-        let retry_after = if status.is_success() {
-            None
-        } else {
-            retry_after(incoming.headers(), self.wire.now())
-        };
+        let headers = incoming.take_headers();
+        let received = self.wire.now();
         let (body, fault) = response::read_body(&mut incoming, self.body_limit, deadline).await;
+        let response = Response {
+            provider: self.provider,
+            status,
+            headers,
+            received,
+            body,
+            effect: call.before.or(call.after),
+        };
         let (verdict, source) = match fault {
-            None if status.is_success() => {
-                return Ok(Response {
-                    provider: self.provider,
-                    answer: answer.with_body(body),
-                    date,
-                    effect: call.before.or(call.after),
-                });
-            }
+            None if status.is_success() => return Ok(response),
             Some((fault, source)) if status.is_success() => (classify::success_body(fault), source),
             // The status of a refusal says it all, however its body ended.
             _ => (classify::status(status.as_u16()), None),
         };
         Err(Box::new(Failure {
-            retry_after,
-            response: Some(answer.with_body(body)),
+            retry_after: (!status.is_success())
+                .then(|| retry_after(&response.headers, received))
+                .flatten(),
+            response: Some(response.answer()),
             ..*Failure::new(verdict).with_source(source)
         }))
     }
 
-    fn prepare(&self, step: &Step) -> Result<Outgoing<'_>> {
+    /// The request of a step, and what tells afterwards whether it left.
+    fn prepare(&self, step: &Step) -> Result<(Outgoing<'_>, Option<Witness>)> {
         let internal = |fault: &'static str| Error::new(ErrorKind::Internal, fault);
         let url = url::Url::parse(step.url())
             .map_err(|_| internal("a step's URL isn't a URL: a placeholder was left in it?"))?;
@@ -280,12 +276,14 @@ impl Inner {
             None if takes_body => (&self.headers.empty, Some(Bytes::new())),
             None => (&self.headers.read, None),
         };
-        Ok(Outgoing {
+        let (body, witness) = body.map(RequestBody::new).unzip();
+        let request = Outgoing {
             method,
             url,
             headers,
             body,
-        })
+        };
+        Ok((request, witness))
     }
 }
 

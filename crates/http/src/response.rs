@@ -3,8 +3,8 @@ use std::fmt;
 use std::time::SystemTime;
 
 use bytes::Bytes;
-use http::HeaderMap;
-use http::header::DATE;
+use http::header::{DATE, HeaderName};
+use http::{HeaderMap, StatusCode};
 use livecut_core::{Effect, Error, ErrorKind, ErrorResponse, Result};
 use serde::Deserialize;
 
@@ -13,15 +13,18 @@ use crate::classify::BodyFault;
 use crate::transport::{BoxError, Incoming};
 
 /// Where providers, and what stands before them, put their name for a request.
-const REQUEST_ID_HEADERS: [&str; 7] = [
-    "x-request-id",
-    "request-id",
-    "x-amzn-requestid",
-    "x-amz-cf-id",
-    "x-correlation-id",
-    "x-trace-id",
-    "cf-ray",
+static REQUEST_ID_HEADERS: [HeaderName; 7] = [
+    HeaderName::from_static("x-request-id"),
+    HeaderName::from_static("request-id"),
+    HeaderName::from_static("x-amzn-requestid"),
+    HeaderName::from_static("x-amz-cf-id"),
+    HeaderName::from_static("x-correlation-id"),
+    HeaderName::from_static("x-trace-id"),
+    HeaderName::from_static("cf-ray"),
 ];
+
+/// The largest body that an error copies.
+const COPIED_BYTES: usize = 8 * 1024;
 
 /// No request id is longer; what is, isn't one.
 const REQUEST_ID_BYTES: usize = 256;
@@ -35,10 +38,11 @@ const REQUEST_ID_BYTES: usize = 256;
 /// `Debug` shows the body's length only: bodies can hold stream keys.
 pub struct Response {
     pub(crate) provider: &'static str,
-    /// What an error about it carries.
-    pub(crate) answer: ErrorResponse,
-    /// When it was made.
-    pub(crate) date: SystemTime,
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    /// The time of day here when its head came.
+    pub(crate) received: SystemTime,
+    pub(crate) body: Bytes,
     /// What is known about the effect by the status alone.
     pub(crate) effect: Effect,
 }
@@ -47,26 +51,26 @@ impl Response {
     /// The HTTP status code.
     #[must_use]
     pub fn status(&self) -> u16 {
-        self.answer.status()
+        self.status.as_u16()
     }
 
     /// The provider's name for this request.
     #[must_use]
     pub fn request_id(&self) -> Option<&str> {
-        self.answer.request_id()
+        request_id(&self.headers)
     }
 
     /// The body, at most the [limit](crate::HttpOptions::with_body_limit) of bytes.
     #[must_use]
     pub fn body(&self) -> &[u8] {
-        self.answer.body()
+        &self.body
     }
 
     /// When the answer was made: its `Date`, or the time of day here where it has none that can be
     /// read.
     #[must_use]
     pub fn date(&self) -> SystemTime {
-        self.date
+        date(&self.headers).unwrap_or(self.received)
     }
 
     /// Reads the body as a JSON object, whatever its `Content-Type` says. `T` can borrow from it.
@@ -106,7 +110,23 @@ impl Response {
         Error::new(kind, message)
             .with_provider(self.provider)
             .with_effect(self.effect)
-            .with_response(self.answer.clone())
+            .with_response(self.answer())
+    }
+
+    /// What an error about it carries.
+    pub(crate) fn answer(&self) -> ErrorResponse {
+        // An error may be kept for long, and a small piece of a body would keep the whole
+        // buffer of the connection that it lies in.
+        let body = if self.body.len() <= COPIED_BYTES {
+            Bytes::copy_from_slice(&self.body)
+        } else {
+            self.body.clone()
+        };
+        let answer = ErrorResponse::new(self.status()).with_body(body);
+        match self.request_id() {
+            Some(id) => answer.with_request_id(id),
+            None => answer,
+        }
     }
 }
 
@@ -114,25 +134,26 @@ impl fmt::Debug for Response {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Response")
             .field("provider", &self.provider)
-            .field("answer", &self.answer)
+            .field("status", &self.status())
+            .field("request_id", &self.request_id())
+            .field("body", &format_args!("<{} bytes>", self.body.len()))
             .finish_non_exhaustive()
     }
 }
 
 /// The provider's name for the request, in any of the usual headers.
-pub(crate) fn request_id(headers: &HeaderMap) -> Option<String> {
+fn request_id(headers: &HeaderMap) -> Option<&str> {
     REQUEST_ID_HEADERS
         .iter()
-        .filter_map(|name| headers.get(*name)?.to_str().ok())
+        .filter_map(|name| headers.get(name)?.to_str().ok())
         .find(|id| {
             let visible = |c: char| c.is_ascii_graphic() || c == ' ';
             !id.is_empty() && id.len() <= REQUEST_ID_BYTES && id.chars().all(visible)
         })
-        .map(str::to_owned)
 }
 
 /// When the answer was made, by its `Date` (RFC 9110, section 6.6.1).
-pub(crate) fn date(headers: &HeaderMap) -> Option<SystemTime> {
+fn date(headers: &HeaderMap) -> Option<SystemTime> {
     httpdate::parse_http_date(headers.get(DATE)?.to_str().ok()?).ok()
 }
 
@@ -231,10 +252,13 @@ mod tests {
     fn response(body: &'static str) -> Response {
         Response {
             provider: "test",
-            answer: ErrorResponse::new(200)
-                .with_request_id("r-1")
-                .with_body(body),
-            date: SystemTime::UNIX_EPOCH,
+            status: StatusCode::OK,
+            headers: HeaderMap::from_iter([(
+                HeaderName::from_static("x-request-id"),
+                HeaderValue::from_static("r-1"),
+            )]),
+            received: SystemTime::UNIX_EPOCH,
+            body: Bytes::from_static(body.as_bytes()),
             effect: Effect::NONE,
         }
     }
@@ -297,10 +321,11 @@ mod tests {
         let find = |name: &'static str, value: &[u8]| {
             let mut headers = HeaderMap::new();
             headers.insert(name, HeaderValue::from_bytes(value).unwrap());
-            request_id(&headers)
+            request_id(&headers).map(str::to_owned)
         };
-        for name in REQUEST_ID_HEADERS {
-            assert_eq!(find(name, b"abc-1").as_deref(), Some("abc-1"), "{name}");
+        for name in &REQUEST_ID_HEADERS {
+            let found = find(name.as_str(), b"abc-1");
+            assert_eq!(found.as_deref(), Some("abc-1"), "{name}");
         }
         assert_eq!(find("x-request-id", b""), None);
         assert_eq!(find("x-request-id", b"\xff"), None);

@@ -12,7 +12,6 @@ use http::{HeaderMap, StatusCode};
 use crate::RequestBody;
 use crate::classify::{BodyFault, Fault, Unreached};
 use crate::fault;
-use crate::witness::Witness;
 
 /// Any error, boxed.
 pub type BoxError = Box<dyn StdError + Send + Sync>;
@@ -100,14 +99,14 @@ impl StdError for TransportError {
     }
 }
 
-/// One request, ready to be sent any number of times.
+/// One request, ready to be sent.
 #[derive(Debug)]
 pub(crate) struct Outgoing<'a> {
     pub(crate) method: http::Method,
     pub(crate) url: url::Url,
     pub(crate) headers: &'a HeaderMap,
     /// `None`: a request that can't have a body.
-    pub(crate) body: Option<Bytes>,
+    pub(crate) body: Option<RequestBody>,
 }
 
 /// The way out of the process.
@@ -125,18 +124,19 @@ impl Wire {
         }
     }
 
-    /// Sends a request. Where the future fails or is dropped, `witness` tells how
-    /// far the request got.
-    pub(crate) async fn send(
-        &self,
-        request: &Outgoing<'_>,
-        body: Option<RequestBody>,
-    ) -> Result<Incoming, SendError> {
-        let method = request.method.clone();
+    /// Sends a request. Where the future fails or is dropped, its body's witness tells
+    /// how far the request got.
+    pub(crate) async fn send(&self, request: Outgoing<'_>) -> Result<Incoming, SendError> {
+        let Outgoing {
+            method,
+            url,
+            headers,
+            body,
+        } = request;
         match self {
             Self::Network(client) => {
-                let mut out = reqwest::Request::new(method, request.url.clone());
-                out.headers_mut().clone_from(request.headers);
+                let mut out = reqwest::Request::new(method, url);
+                *out.headers_mut() = headers.clone();
                 *out.body_mut() = body.map(reqwest::Body::wrap);
                 client
                     .execute(out)
@@ -148,11 +148,9 @@ impl Wire {
                 let body = body.unwrap_or_else(|| RequestBody::new(Bytes::new()).0);
                 let mut out = http::Request::new(body);
                 *out.method_mut() = method;
-                *out.headers_mut() = request.headers.clone();
+                *out.headers_mut() = headers.clone();
                 *out.uri_mut() =
-                    request
-                        .url
-                        .as_str()
+                    url.as_str()
                         .parse()
                         .map_err(|error: http::uri::InvalidUri| {
                             SendError::Memory(TransportError {
@@ -207,11 +205,12 @@ impl Incoming {
         }
     }
 
-    pub(crate) fn headers(&self) -> &HeaderMap {
-        match self {
-            Self::Network(response) => response.headers(),
-            Self::Memory(response) => response.headers(),
-        }
+    /// Its headers, which it gives away.
+    pub(crate) fn take_headers(&mut self) -> HeaderMap {
+        std::mem::take(match self {
+            Self::Network(response) => response.headers_mut(),
+            Self::Memory(response) => response.headers_mut(),
+        })
     }
 
     /// How long the body says that it is.
@@ -242,16 +241,5 @@ impl Incoming {
                 }
             },
         }
-    }
-}
-
-/// A body to send and the witness of it, where the request can have one.
-pub(crate) fn witnessed(body: Option<&Bytes>) -> (Option<RequestBody>, Option<Witness>) {
-    match body {
-        Some(data) => {
-            let (body, witness) = RequestBody::new(data.clone());
-            (Some(body), Some(witness))
-        }
-        None => (None, None),
     }
 }

@@ -38,7 +38,15 @@ pub(crate) fn stop_call(
 ) -> Result<SingleCall> {
     let cut = capabilities.admit(request)?;
     let stream = request.stream();
-    let url = asset_url(base, organization, stream, &["stop_live_stream"]);
+    let url = base.endpoint(&[
+        "api",
+        "v1",
+        organization.as_str(),
+        "assets",
+        stream.as_str(),
+        "stop_live_stream",
+        "",
+    ]);
     let mut step = Step::new(Purpose::Stop, Method::Post, url);
     if let Some(cut) = &cut {
         step = step.with_body(trim_body(cut)?);
@@ -111,25 +119,15 @@ fn trim_body(cut: &Cut) -> Result<String> {
 
 /// The one read behind `status` and `follow`.
 pub(crate) fn read_asset(base: &BaseUrl, organization: &TenantId, stream: &StreamId) -> Step {
-    Step::new(
-        Purpose::Read,
-        Method::Get,
-        asset_url(base, organization, stream, &[]),
-    )
-}
-
-/// `/api/v1/<organization_id>/assets/<asset_id>/[more/]`, with the slash at the end.
-fn asset_url(base: &BaseUrl, organization: &TenantId, stream: &StreamId, more: &[&str]) -> String {
-    let mut segments = vec![
+    let url = base.endpoint(&[
         "api",
         "v1",
         organization.as_str(),
         "assets",
         stream.as_str(),
-    ];
-    segments.extend_from_slice(more);
-    segments.push("");
-    base.endpoint(&segments)
+        "",
+    ]);
+    Step::new(Purpose::Read, Method::Get, url)
 }
 
 /// Refuses an answer about another asset than the one that was asked for.
