@@ -364,6 +364,8 @@ mod tests {
                 "{code}"
             );
             assert!(verdict.message.contains(&format!("({code})")), "{code}");
+            let redirect = verdict.message.contains("redirects elsewhere");
+            assert_eq!(redirect, (300..400).contains(&code), "{code}");
             assert!(!verdict.message.ends_with('.'), "{code}");
         }
     }

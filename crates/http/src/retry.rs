@@ -240,6 +240,19 @@ mod tests {
     }
 
     #[test]
+    fn a_policy_says_what_it_was_given() {
+        let seconds = Duration::from_secs;
+        let policy = RetryPolicy::default()
+            .with_max_attempts(6)
+            .with_base(seconds(2))
+            .with_cap(seconds(20));
+        assert_eq!(
+            (policy.max_attempts(), policy.base(), policy.cap()),
+            (6, seconds(2), seconds(20))
+        );
+    }
+
+    #[test]
     fn a_policy_that_cannot_work_is_refused() {
         assert!(RetryPolicy::default().with_max_attempts(0).check().is_err());
         assert!(
