@@ -107,6 +107,7 @@ fn what_a_provider_tells_is_what_its_stopper_tells() {
     use livecut::mux::{Mux, MuxConfig};
     use livecut::tpstreams::{TpStreams, TpStreamsConfig};
 
+    crate::install_cryptography();
     let base_url = "http://127.0.0.1:1";
     let tpstreams = TpStreamsConfig::new("o", "t").unwrap();
     let gjirafa = GjirafaConfig::new("p", "a").unwrap();

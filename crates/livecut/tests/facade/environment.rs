@@ -24,6 +24,7 @@ fn from_env(variables: &[(&str, &OsStr)]) -> String {
 #[test]
 #[ignore = "run by the other tests, each time in an environment of its own"]
 fn child() {
+    crate::install_cryptography();
     match livecut::from_env() {
         Ok(stopper) => println!("from_env: ok, {}", stopper.provider()),
         Err(error) => println!("from_env: {error} {error:?}"),

@@ -16,6 +16,14 @@ mod testing;
 mod waiting;
 
 use livecut::{CutRange, StopRequest, StreamId};
+use tokio_rustls::rustls::crypto::aws_lc_rs;
+
+/// What a program with the feature `rustls-no-provider` does once, at its start.
+fn install_cryptography() {
+    if cfg!(not(feature = "rustls")) {
+        let _installed_already = aws_lc_rs::default_provider().install_default();
+    }
+}
 
 fn stream(id: &str) -> StreamId {
     StreamId::new(id).unwrap()

@@ -13,6 +13,7 @@ fn build(
     builder: StopperBuilder,
     variables: &[(&str, &str)],
 ) -> Result<std::sync::Arc<dyn LiveStreamStopper>, Error> {
+    crate::install_cryptography();
     let variables: HashMap<_, _> = variables.iter().copied().collect();
     builder.build_from_lookup(|name| variables.get(name).map(ToString::to_string))
 }
