@@ -31,7 +31,8 @@ pub(super) struct Pace {
     next: Option<Instant>,
     /// The calls begun since the last refusal are one age.
     age: Age,
-    /// How many ages in a row brought nothing but refusals.
+    /// How many ages in a row brought nothing but refusals: the provider is closed, and one stop at
+    /// a time finds out whether it still is.
     fruitless: u32,
 }
 
@@ -88,12 +89,16 @@ impl Pace {
         let spacing = self.spacing();
         let due = self.next.unwrap_or(now);
         let behind = spacing.is_none_or(|spacing| now > after(due, spacing.slack));
-        self.next = spacing.map(|spacing| {
-            // The schedule goes on from its own time, so that lateness doesn't add up; but what
-            // wasn't used while nothing was to be sent is gone.
-            let from = if behind { now } else { due };
-            after(from, spacing.interval.saturating_mul(calls))
-        });
+        self.next = if self.fruitless > 0 {
+            Some(after(now, self.own_hold()))
+        } else {
+            spacing.map(|spacing| {
+                // The schedule goes on from its own time, so that lateness doesn't add up; but
+                // what wasn't used while nothing was to be sent is gone.
+                let from = if behind { now } else { due };
+                after(from, spacing.interval.saturating_mul(calls))
+            })
+        };
         // A pace that isn't used to the full isn't found to be allowed either.
         if let Some(learned) = self.learned.as_mut().filter(|_| !behind) {
             learned.quicken(calls);
@@ -102,9 +107,14 @@ impl Pace {
     }
 
     /// The provider took a stop of this many calls, begun in that age.
-    pub(super) fn taken(&mut self, age: u64, calls: u32) {
-        if age == self.age.number {
-            self.age.taken = self.age.taken.saturating_add(calls);
+    pub(super) fn taken(&mut self, now: Instant, age: u64, calls: u32) {
+        if age != self.age.number {
+            return;
+        }
+        self.age.taken = self.age.taken.saturating_add(calls);
+        if self.fruitless > 0 && self.age.refused.is_none() {
+            self.fruitless = 0;
+            self.next = Some(now);
         }
     }
 
@@ -143,11 +153,18 @@ impl Pace {
     /// An age has ended with refusals; all its stops that come to anything have by now.
     fn learn(&mut self, hold: Duration) {
         let Age { begun, taken, .. } = self.age;
-        let interval = match self.spacing() {
-            // Too fast: a fifth less, or half where nothing at all was taken.
-            Some(Spacing { interval, .. }) if taken > 0 => parts(interval, 5, 4),
-            Some(Spacing { interval, .. }) => interval.saturating_mul(2),
-            // What the provider took by the end of the wait, evenly.
+        if taken == 0 {
+            self.fruitless = self.fruitless.saturating_add(1);
+        } else {
+            self.fruitless = 0;
+        }
+        let spacing = self.spacing();
+        let interval = match spacing {
+            // The provider was still closed, which says nothing of the pace.
+            Some(_) if taken == 0 => return,
+            // A fifth fewer.
+            Some(Spacing { interval, .. }) => parts(interval, 5, 4),
+            // What the provider took until the end of the wait, evenly.
             None => {
                 let end = self.next.or(begun);
                 let lasted = end.zip(begun).map(|(end, begun)| end.duration_since(begun));
@@ -155,17 +172,13 @@ impl Pace {
             }
         };
         self.learned = Some(Learned {
-            careful: self.spacing().is_some(),
+            careful: spacing.is_some(),
             spacing: Spacing {
-                interval: interval.max(Duration::from_nanos(1)),
+                interval,
                 slack: parts(hold, 1, SLACK),
             },
             hold,
         });
-        self.fruitless = match taken {
-            0 => self.fruitless.saturating_add(1),
-            _ => 0,
-        };
     }
 }
 

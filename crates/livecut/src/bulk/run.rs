@@ -39,8 +39,8 @@ pub(super) struct Run<I: Iterator, P, B, F> {
     again: VecDeque<Job<I::Item>>,
     /// Waits for its time.
     next: Option<Job<I::Item>>,
-    /// Has a result without having begun.
-    refused: Option<StopResult<I::Item>>,
+    /// Results that wait to be taken.
+    done: VecDeque<StopResult<I::Item>>,
     /// Under way; of each, what is known without its future.
     jobs: BTreeMap<usize, Job<I::Item>>,
     under_way: FuturesUnordered<F>,
@@ -89,7 +89,7 @@ where
             read: 0,
             again: VecDeque::new(),
             next: None,
-            refused: None,
+            done: VecDeque::new(),
             jobs: BTreeMap::new(),
             under_way: FuturesUnordered::new(),
             timer: None,
@@ -104,7 +104,8 @@ where
         Some((index, input))
     }
 
-    /// Puts the next stop into `next`, or its refusal into `refused`. `false`: there is none.
+    /// Puts the next stop into `next`, or what its plan refuses into `done`. `false`: there is
+    /// none.
     fn prepare(&mut self) -> bool {
         if self.next.is_some() {
             return true;
@@ -133,7 +134,7 @@ where
                 });
             }
             Err(error) => {
-                self.refused = Some(StopResult {
+                self.done.push_back(StopResult {
                     index,
                     input,
                     attempts: 0,
@@ -144,29 +145,30 @@ where
         true
     }
 
-    /// Begins as many stops as there are, and as may be.
-    fn begin_more(&mut self, cx: &mut Context<'_>) {
-        while self.refused.is_none() && self.jobs.len() < self.options.concurrency() {
-            if !self.prepare() {
-                return;
-            }
+    /// Begins as many stops as there are, and as may be; whether that was any.
+    fn begin_more(&mut self, cx: &mut Context<'_>) -> bool {
+        let most = self.options.concurrency();
+        let mut begun = false;
+        // A caller that doesn't take its results holds up the rest.
+        while self.jobs.len() < most && self.done.len() < most && self.prepare() {
             let now = Instant::now();
-            if let Some(at) = self.pace.next().filter(|at| *at > now) {
-                if self.next.is_some() && self.poll_timer(at, cx).is_pending() {
-                    return;
+            if let Some(at) = self.pace.next().filter(|at| *at > now)
+                && self.next.is_some()
+            {
+                if self.poll_timer(at, cx).is_pending() {
+                    break;
                 }
-                continue;
+            } else if let Some(mut job) = self.next.take() {
+                job.age = self.pace.begin(now, job.calls);
+                job.attempts = job.attempts.saturating_add(1);
+                let request = job.input.as_ref().clone();
+                let request = request.with_on_rate_limit(OnRateLimit::Return);
+                self.under_way.push((self.begin)(job.index, request));
+                self.jobs.insert(job.index, job);
+                begun = true;
             }
-            let Some(mut job) = self.next.take() else {
-                continue;
-            };
-            job.age = self.pace.begin(now, job.calls);
-            job.attempts = job.attempts.saturating_add(1);
-            let request = job.input.as_ref().clone();
-            let request = request.with_on_rate_limit(OnRateLimit::Return);
-            self.under_way.push((self.begin)(job.index, request));
-            self.jobs.insert(job.index, job);
         }
+        begun
     }
 
     fn poll_timer(&mut self, at: Instant, cx: &mut Context<'_>) -> Poll<()> {
@@ -179,10 +181,18 @@ where
         timer.as_mut().poll(cx)
     }
 
-    /// What a stop that returned means for the others, and its result, unless it is to be begun again.
-    fn settle(&mut self, index: usize, result: Result<StopOutcome>) -> Option<StopResult<R>> {
-        let mut job = self.jobs.remove(&index)?;
-        match result {
+    /// Takes in all that came to an end.
+    fn settle_all(&mut self, cx: &mut Context<'_>) {
+        while let Poll::Ready(Some((index, result))) = self.under_way.poll_next_unpin(cx) {
+            if let Some(job) = self.jobs.remove(&index) {
+                self.settle(job, result);
+            }
+        }
+    }
+
+    /// What a stop that returned means for the others, and for itself.
+    fn settle(&mut self, mut job: Job<R>, result: Result<StopOutcome>) {
+        match &result {
             Err(error) if error.kind() == ErrorKind::RateLimited => {
                 self.shared.refusals.fetch_add(1, Ordering::Relaxed);
                 self.pace
@@ -190,27 +200,19 @@ where
                 let nothing_done = error.effect().is_none() && error.aftermath().is_none();
                 let goes_on = self.shared.order() == Order::Run;
                 if nothing_done && goes_on && job.attempts < self.options.max_attempts() {
-                    job.refusal = Some(error);
+                    job.refusal = result.err();
                     self.again.push_back(job);
-                    return None;
+                    return;
                 }
-                Some(job.done(Err(error)))
             }
-            result => {
-                let reached = !matches!(&result, Err(error) if error.kind() == ErrorKind::Connect);
-                if reached {
-                    self.pace.taken(job.age, job.calls);
-                }
-                Some(job.done(result))
-            }
+            Err(error) if error.kind() == ErrorKind::Connect => {}
+            _ => self.pace.taken(Instant::now(), job.age, job.calls),
         }
+        self.done.push_back(job.done(result));
     }
 
     /// A request that won't be begun any more.
     fn unsent(&mut self) -> Option<StopResult<R>> {
-        if let Some(refused) = self.refused.take() {
-            return Some(refused);
-        }
         let error = || {
             Error::new(ErrorKind::Cancelled, "cancelled before it was sent")
                 .with_provider(self.provider)
@@ -233,21 +235,22 @@ where
         })
     }
 
-    /// A stop that was under way, and is dropped.
-    fn dropped(&mut self) -> Option<StopResult<R>> {
+    /// Drops what is under way.
+    fn drop_all(&mut self) {
         self.under_way.clear();
-        let (_, mut job) = self.jobs.pop_first()?;
-        let cut = match job.input.as_ref().cut() {
-            Some(_) => Certainty::Unknown,
-            None => Certainty::No,
-        };
-        let mut error = Error::new(ErrorKind::Cancelled, "given up under way")
-            .with_provider(self.provider)
-            .with_effect(Effect::new(Certainty::Unknown, cut));
-        if let Some(ticket) = job.ticket.take() {
-            error = error.with_ticket(ticket);
+        while let Some((_, mut job)) = self.jobs.pop_first() {
+            let cut = match job.input.as_ref().cut() {
+                Some(_) => Certainty::Unknown,
+                None => Certainty::No,
+            };
+            let mut error = Error::new(ErrorKind::Cancelled, "given up under way")
+                .with_provider(self.provider)
+                .with_effect(Effect::new(Certainty::Unknown, cut));
+            if let Some(ticket) = job.ticket.take() {
+                error = error.with_ticket(ticket);
+            }
+            self.done.push_back(job.done(Err(error)));
         }
-        Some(job.done(Err(error)))
     }
 }
 
@@ -260,43 +263,38 @@ where
     F: Future<Output = (usize, Result<StopOutcome>)>,
 {
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Option<StopResult<R>>> {
-        // Registered first, so that an order given after the look at it wakes.
+        // Registered first, so that an order that comes after the look at it wakes.
         self.shared.waker.register(cx.waker());
+        let order = self.shared.order();
+        if order == Order::Abort {
+            self.drop_all();
+        }
+        // All news is in before another begins, and what began is polled.
         loop {
-            match self.shared.order() {
-                Order::Run => self.begin_more(cx),
-                Order::Cancel => {}
-                Order::Abort => return Poll::Ready(self.dropped().or_else(|| self.unsent())),
+            self.settle_all(cx);
+            if order != Order::Run || !self.begin_more(cx) {
+                break;
             }
-            match self.under_way.poll_next_unpin(cx) {
-                Poll::Ready(Some((index, result))) => {
-                    if let Some(result) = self.settle(index, result) {
-                        return Poll::Ready(Some(result));
-                    }
-                    // A place became free, and others may have to wait longer.
-                    continue;
-                }
-                Poll::Ready(None) | Poll::Pending => {}
-            }
-            if self.shared.order() != Order::Run {
-                if let Some(result) = self.unsent() {
-                    return Poll::Ready(Some(result));
-                }
-            } else if let Some(refused) = self.refused.take() {
-                return Poll::Ready(Some(refused));
-            }
-            return if self.jobs.is_empty() && self.next.is_none() && self.again.is_empty() {
-                Poll::Ready(None)
-            } else {
-                Poll::Pending
-            };
+        }
+        if let Some(result) = self.done.pop_front() {
+            return Poll::Ready(Some(result));
+        }
+        if order != Order::Run
+            && let Some(result) = self.unsent()
+        {
+            return Poll::Ready(Some(result));
+        }
+        if self.jobs.is_empty() && self.next.is_none() && self.again.is_empty() {
+            Poll::Ready(None)
+        } else {
+            Poll::Pending
         }
     }
 
     fn left(&self) -> (usize, Option<usize>) {
-        let held = [self.jobs.len(), self.again.len()]
+        let held = [self.jobs.len(), self.again.len(), self.done.len()]
             .into_iter()
-            .chain([self.next.is_some().into(), self.refused.is_some().into()])
+            .chain([self.next.is_some().into()])
             .fold(0_usize, usize::saturating_add);
         let (least, most) = self.source.size_hint();
         (

@@ -7,6 +7,7 @@
 )]
 
 mod api;
+mod bulk;
 mod environment;
 mod receiving;
 mod reconciling;
