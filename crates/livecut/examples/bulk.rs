@@ -1,0 +1,100 @@
+//! Ends all the classes of a list, some at once and at the provider's rate, writes down what became of
+//! each, and sums it up. Ctrl-C begins no more, and lets those under way come to their end.
+//!
+//! It runs here against a simulated provider that refuses some of them for their rate at first.
+//!
+//! ```sh
+//! cargo run -p livecut --example bulk --features tpstreams
+//! ```
+#![expect(clippy::print_stdout, reason = "it is a program")]
+
+use std::collections::BTreeMap;
+use std::error::Error;
+use std::num::NonZeroU32;
+
+use livecut::{CutRange, LiveStreamStopper, Rate, StopAllOptions, StopRequest, StreamId, stop_all};
+use livecut_sim::{Action, NextAnswer, Simulator, StreamSpec};
+
+/// A class a line: its room, and what to keep of it.
+const CLASSES: &str = "\
+room-1,30s..45m
+room-2,0s..50m
+room-3,1m..44m30s
+room-4,0s..10m
+nobody,0s..10m
+room-5,30s..50m
+";
+
+/// A line of the list, with its number: a key that comes back with the result.
+fn class(number: usize, line: &str) -> Result<(usize, StopRequest), Box<dyn Error>> {
+    let (room, keep) = line.split_once(',').ok_or("a line is ROOM,START..END")?;
+    let request = StopRequest::new(StreamId::new(room)?).with_cut(keep.parse::<CutRange>()?);
+    Ok((number, request))
+}
+
+/// How many classes came to what.
+async fn end_classes(
+    stopper: &dyn LiveStreamStopper,
+    classes: Vec<(usize, StopRequest)>,
+) -> BTreeMap<&'static str, usize> {
+    let options = StopAllOptions::new()
+        .with_concurrency(16)
+        // What the provider allows, if you know it. Otherwise leave it out: it is learned.
+        .with_rate(NonZeroU32::new(100).map(Rate::per_second));
+    let mut stops = stop_all(stopper, classes, options);
+
+    let handle = stops.handle();
+    let interrupted = tokio::spawn(async move {
+        if tokio::signal::ctrl_c().await.is_ok() {
+            handle.cancel();
+        }
+    });
+
+    let mut summary = BTreeMap::new();
+    while let Some(stop) = stops.next().await {
+        // Store this where it outlives the program: the ticket goes on from here.
+        let (came_to, note) = match stop.result() {
+            Ok(outcome) => ("done", outcome.ticket().to_string()),
+            // Mend the cause, and take it up again.
+            Err(error) if error.effect().is_none() => ("nothing was changed", error.to_string()),
+            // Don't repeat it: look first.
+            Err(error) if error.effect().is_unknown() => ("unknown", error.to_string()),
+            Err(error) => ("done in part", error.to_string()),
+        };
+        let (line, request) = stop.input();
+        println!("line {line}, {}: {came_to}: {note}", request.stream());
+        let count: &mut usize = summary.entry(came_to).or_default();
+        *count = count.saturating_add(1);
+    }
+    println!("refused for their rate: {}", stops.rate_refusals());
+    interrupted.abort();
+    summary
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let sim = Simulator::start().await?;
+    let simulated = sim.tpstreams();
+    for room in 1..=5 {
+        simulated.create_stream(StreamSpec::live(format!("room-{room}")))?;
+    }
+    let busy = NextAnswer::status(429).header("retry-after", "1");
+    simulated.next_answer(busy.on(Action::Stop).times(2))?;
+    let stopper = livecut::from_lookup(|name| match name {
+        "LIVECUT_PROVIDER" => Some("tpstreams".to_owned()),
+        "LIVECUT_TPSTREAMS_BASE_URL" => Some(simulated.base_url()),
+        "LIVECUT_TPSTREAMS_ORGANIZATION_ID" => Some(simulated.organization_id()),
+        "LIVECUT_TPSTREAMS_TOKEN" => Some(simulated.token()),
+        _ => None,
+    })?;
+
+    // A list of a hundred thousand would be read line by line instead: any iterator will do.
+    let lines = CLASSES.lines().zip(1..);
+    let classes = lines.map(|(line, number)| class(number, line));
+    let classes = classes.collect::<Result<Vec<_>, _>>()?;
+    let summary = end_classes(&*stopper, classes).await;
+    for (came_to, count) in &summary {
+        println!("{count} {came_to}");
+    }
+    Ok(())
+}
