@@ -1,7 +1,14 @@
-use livecut::{CutRange, Timeline};
+use std::time::Duration;
+
+use livecut::{Bounds, CutRange, Timeline};
 use serde_json::json;
 
 use crate::{keys, program, run};
+
+const PART: Bounds = Bounds::Offset {
+    start: Duration::from_millis(30_500),
+    end: Duration::from_secs(120),
+};
 
 #[tokio::test]
 async fn the_demo_shows_every_provider_and_finds_each_interval_as_asked() {
@@ -30,40 +37,56 @@ async fn the_demo_shows_every_provider_and_finds_each_interval_as_asked() {
                 "ready"
             );
             let text = |value: &serde_json::Value| value.as_str().unwrap().to_owned();
-            let kept = text(&run["kept"]);
-            let asked = match run["title"].as_str() {
-                Some("a cut by offset") => Some(Timeline::Offset),
-                Some("a cut by wall clock") => Some(Timeline::WallClock),
-                _ => None,
-            };
-            let kept = match (kept.parse::<CutRange>(), asked) {
-                // What it becomes on the other timeline depends on when the demo's stream began.
-                (Ok(range), Some(asked)) if range.timeline() != asked => {
-                    format!("{:?} by {}", range.duration(), range.timeline())
-                }
-                _ => kept,
-            };
-            (text(&run["provider"]), kept)
+            let range = |value: &serde_json::Value| text(value).parse::<CutRange>().unwrap();
+            if run["part"].is_string() {
+                assert_eq!(range(&run["part"]), CutRange::try_from(PART).unwrap());
+            }
+            (
+                text(&run["provider"]),
+                range(&run["kept"]).timeline(),
+                text(&run["kept_part"]),
+            )
         })
         .collect();
+    let all = |provider: &str| {
+        (
+            provider.to_owned(),
+            Timeline::Offset,
+            "0s..3600s".to_owned(),
+        )
+    };
+    let cut =
+        |provider: &str, timeline, part: &str| (provider.to_owned(), timeline, part.to_owned());
+    // By which timeline each provider is asked, and what it keeps of 30.5 s to 2 min.
+    let (seconds, exact) = ("30s..120s", "30.5s..120s");
     let expected = [
-        ("tpstreams", "0s..3600s"),
-        ("tpstreams", "30s..120s"),
-        ("tpstreams", "2025-01-13T07:50:00Z..2025-01-13T07:55:00Z"),
-        ("gjirafa", "0s..3600s"),
-        ("gjirafa", "30.5s..120s"),
-        ("gjirafa", "2025-01-13T07:50:00Z..2025-01-13T07:55:00Z"),
-        ("mux", "0s..3600s"),
-        ("mux", "30.5s..120s"),
-        ("mux", "300s by offset"),
-        ("gcore", "0s..3600s"),
-        ("gcore", "90s by wall clock"),
-        ("gcore", "2025-01-13T07:50:00Z..2025-01-13T07:55:00Z"),
+        all("tpstreams"),
+        cut("tpstreams", Timeline::Offset, seconds),
+        cut("tpstreams", Timeline::WallClock, seconds),
+        all("gjirafa"),
+        cut("gjirafa", Timeline::Offset, exact),
+        cut("gjirafa", Timeline::WallClock, exact),
+        all("mux"),
+        cut("mux", Timeline::Offset, exact),
+        cut("mux", Timeline::Offset, exact),
+        all("gcore"),
+        cut("gcore", Timeline::WallClock, seconds),
+        cut("gcore", Timeline::WallClock, seconds),
     ];
-    assert_eq!(
-        shown,
-        expected.map(|(provider, kept)| (provider.to_owned(), kept.to_owned()))
-    );
+    assert_eq!(shown, expected);
+}
+
+/// Mux is told no anchor: it says itself when the recording began.
+#[tokio::test]
+async fn the_demo_gives_an_anchor_only_where_none_can_be_read() {
+    for (provider, reads) in [("mux", 2), ("gcore", 1)] {
+        let args = ["demo", "--provider", provider, "--output", "json"];
+        let ran = run(program().args(args)).await.exits_with(0);
+        let document = ran.document();
+        let calls = document["runs"][2]["calls"].as_array().unwrap();
+        let read = calls.iter().filter(|call| call["method"] == "GET").count();
+        assert_eq!(read, reads, "{calls:#?}");
+    }
 }
 
 #[tokio::test]
@@ -74,13 +97,25 @@ async fn the_demo_shows_people_each_call_and_each_verdict() {
     let words: Vec<_> = ran.stdout.split_whitespace().collect();
     let verdicts = words.join(" ").matches(": as asked").count();
     assert_eq!(verdicts, 12, "{}", ran.stdout);
+    // Two of them cut to whole seconds, on either timeline.
+    let rounded = words
+        .join(" ")
+        .matches(": as asked, but rounded outward, to 1s")
+        .count();
+    assert_eq!(rounded, 4, "{}", ran.stdout);
+    for provider in ["tpstreams", "gjirafa", "mux", "gcore"] {
+        for timeline in ["offset", "wall clock"] {
+            let row = format!("{provider:<11} by {timeline}: ");
+            assert!(ran.stdout.contains(&row), "{row}: {}", ran.stdout);
+        }
+    }
     for text in [
         "/tpstreams/api/v1/simorg/assets/1001/stop_live_stream/",
         r#"{"start_time":30,"end_time":120}"#,
         r#"{"fromMilisecond":30500,"toMilisecond":120000}"#,
         r#""start_time":30.5,"end_time":120}"#,
         r#"{"stream":{"name":"Simulated stream","active":false}}"#,
-        "All 12 kept intervals are the ones that were asked for.",
+        "All 12 kept intervals are what was asked for, to each provider's granularity.",
         "ready: the same by polling and by webhooks",
     ] {
         assert!(ran.stdout.contains(text), "{text}: {}", ran.stdout);

@@ -58,6 +58,11 @@ pub(super) struct Run {
     pub(super) outcome: Stop,
     pub(super) expected: CutRange,
     pub(super) kept: CutRange,
+    #[serde(rename = "granularity_seconds")]
+    pub(super) granularity: Seconds,
+    /// What was asked for and what was kept, as offsets from the recording's start.
+    pub(super) part: Option<CutRange>,
+    pub(super) kept_part: CutRange,
     pub(super) as_asked: bool,
     /// Each stage as it was first seen.
     pub(super) looks: Vec<Look>,
@@ -105,6 +110,32 @@ impl Call {
     }
 }
 
+impl Run {
+    fn rounded(&self) -> String {
+        let granularity = humantime::format_duration(self.granularity.0);
+        format!("rounded outward, to {granularity}")
+    }
+}
+
+/// The cut, as it was kept at each provider by each timeline.
+impl Human for Demo {
+    fn human(&self) -> String {
+        let mut page = Page::default();
+        page.line("The one cut, as offsets from the recording's start:");
+        for run in &self.runs {
+            if let Some(requested) = run.outcome.cut.requested {
+                let by = requested.timeline();
+                page.row(
+                    run.provider,
+                    format!("by {by}: {}", for_people(run.kept_part)),
+                );
+            }
+        }
+        page.line("");
+        page.into_string()
+    }
+}
+
 impl Human for Run {
     fn human(&self) -> String {
         let bold = Style::new().bold();
@@ -133,8 +164,9 @@ impl Human for Run {
                 page.row("  becomes", for_people(effective));
             }
         }
-        let (style, verdict) = match (self.as_asked, outcome.cut.requested) {
-            (true, Some(_)) => (GOOD, "as asked".to_owned()),
+        let (style, verdict) = match (self.as_asked, self.part) {
+            (true, Some(part)) if part == self.kept_part => (GOOD, "as asked".to_owned()),
+            (true, Some(_)) => (GOOD, format!("as asked, but {}", self.rounded())),
             (true, None) => (GOOD, "as asked, all of it".to_owned()),
             (false, _) => (BAD, format!("NOT as asked, {}", for_people(self.expected))),
         };

@@ -1,36 +1,39 @@
 mod document;
 mod world;
 
-use livecut::{CutRange, Progress};
+use livecut::{CutRange, Progress, Timeline};
 
 use self::document::{Demo, Run};
 use self::world::{Stage, World};
 use super::wait::shortcoming;
 use crate::failure::Failure;
 use crate::human::Human as _;
-use crate::json::{Follow, Stop};
+use crate::json::{Follow, Seconds, Stop};
 use crate::output::Output;
 use crate::text::GOOD;
 
-/// What is asked of every provider. The first is finer than whole seconds, the second is
-/// within the hour that the streams have been live for, on the simulator's clock.
-const CUTS: &[(&str, Option<&str>)] = &[
+/// The part of the recording that is cut, finer than whole seconds.
+const PART: &str = "30.5s..2m";
+
+/// What is asked of every provider: to keep all, and that part on either timeline.
+const STOPS: [(&str, Option<Timeline>); 3] = [
     ("no cut", None),
-    ("a cut by offset", Some("30.5s..2m")),
-    ("a cut by wall clock", Some("@1736754600..@1736754900")),
+    ("a cut by offset", Some(Timeline::Offset)),
+    ("the same cut by wall clock", Some(Timeline::WallClock)),
 ];
 
+/// An integer, which every provider has for an id.
+const STREAM: &str = "1001";
+
 pub(crate) async fn run(only: Option<&str>, output: Output) -> Result<(), Box<Failure>> {
-    // Two worlds that are alike: what is polled in the one is told by webhooks in the other.
-    let (polled, told) = (World::new().await?, World::new().await?);
     let mut runs = Vec::new();
-    for (polled, told) in polled.stages(only)?.iter().zip(&told.stages(only)?) {
-        for (number, (title, cut)) in CUTS.iter().enumerate() {
-            let cut = cut
-                .map(str::parse)
-                .transpose()
-                .map_err(|error| Failure::internal(format!("{title}: {error}")))?;
-            let run = show(polled, told, title, &stream_id(number), cut).await?;
+    for provider in world::providers(only)? {
+        for (title, timeline) in STOPS {
+            // Two worlds that are alike: what is polled in the one is told by webhooks in the other. Each begins at the
+            // same instant, so that the part is at the same instants at every provider.
+            let (polled, told) = (World::new().await?, World::new().await?);
+            let (polled, told) = (polled.stage(provider)?, told.stage(provider)?);
+            let run = show(&polled, &told, title, timeline).await?;
             output.for_people(&run.human())?;
             runs.push(run);
         }
@@ -40,16 +43,17 @@ pub(crate) async fn run(only: Option<&str>, output: Output) -> Result<(), Box<Fa
     match demo.failure() {
         Some(failure) => Err(failure),
         None => output.for_people(&format!(
-            "{GOOD}All {} kept intervals are the ones that were asked for.\n\
+            "{}{GOOD}All {} kept intervals are what was asked for, to each provider's granularity.\n\
              Each recording was ready, and the same, by polling and by the webhooks that there are.{GOOD:#}\n",
+            demo.human(),
             demo.runs.len()
         )),
     }
 }
 
-/// An integer, which every provider has for an id.
-fn stream_id(number: usize) -> String {
-    format!("100{number}")
+fn part() -> Result<CutRange, Box<Failure>> {
+    PART.parse()
+        .map_err(|error| Failure::internal(format!("{PART}: {error}")))
 }
 
 /// Stops the same stream in both worlds, looks at what was kept, and follows its recording
@@ -58,14 +62,14 @@ async fn show(
     polled: &Stage<'_>,
     told: &Stage<'_>,
     title: &str,
-    id: &str,
-    cut: Option<CutRange>,
+    timeline: Option<Timeline>,
 ) -> Result<Run, Box<Failure>> {
-    let now = polled.clock().now().max(told.clock().now());
-    polled.clock().set(now);
-    told.clock().set(now);
-    let stopped = polled.stop(id, cut).await?;
-    let twin = told.stop(id, cut).await?;
+    let cut = match timeline {
+        Some(timeline) => Some((part()?, timeline)),
+        None => None,
+    };
+    let stopped = polled.stop(STREAM, cut).await?;
+    let twin = told.stop(STREAM, cut).await?;
     let (looks, ready) = polled.follow_by_polling(&stopped.outcome).await?;
     let (webhooks, ready_by_webhooks) = told.follow_by_webhooks(&twin.outcome).await?;
     let is_ready = matches!(ready, Progress::Ready(_)) && shortcoming(&ready).is_none();
@@ -77,6 +81,9 @@ async fn show(
         outcome: Stop::from(&stopped.outcome),
         expected: stopped.expected,
         kept: stopped.kept,
+        granularity: Seconds(polled.stopper.capabilities().granularity()),
+        part: cut.map(|(part, _)| part),
+        kept_part: stopped.kept_part,
         as_asked: stopped.as_asked && twin.as_asked && is_ready,
         looks,
         has_webhooks: told.has_webhooks(),
@@ -97,6 +104,8 @@ mod tests {
         StopOutcome, StopPlan, StopRequest, StreamId, StreamStatus, Ticket,
     };
 
+    use time::OffsetDateTime;
+
     use super::*;
     use crate::exit::Exit;
 
@@ -104,6 +113,7 @@ mod tests {
     #[derive(Debug)]
     struct Liar {
         of: Arc<dyn LiveStreamStopper>,
+        began: OffsetDateTime,
         keeps_another_part: bool,
         has_another_recording: bool,
     }
@@ -137,9 +147,7 @@ mod tests {
                     None => CutRange::seconds(0, 3599)?,
                 },
             );
-            if let Some(anchor) = request.anchor() {
-                other = other.with_anchor(anchor);
-            }
+            other = other.with_anchor(self.began);
             let done = self.of.stop(&other).await?;
             let said = match request.cut() {
                 Some(cut) => livecut::CutOutcome::Scheduled(livecut::Cut::new(cut, cut)),
@@ -166,20 +174,19 @@ mod tests {
 
     /// What the demo comes to where the second world's stopper lies like this.
     async fn told_by(keeps_another_part: bool, has_another_recording: bool) -> Vec<Run> {
-        let (first, second) = (World::new().await.unwrap(), World::new().await.unwrap());
-        let polled = first.stages(None).unwrap();
-        let mut told = second.stages(None).unwrap();
         let mut runs = Vec::new();
-        for (polled, told) in polled.iter().zip(&mut told) {
-            told.stopper = Arc::new(Liar {
-                of: Arc::clone(&told.stopper),
-                keeps_another_part,
-                has_another_recording,
-            });
-            for (number, (title, cut)) in CUTS.iter().enumerate() {
-                let cut = cut.map(|cut| cut.parse().unwrap());
-                let id = stream_id(number);
-                runs.push(show(polled, told, title, &id, cut).await.unwrap());
+        for provider in world::providers(None).unwrap() {
+            for (title, timeline) in STOPS {
+                let (first, second) = (World::new().await.unwrap(), World::new().await.unwrap());
+                let polled = first.stage(provider).unwrap();
+                let mut told = second.stage(provider).unwrap();
+                told.stopper = Arc::new(Liar {
+                    of: Arc::clone(&told.stopper),
+                    began: told.clock().now() - time::Duration::hours(1),
+                    keeps_another_part,
+                    has_another_recording,
+                });
+                runs.push(show(&polled, &told, title, timeline).await.unwrap());
             }
         }
         assert!(!runs.is_empty());

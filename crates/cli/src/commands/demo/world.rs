@@ -7,7 +7,7 @@ use std::time::Duration;
 use livecut::webhook::{Delivery, ReceiverBuilder, WebhookReceiver};
 use livecut::{
     Bounds, CutRange, LiveStreamStopper, Progress, StopOutcome, StopRequest, StopperBuilder,
-    StreamId, Ticket, Timeline,
+    StreamId, Ticket, Timeline, TimelineSupport,
 };
 use livecut_sim::{Disorder, SimClock, Simulator, StreamSpec, Webhook, WebhookSpec};
 use time::OffsetDateTime;
@@ -34,31 +34,31 @@ impl World {
             .map_err(|error| Failure::internal(format!("the simulator can't be started: {error}")))
     }
 
-    /// The providers of this build, each with its simulation, in the library's order.
-    pub(super) fn stages(&self, only: Option<&str>) -> Result<Vec<Stage<'_>>, Box<Failure>> {
-        let mut all = simulated::all(&self.0);
-        let mut stages = Vec::new();
-        for provider in livecut::providers() {
-            let wanted = only.is_none_or(|name| name == provider.name());
-            if !wanted || !provider.is_compiled_in() {
-                continue;
-            }
-            let at = all
-                .iter()
-                .position(|simulated| simulated.provider.name() == provider.name())
-                .ok_or_else(|| Failure::internal(format!("{} isn't simulated", provider.name())))?;
-            stages.push(Stage::new(&self.0, all.swap_remove(at))?);
-        }
-        if stages.is_empty() {
-            return Err(Failure::usage(match only {
-                Some(name) => {
-                    format!("`{name}` isn't compiled in: build with the feature of that name")
-                }
-                None => "no provider is compiled in: build with the feature of one".to_owned(),
-            }));
-        }
-        Ok(stages)
+    /// One of the providers, with its simulation.
+    pub(super) fn stage(&self, provider: &str) -> Result<Stage<'_>, Box<Failure>> {
+        let mut all = simulated::all(&self.0).into_iter();
+        let simulated = all
+            .find(|simulated| simulated.provider.name() == provider)
+            .ok_or_else(|| Failure::internal(format!("{provider} isn't simulated")))?;
+        Stage::new(&self.0, simulated)
     }
+}
+
+/// The providers of this build, in the library's order; or just one.
+pub(super) fn providers(only: Option<&str>) -> Result<Vec<&'static str>, Box<Failure>> {
+    let built: Vec<_> = livecut::providers()
+        .iter()
+        .filter(|provider| provider.is_compiled_in())
+        .map(|provider| provider.name())
+        .filter(|name| only.is_none_or(|only| only == *name))
+        .collect();
+    if !built.is_empty() {
+        return Ok(built);
+    }
+    Err(Failure::usage(match only {
+        Some(name) => format!("`{name}` isn't compiled in: build with the feature of that name"),
+        None => "no provider is compiled in: build with the feature of one".to_owned(),
+    }))
 }
 
 /// One provider of a world.
@@ -82,6 +82,8 @@ pub(super) struct Stopped {
     pub(super) outcome: StopOutcome,
     pub(super) expected: CutRange,
     pub(super) kept: CutRange,
+    /// The same, as offsets from the recording's start.
+    pub(super) kept_part: CutRange,
     pub(super) as_asked: bool,
 }
 
@@ -141,11 +143,12 @@ impl<'a> Stage<'a> {
         self.sim.clock()
     }
 
-    /// Stops a stream that has been live for an hour, and looks at what was kept.
+    /// Stops a stream that has been live for an hour, cut to a part of its recording that is given on one of the timelines, and
+    /// looks at what was kept.
     pub(super) async fn stop(
         &self,
         id: &str,
-        cut: Option<CutRange>,
+        cut: Option<(CutRange, Timeline)>,
     ) -> Result<Stopped, Box<Failure>> {
         let provider = &self.simulated.provider;
         provider
@@ -156,10 +159,13 @@ impl<'a> Stage<'a> {
             .and_then(|recording| recording.start)
             .ok_or_else(|| Failure::internal("the simulated stream isn't live"))?;
         let stream = StreamId::new(id).map_err(|error| Failure::internal(error.to_string()))?;
-        // For providers that lack the cut's timeline.
-        let mut request = StopRequest::new(stream).with_anchor(began);
-        if let Some(cut) = cut {
-            request = request.with_cut(cut);
+        let mut request = StopRequest::new(stream);
+        if let Some((part, timeline)) = cut {
+            request = request.with_cut(on(timeline, part, began)?);
+            // Where the provider tells when the recording began, it is read.
+            if self.stopper.capabilities().timeline(timeline) == Some(TimelineSupport::WithAnchor) {
+                request = request.with_anchor(began);
+            }
         }
         let before = provider.requests().last().map_or(0, |last| last.number);
         let outcome = self
@@ -174,19 +180,25 @@ impl<'a> Stage<'a> {
             .map(|record| Call::new(&self.server(), record))
             .collect();
         let expected = self.expected(&request, &outcome, id)?;
-        let kept = self.kept(id)?.on(expected.timeline())?;
+        let kept = self.kept(id)?;
+        let kept_part = kept.on(Timeline::Offset)?;
+        let kept = kept.on(expected.timeline())?;
         let sent_as_expected = outcome
             .cut()
             .cut()
             .is_none_or(|cut| cut.effective() == expected);
         let as_asked = request.cut().is_some() == outcome.cut().cut().is_some()
             && sent_as_expected
-            && kept == expected;
+            && kept == expected
+            && cut.is_none_or(|(part, _)| {
+                agree(part, kept_part, self.stopper.capabilities().granularity())
+            });
         Ok(Stopped {
             calls,
             outcome,
             expected,
             kept,
+            kept_part,
             as_asked,
         })
     }
@@ -350,6 +362,29 @@ impl<'a> Stage<'a> {
         let after = rounded_up(self.since(begun).0);
         let message = format!("the recording isn't ready after {after}");
         Failure::new(Exit::NoRecording, "timed_out", message).with_ticket(ticket)
+    }
+}
+
+/// A part of a recording that began then, on one of the timelines.
+fn on(timeline: Timeline, part: CutRange, began: OffsetDateTime) -> Result<CutRange, Box<Failure>> {
+    match timeline {
+        Timeline::Offset => part.to_offsets(began),
+        Timeline::WallClock => part.to_wall_clock(began),
+    }
+    .map_err(|error| Failure::internal(error.to_string()))
+}
+
+/// Whether neither bound of two ranges of offsets is off by the granularity or more.
+fn agree(one: CutRange, other: CutRange, granularity: Duration) -> bool {
+    match (one.bounds(), other.bounds()) {
+        (
+            Bounds::Offset { start, end },
+            Bounds::Offset {
+                start: other_start,
+                end: other_end,
+            },
+        ) => start.abs_diff(other_start) < granularity && end.abs_diff(other_end) < granularity,
+        _ => false,
     }
 }
 
