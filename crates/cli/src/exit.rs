@@ -1,6 +1,6 @@
 //! How the program ends: the exit codes, and which one an error gets.
 
-use livecut::{Effect, ErrorKind};
+use livecut::{Error, ErrorKind};
 
 /// The program's exit codes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,12 +34,12 @@ pub(crate) enum Phase {
 
 impl Exit {
     /// The code that an error gives.
-    pub(crate) fn of(phase: Phase, kind: ErrorKind, effect: Effect) -> Self {
+    pub(crate) fn of(phase: Phase, error: &Error) -> Self {
         match phase {
             Phase::Recording => Self::NoRecording,
-            _ if effect.is_unknown() => Self::Unknown,
-            _ if !effect.is_none() => Self::NotAsAsked,
-            _ => match (phase, kind) {
+            _ if error.is_unknown() => Self::Unknown,
+            _ if !error.effect().is_none() || error.aftermath().is_some() => Self::NotAsAsked,
+            _ => match (phase, error.kind()) {
                 (_, ErrorKind::Internal) => Self::Internal,
                 (Phase::Plan, _)
                 | (
@@ -72,6 +72,7 @@ mod tests {
     use super::*;
     use Phase::{Call, Plan, Recording};
     use livecut::Certainty::{No, Unknown, Yes};
+    use livecut::Effect;
 
     #[test]
     fn every_phase_kind_and_effect_has_its_documented_code() {
@@ -110,8 +111,20 @@ mod tests {
             (Recording, ErrorKind::Unauthorized, No, No, 6),
         ];
         for (phase, kind, stopped, cut, code) in table {
-            let exit = Exit::of(phase, kind, Effect::new(stopped, cut));
+            let error = Error::new(kind, "why").with_effect(Effect::new(stopped, cut));
+            let exit = Exit::of(phase, &error);
             assert_eq!(exit.code(), code, "{phase:?} {kind} {stopped} {cut}");
         }
+    }
+
+    /// A recording that was closed is neither a stop nor a cut, and it isn't nothing.
+    #[test]
+    fn what_was_done_beside_a_stop_and_a_cut_is_not_nothing() {
+        let refused = || Error::new(ErrorKind::Unauthorized, "why");
+        let closed = refused().with_aftermath("the recording is closed");
+        assert_eq!(Exit::of(Call, &closed).code(), 4);
+        let perhaps = refused().with_possible_aftermath("the recording may be closed");
+        assert_eq!(Exit::of(Call, &perhaps).code(), 5);
+        assert_eq!(Exit::of(Call, &refused()).code(), 3);
     }
 }

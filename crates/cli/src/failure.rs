@@ -55,7 +55,7 @@ impl Failure {
 
     /// An error of the library.
     pub(crate) fn of(phase: Phase, error: &Error) -> Box<Self> {
-        let exit = Exit::of(phase, error.kind(), error.effect());
+        let exit = Exit::of(phase, error);
         let mut failure = Self::new(exit, error.kind().as_str(), error.to_string());
         failure.causes = causes(error);
         failure.provider = error.provider().map(str::to_owned);
@@ -72,7 +72,7 @@ impl Failure {
         let (exit, kind) = match (error.kind(), look) {
             (WaitErrorKind::Follow, Some(look)) => {
                 let phase = stop.map_or(Phase::Call, |_| Phase::Recording);
-                let exit = Exit::of(phase, look.kind(), look.effect());
+                let exit = Exit::of(phase, look);
                 (exit, look.kind().as_str())
             }
             (kind, _) => (Exit::NoRecording, kind.as_str()),

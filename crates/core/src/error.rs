@@ -131,6 +131,7 @@ struct Inner {
     message: Cow<'static, str>,
     hint: Option<String>,
     aftermath: Option<Cow<'static, str>>,
+    aftermath_is_certain: bool,
     effect: Effect,
     provider: Option<&'static str>,
     ticket: Option<Ticket>,
@@ -152,6 +153,7 @@ impl Error {
             message: message.into(),
             hint: None,
             aftermath: None,
+            aftermath_is_certain: true,
             effect: Effect::NONE,
             provider: None,
             ticket: None,
@@ -168,8 +170,8 @@ impl Error {
         self
     }
 
-    /// Sets a clause in place of the one that `Display` ends with by the effect: for a call that did, or
-    /// may have done, something that is neither a stop nor a cut, such as closing a recording.
+    /// Sets a clause in place of the one that `Display` ends with by the effect: for a call that did
+    /// something that is neither a stop nor a cut, such as closing a recording.
     ///
     /// ```
     /// use livecut_core::{Error, ErrorKind};
@@ -183,6 +185,21 @@ impl Error {
     pub fn with_aftermath(mut self, aftermath: impl Into<Cow<'static, str>>) -> Self {
         self.0.aftermath = Some(aftermath.into());
         self
+    }
+
+    /// As [`with_aftermath`](Self::with_aftermath), for what the call may have done.
+    ///
+    /// ```
+    /// use livecut_core::{Error, ErrorKind};
+    ///
+    /// let error = Error::new(ErrorKind::Interrupted, "the connection broke")
+    ///     .with_possible_aftermath("whether the recording is closed is unknown");
+    /// assert!(error.effect().is_none() && error.is_unknown());
+    /// ```
+    #[must_use]
+    pub fn with_possible_aftermath(mut self, aftermath: impl Into<Cow<'static, str>>) -> Self {
+        self.0.aftermath_is_certain = false;
+        self.with_aftermath(aftermath)
     }
 
     /// Sets the provider's name.
@@ -249,11 +266,19 @@ impl Error {
     }
 
     /// What the call did, or may have done, beside a stop and a cut
-    /// ([`with_aftermath`](Self::with_aftermath)): where there is one, the call isn't to be
+    /// ([`with_aftermath`](Self::with_aftermath),
+    /// [`with_possible_aftermath`](Self::with_possible_aftermath)): where there is one, the call isn't to be
     /// repeated as it was, even where the effect is none.
     #[must_use]
     pub fn aftermath(&self) -> Option<&str> {
         self.0.aftermath.as_deref()
+    }
+
+    /// Whether anything that the call may have done is unknown: a stop, a cut, or an
+    /// [aftermath](Self::aftermath).
+    #[must_use]
+    pub fn is_unknown(&self) -> bool {
+        self.0.effect.is_unknown() || !self.0.aftermath_is_certain
     }
 
     /// The ticket to go on with, where something may have been applied.
@@ -338,6 +363,7 @@ impl fmt::Debug for Error {
             .field("message", &inner.message)
             .field("effect", &inner.effect)
             .field("aftermath", &inner.aftermath)
+            .field("aftermath_is_certain", &inner.aftermath_is_certain)
             .field("provider", &inner.provider)
             .field("ticket", &inner.ticket)
             .field("retry_after", &inner.retry_after)

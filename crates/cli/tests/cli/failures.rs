@@ -4,7 +4,7 @@ use std::net::TcpListener;
 use std::time::Duration;
 
 use livecut::Ticket;
-use livecut_sim::{FailingStage, NextAnswer, Simulator, StreamSpec};
+use livecut_sim::{Action, FailingStage, NextAnswer, Simulator, StreamSpec};
 use serde_json::{Value, json};
 
 use crate::{Ran, at_tpstreams, effect, ended, program, run, start};
@@ -142,6 +142,35 @@ async fn a_stop_whose_cut_was_refused_is_4() {
     assert_eq!(ran.stdout, "");
 }
 
+/// Gcore's recording is closed by a call of its own, which is neither the stop nor a cut.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_recording_that_was_closed_beside_a_stop_is_4_and_one_that_may_have_been_5() {
+    for (action, answer, code) in [
+        (Action::Stop, NextAnswer::status(403), 4),
+        (
+            Action::CloseRecording,
+            NextAnswer::status(502).applied(true),
+            5,
+        ),
+        (Action::CloseRecording, NextAnswer::status(403), 3),
+    ] {
+        let sim = Simulator::start().await.unwrap();
+        let gcore = sim.gcore();
+        gcore.create_stream(StreamSpec::live("7")).unwrap();
+        gcore.next_answer(answer.on(action)).unwrap();
+        let mut stop = program();
+        stop.env("LIVECUT_GCORE_BASE_URL", gcore.base_url())
+            .env("LIVECUT_GCORE_TOKEN", gcore.token());
+        let ran = run(stop.args(["stop", "7"]).args(JSON))
+            .await
+            .exits_with(code);
+        let error = ran.error();
+        assert_eq!(error["effect"], effect("no", "no"));
+        assert_eq!(error["ticket"].is_string(), code != 3, "{error}");
+        assert_eq!(gcore.recording_closed("7").is_some(), code != 3);
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_cannot_be_known_is_5() {
     let ran = stop_answered(NextAnswer::status(503).header("retry-after", "7"))
@@ -200,7 +229,7 @@ async fn a_recording_that_fails_is_6() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_look_that_is_refused_after_the_stop_is_6_and_on_its_own_3() {
     let sim = sim().await;
-    let gone = || NextAnswer::status(404).on(livecut_sim::Action::Status);
+    let gone = || NextAnswer::status(404).on(Action::Status);
     sim.tpstreams().next_answer(gone()).unwrap();
     let ran = run(at_tpstreams(&sim).args(STOP).arg("--wait").args(JSON))
         .await

@@ -120,7 +120,7 @@ impl Gcore {
             Err(error) => {
                 return Err(error
                     .with_effect(Effect::NONE)
-                    .with_aftermath(
+                    .with_possible_aftermath(
                         "the stream was not stopped, and whether its recording was closed is \
                          unknown: look whether it still runs",
                     )

@@ -182,7 +182,7 @@ mod tests {
                 let mut told = second.stage(provider).unwrap();
                 told.stopper = Arc::new(Liar {
                     of: Arc::clone(&told.stopper),
-                    began: told.clock().now() - time::Duration::hours(1),
+                    began: told.clock().now().saturating_sub(time::Duration::hours(1)),
                     keeps_another_part,
                     has_another_recording,
                 });

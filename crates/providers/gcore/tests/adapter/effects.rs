@@ -123,6 +123,7 @@ async fn a_recording_that_may_have_been_closed_is_told_though_the_stream_goes_on
         let error = result.unwrap_err();
         // Neither a stop nor a cut, whatever became of the recording.
         assert!(error.effect().is_none(), "{error}");
+        assert_eq!(error.is_unknown(), applied == UNKNOWN, "{error}");
         assert_eq!(error.ticket().is_some(), applied == UNKNOWN, "{error}");
         let said = error.to_string();
         let expected = if applied == UNKNOWN {
@@ -154,6 +155,8 @@ async fn a_recording_that_was_closed_is_never_lost_whatever_becomes_of_the_end()
             applied == NO,
             "{error}"
         );
+        assert_eq!(error.aftermath().is_some(), applied == NO, "{error}");
+        assert_eq!(error.is_unknown(), applied == UNKNOWN, "{error}");
         assert_eq!(sent, 3);
     }
 }
