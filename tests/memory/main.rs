@@ -6,6 +6,8 @@
     reason = "what tests share panics as the tests do"
 )]
 
+mod bulk;
+
 use std::any::Any;
 use std::net::Ipv4Addr;
 use std::pin::Pin;
@@ -57,6 +59,19 @@ struct Lazy {
     left: usize,
     declared: bool,
     taken: Arc<AtomicUsize>,
+}
+
+impl Lazy {
+    /// This text, at once.
+    fn whole(text: Bytes) -> Self {
+        Self {
+            piece: text.len(),
+            left: text.len(),
+            declared: true,
+            taken: Arc::default(),
+            text,
+        }
+    }
 }
 
 impl Body for Lazy {

@@ -56,7 +56,9 @@ async fn end_classes(
         let (came_to, note) = match stop.result() {
             Ok(outcome) => ("done", outcome.ticket().to_string()),
             // Mend the cause, and take it up again.
-            Err(error) if error.effect().is_none() => ("nothing was changed", error.to_string()),
+            Err(error) if error.effect().is_none() && error.aftermath().is_none() => {
+                ("nothing was changed", error.to_string())
+            }
             // Don't repeat it: look first.
             Err(error) if error.effect().is_unknown() => ("unknown", error.to_string()),
             Err(error) => ("done in part", error.to_string()),

@@ -74,18 +74,29 @@ async fn as_many_as_may_be_are_under_way_and_never_more() {
 
 #[tokio::test(start_paused = true)]
 async fn requests_are_read_as_they_are_needed() {
-    let read = AtomicUsize::new(0);
-    let counted = requests(100_000).inspect(|_| {
-        read.fetch_add(1, Ordering::Relaxed);
-    });
-    let provider = Provider::new();
-    let mut stops = stop_all(&provider, counted, at_once(10));
-    for taken in 0..2000 {
-        let read = read.load(Ordering::Relaxed);
-        assert!(read <= taken + 21, "{read} read, {taken} taken");
-        assert!(stops.next().await.is_some());
-        if taken % 100 == 0 {
-            tokio::time::sleep(Duration::from_secs(1)).await;
+    let slow = Provider::new();
+    let at_once_done = ScriptedStopper::new().on_stop(StopReply::accepted().always());
+    let wall_clock = "@1736754600..@1736754660".parse().unwrap();
+    let cases: [(&dyn LiveStreamStopper, bool); 3] =
+        [(&slow, false), (&at_once_done, false), (&slow, true)];
+    for (stopper, refused) in cases {
+        let read = AtomicUsize::new(0);
+        let counted = requests(100_000).map(|request| {
+            read.fetch_add(1, Ordering::Relaxed);
+            match refused {
+                true => request.with_cut(wall_clock),
+                false => request,
+            }
+        });
+        let mut stops = stop_all(stopper, counted, at_once(10));
+        for taken in 0..2000 {
+            let read = read.load(Ordering::Relaxed);
+            assert!(read <= taken + 21, "{read} read, {taken} taken");
+            let stop = stops.next().await.unwrap();
+            assert_eq!(stop.result().is_err(), refused);
+            if taken % 100 == 0 {
+                tokio::time::sleep(Duration::from_secs(1)).await;
+            }
         }
     }
 }
