@@ -1,15 +1,18 @@
 //! The command line.
 
 use std::net::SocketAddr;
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 use clap::{ArgAction, Args, Parser, Subcommand, ValueHint};
 use clap_complete::Shell;
-use livecut::{RecordingId, Rounding, StopRequest, StreamId, Ticket, Visibility};
+use livecut::{Rate, RecordingId, Rounding, StopRequest, StreamId, Ticket, Visibility};
 use time::OffsetDateTime;
 
 use crate::failure::Failure;
+use crate::list::{Defaults, ListFormat};
 use crate::output::Format;
 use crate::{cut, duration};
 
@@ -28,6 +31,32 @@ Exit codes:
   4  applied, but not as asked; nothing is unknown
   5  whether something was applied is unknown
   6  stopped, but the recording failed or wasn't ready in time";
+
+const LISTS: &str = "\
+Lists:
+  stream      the stream's id; the only one that is required
+  cut         as --cut; empty in CSV or null in JSON: all of it is kept
+  rounding, visibility, anchor
+              as the options, which hold where the list says nothing
+  recording   as --recording
+
+  In CSV these are the columns. A list without a column `cut` keeps all of every
+  recording, or what --cut says. In JSON lines they are the members of each
+  line's object; either every line has a `cut`, or none. Any other name, a
+  stream that is listed twice, and a line that would be refused as a single
+  stop: nothing is sent, and all such lines are named.
+
+  stream,cut                       {\"stream\":\"4PtERT9d9uK\",\"cut\":\"30s..2m\"}
+  4PtERT9d9uK,30s..2m              {\"stream\":\"9xCw2LmQ0aZ\",\"cut\":null}
+  9xCw2LmQ0aZ,
+
+  The exit code is the worst of the streams': 5, 4, 3, then 0. Ctrl-C begins no
+  more stops and lets those under way end; a second one gives up on them.";
+
+/// What follows the options of `livecut stop --help`.
+fn after_stop() -> String {
+    format!("{LISTS}\n\n{}", cut::examples())
+}
 
 /// End live streams and keep just the part you want, at whichever provider you
 /// use, and be told truthfully what happened.
@@ -64,8 +93,11 @@ pub(crate) struct Common {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// End a live stream, and keep all or a part of its recording
-    #[command(after_long_help = cut::examples())]
-    Stop(StopArgs),
+    #[command(
+        after_long_help = after_stop(),
+        override_usage = "livecut stop [OPTIONS] STREAM\n       livecut stop [OPTIONS] --from FILE"
+    )]
+    Stop(Box<StopArgs>),
     /// Look at a stream
     Status {
         /// The stream's id at the provider
@@ -110,12 +142,17 @@ pub(crate) enum Command {
 #[derive(Debug, Args)]
 pub(crate) struct StopArgs {
     /// The stream's id at the provider
-    #[arg(value_name = "STREAM")]
-    stream: StreamId,
+    #[arg(
+        value_name = "STREAM",
+        required_unless_present = "from",
+        conflicts_with = "from"
+    )]
+    pub(crate) stream: Option<StreamId>,
 
     /// The part of the recording to keep, START..END; all of it without this
     ///
     /// Two offsets from the recording's start, or two instants. See the examples.
+    /// With --from, for a list that says nothing of cuts.
     // Parsed later, so that the message can point into it.
     #[arg(long, value_name = "RANGE", allow_hyphen_values = true, value_hint = ValueHint::Other)]
     cut: Option<String>,
@@ -134,8 +171,8 @@ pub(crate) struct StopArgs {
 
     /// The recording to cut, for a provider where one stream is used again and again
     ///
-    /// There a stop with nothing live is refused without it.
-    #[arg(long, value_name = "ID", value_hint = ValueHint::Other)]
+    /// There a stop with nothing live is refused without it. A list names its own.
+    #[arg(long, value_name = "ID", value_hint = ValueHint::Other, conflicts_with = "from")]
     recording: Option<RecordingId>,
 
     /// The longest that the stop may take [default: 30s]
@@ -143,13 +180,63 @@ pub(crate) struct StopArgs {
     deadline: Option<Duration>,
 
     /// Wait until the recording can be played, an hour unless told
+    ///
+    /// Not with --from: recordings take far longer than stops, so waiting for one would
+    /// keep the next stream on air. Follow the tickets afterwards.
     #[arg(long, value_name = "DURATION", num_args = 0..=1, require_equals = true,
-          default_missing_value = "1h", value_parser = duration::parse)]
+          default_missing_value = "1h", value_parser = duration::parse, conflicts_with = "from")]
     pub(crate) wait: Option<Duration>,
 
     /// Send nothing; print what would be sent
     #[arg(long, conflicts_with = "wait")]
     pub(crate) dry_run: bool,
+
+    #[command(flatten)]
+    pub(crate) list: ListArgs,
+}
+
+/// Many streams in place of one.
+///
+/// Not `requires = "from"`, which clap takes for granted where a STREAM conflicts with that.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Many streams")]
+pub(crate) struct ListArgs {
+    /// Stop every stream of a list, in place of STREAM; `-` is stdin
+    ///
+    /// CSV whose first line names the columns, or JSON lines; see "Lists" below. The whole
+    /// list is checked before anything is sent.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) from: Option<PathBuf>,
+
+    /// How the list is written, where its name doesn't tell
+    ///
+    /// It is told by .csv, .jsonl and .ndjson, or else by whether it begins with `{`.
+    #[arg(long, value_name = "FORMAT", conflicts_with = "stream")]
+    pub(crate) format: Option<ListFormat>,
+
+    /// Keep in this file what is known of each stream, and go on from it
+    ///
+    /// A stop is noted before it is sent and again when its result is known, so that
+    /// being killed loses nothing. Run the same command again to go on: what is done isn't
+    /// repeated, what wasn't applied is tried again, a cut that is owed is made, and what
+    /// is unknown is only reported.
+    #[arg(long, value_name = "FILE", conflicts_with = "stream", value_hint = ValueHint::FilePath)]
+    pub(crate) results: Option<PathBuf>,
+
+    /// The most stops that are under way at once [default: 64]
+    #[arg(long, value_name = "N", conflicts_with = "stream")]
+    pub(crate) concurrency: Option<NonZeroUsize>,
+
+    /// The provider's limit: calls a second, or 90/m, 500/h; learned where it isn't given
+    #[arg(long, value_name = "N", conflicts_with = "stream", value_parser = rate)]
+    pub(crate) rate: Option<Rate>,
+
+    /// Look at each stream before its stop, and again where the effect is unknown
+    ///
+    /// A stream that was on air before and is over after is stopped. Nothing is
+    /// ever taken for not stopped, and nothing is stopped again. Costs a call a stream.
+    #[arg(long, conflicts_with = "stream")]
+    pub(crate) reconcile: bool,
 }
 
 #[derive(Debug, Args)]
@@ -176,8 +263,9 @@ pub(crate) struct ListenArgs {
 }
 
 impl StopArgs {
-    pub(crate) fn request(&self) -> Result<StopRequest, Box<Failure>> {
-        let mut request = StopRequest::new(self.stream.clone()).with_rounding(self.rounding);
+    /// The request for one stream.
+    pub(crate) fn request(&self, stream: StreamId) -> Result<StopRequest, Box<Failure>> {
+        let mut request = StopRequest::new(stream).with_rounding(self.rounding);
         if let Some(text) = &self.cut {
             request = request.with_cut(cut::parse(text)?);
         }
@@ -194,6 +282,28 @@ impl StopArgs {
             request = request.with_deadline(deadline);
         }
         Ok(request)
+    }
+
+    /// What holds for every stream of a list that says nothing else.
+    pub(crate) fn defaults(&self) -> Result<Defaults, Box<Failure>> {
+        // Or else it would be wrong on every line.
+        self.cut.as_deref().map(cut::parse).transpose()?;
+        Ok(Defaults {
+            cut: self.cut.clone(),
+            rounding: self.rounding,
+            visibility: self.visibility.clone(),
+            anchor: self.anchor,
+            deadline: self.deadline,
+        })
+    }
+}
+
+/// Calls a second, where nothing else is said.
+fn rate(text: &str) -> livecut::Result<Rate> {
+    if text.contains('/') {
+        text.parse()
+    } else {
+        format!("{text}/s").parse()
     }
 }
 
@@ -215,6 +325,36 @@ mod tests {
     #[test]
     fn the_command_line_is_consistent() {
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn a_stop_names_a_stream_or_a_list_and_never_both() {
+        let parses =
+            |args: &[&str]| Cli::try_parse_from([&["livecut", "stop"], args].concat()).is_ok();
+        assert!(parses(&["x"]));
+        assert!(parses(&["--from", "list.csv"]));
+        assert!(parses(&[
+            "--from",
+            "-",
+            "--rate",
+            "5",
+            "--concurrency",
+            "9",
+            "--reconcile"
+        ]));
+        for args in [
+            &[][..],
+            &["x", "--from", "list.csv"],
+            &["x", "--rate", "5"],
+            &["x", "--results", "results.jsonl"],
+            &["--from", "-", "--recording", "vod"],
+            &["--from", "-", "--wait"],
+            &["--from", "-", "--rate", "0"],
+            &["--from", "-", "--concurrency", "0"],
+            &["--from", "-", "--format", "json"],
+        ] {
+            assert!(!parses(args), "{args:?}");
+        }
     }
 
     fn wait(args: &[&str]) -> Option<Duration> {
@@ -263,6 +403,7 @@ mod tests {
             .with_anchor(anchor)
             .with_recording(RecordingId::new("vod").unwrap())
             .with_deadline(Duration::from_secs(5));
-        assert_eq!(args.request().unwrap(), expected);
+        let stream = args.stream.clone().unwrap();
+        assert_eq!(args.request(stream).unwrap(), expected);
     }
 }

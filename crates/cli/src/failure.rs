@@ -6,6 +6,7 @@ use std::time::Duration;
 use livecut::{Effect, Error, ErrorResponse, Ticket, WaitError, WaitErrorKind};
 
 use crate::exit::{Exit, Phase};
+use crate::list::Problem;
 
 /// Why the program ends without having done all that was asked for: what is printed
 /// last on stderr, and the exit code.
@@ -24,6 +25,10 @@ pub(crate) struct Failure {
     pub(crate) request_id: Option<String>,
     pub(crate) retry_after: Option<Duration>,
     pub(crate) ticket: Option<Ticket>,
+    /// What a call did beside a stop and a cut.
+    pub(crate) aftermath: Option<String>,
+    /// Which lines of a list are refused, and why.
+    pub(crate) lines: Vec<Problem>,
 }
 
 impl Failure {
@@ -40,6 +45,8 @@ impl Failure {
             request_id: None,
             retry_after: None,
             ticket: None,
+            aftermath: None,
+            lines: Vec::new(),
         })
     }
 
@@ -61,6 +68,7 @@ impl Failure {
         failure.provider = error.provider().map(str::to_owned);
         failure.effect = error.effect();
         failure.ticket = error.ticket().cloned();
+        failure.aftermath = error.aftermath().map(str::to_owned);
         failure.answered(error);
         failure
     }

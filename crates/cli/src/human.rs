@@ -21,7 +21,7 @@ pub(crate) trait Human {
 impl Human for Stop {
     fn human(&self) -> String {
         let mut page = Page::default();
-        let stopped = match self.stopped {
+        let stopped = match &*self.stopped {
             "already_ended" => "had ended before",
             _ => "stopped",
         };
@@ -116,6 +116,9 @@ impl Human for Failure {
         for cause in &self.causes {
             page.row("  because", cause);
         }
+        for problem in &self.lines {
+            page.row(&format!("  line {}", problem.line), &problem.message);
+        }
         if let Some(detail) = &self.detail {
             page.line("");
             page.line(clean_lines(detail));
@@ -156,12 +159,12 @@ fn ranges(page: &mut Page, state: &str, requested: CutRange, effective: CutRange
 }
 
 fn progress(page: &mut Page, waited: &Waited) {
-    let said = match (waited.progress, &waited.stage) {
+    let said = match (&*waited.progress, &waited.stage) {
         ("in_progress", Some(stage)) => format!("in progress: {stage}"),
         (progress, Some(stage)) => format!("{progress}: {stage}"),
         (progress, None) => progress.to_owned(),
     };
-    let style = match waited.progress {
+    let style = match &*waited.progress {
         "ready" => GOOD,
         "failed" => BAD,
         _ => anstyle::Style::new(),

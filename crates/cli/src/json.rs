@@ -2,23 +2,25 @@
 //!
 //! What a person reads is made of the same values (see `human.rs`).
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use livecut::{
-    Capabilities, CutOutcome, CutRange, CutVerdict, Effect, EnvVar, Progress, Provider, Recording,
-    Step, StopOutcome, StopPlan, StreamStatus, Ticket, Timeline, TimelineSupport,
+    Capabilities, Certainty, CutOutcome, CutRange, CutVerdict, Effect, EnvVar, Progress, Provider,
+    Recording, Step, StopOutcome, StopPlan, StreamStatus, Ticket, Timeline, TimelineSupport,
 };
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::duration::whole_seconds;
 use crate::failure::Failure;
+use crate::list::Problem;
 
 /// `livecut stop`.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Stop {
     pub(crate) provider: String,
     pub(crate) stream: String,
-    pub(crate) stopped: &'static str,
+    pub(crate) stopped: Cow<'static, str>,
     pub(crate) cut: Cut,
     pub(crate) recording: Option<RecordingDocument>,
     pub(crate) messages: Vec<String>,
@@ -30,26 +32,26 @@ pub(crate) struct Stop {
 }
 
 /// Where the recording stands.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Waited {
-    pub(crate) progress: &'static str,
+    pub(crate) progress: Cow<'static, str>,
     pub(crate) stage: Option<String>,
     #[serde(rename = "check_again_in_seconds")]
     pub(crate) check_again_in: Option<Seconds>,
 }
 
 /// A cut, and how far it is.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Cut {
     /// `none`, `scheduled` or `made`; of a recording that was looked at, `none`,
     /// `unconfirmed`, `confirmed` or `differs`.
-    pub(crate) state: &'static str,
+    pub(crate) state: Cow<'static, str>,
     pub(crate) requested: Option<CutRange>,
     pub(crate) effective: Option<CutRange>,
 }
 
 /// A recording, as far as it is known.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct RecordingDocument {
     pub(crate) id: String,
     pub(crate) playback: Vec<PlaybackDocument>,
@@ -58,9 +60,9 @@ pub(crate) struct RecordingDocument {
     pub(crate) kept: Option<CutRange>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct PlaybackDocument {
-    pub(crate) format: &'static str,
+    pub(crate) format: Cow<'static, str>,
     pub(crate) url: String,
 }
 
@@ -154,25 +156,43 @@ pub(crate) struct Variable {
 
 /// The last line on stderr of a run that failed.
 #[derive(Debug, Serialize)]
-pub(crate) struct Error<'a> {
-    error: ErrorBody<'a>,
+pub(crate) struct Error {
+    error: ErrorBody,
 }
 
-#[derive(Debug, Serialize)]
-struct ErrorBody<'a> {
-    kind: &'static str,
-    message: String,
-    provider: Option<&'a str>,
-    effect: EffectDocument,
-    http_status: Option<u16>,
-    retry_after_seconds: Option<u64>,
-    ticket: Option<String>,
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct ErrorBody {
+    pub(crate) kind: Cow<'static, str>,
+    pub(crate) message: String,
+    pub(crate) provider: Option<String>,
+    #[serde(with = "EffectDocument")]
+    pub(crate) effect: Effect,
+    pub(crate) http_status: Option<u16>,
+    pub(crate) retry_after_seconds: Option<u64>,
+    pub(crate) ticket: Option<String>,
+    /// What the call did beside a stop and a cut.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) aftermath: Option<String>,
+    /// Which lines of a list are refused, and why.
+    #[serde(default, skip_deserializing, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) lines: Vec<Problem>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "Effect")]
 struct EffectDocument {
-    stopped: &'static str,
-    cut: &'static str,
+    #[serde(with = "CertaintyDocument")]
+    stopped: Certainty,
+    #[serde(with = "CertaintyDocument")]
+    cut: Certainty,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "Certainty", rename_all = "snake_case")]
+enum CertaintyDocument {
+    No,
+    Yes,
+    Unknown,
 }
 
 /// A duration as a JSON number of seconds, a whole one where it is whole.
@@ -189,10 +209,19 @@ impl Serialize for Seconds {
     }
 }
 
+impl<'de> Deserialize<'de> for Seconds {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let seconds = f64::deserialize(deserializer)?;
+        Duration::try_from_secs_f64(seconds)
+            .map(Self)
+            .map_err(serde::de::Error::custom)
+    }
+}
+
 impl From<&StopOutcome> for Stop {
     fn from(outcome: &StopOutcome) -> Self {
         Self {
-            stopped: outcome.stopped().as_str(),
+            stopped: outcome.stopped().as_str().into(),
             cut: outcome.cut().into(),
             recording: outcome.recording().map(Into::into),
             messages: outcome.messages().to_vec(),
@@ -207,7 +236,7 @@ impl From<&Ticket> for Stop {
         Self {
             provider: ticket.provider().to_owned(),
             stream: ticket.stream().to_string(),
-            stopped: livecut::Stopped::Stopped.as_str(),
+            stopped: livecut::Stopped::Stopped.as_str().into(),
             cut: Cut::followed(ticket),
             recording: None,
             messages: Vec::new(),
@@ -245,7 +274,7 @@ impl From<&CutVerdict> for Cut {
 impl Cut {
     fn new(state: &'static str, cut: Option<&livecut::Cut>) -> Self {
         Self {
-            state,
+            state: state.into(),
             requested: cut.map(livecut::Cut::requested),
             effective: cut.map(livecut::Cut::effective),
         }
@@ -268,7 +297,7 @@ impl From<&Recording> for RecordingDocument {
                 .playback()
                 .iter()
                 .map(|playback| PlaybackDocument {
-                    format: playback.format.as_str(),
+                    format: playback.format.as_str().into(),
                     url: playback.url.clone(),
                 })
                 .collect(),
@@ -336,7 +365,7 @@ impl From<&Progress> for Follow {
             provider: ticket.provider().to_owned(),
             stream: ticket.stream().to_string(),
             progress: Waited {
-                progress: progress.as_str(),
+                progress: progress.as_str().into(),
                 stage,
                 check_again_in,
             },
@@ -406,22 +435,26 @@ impl From<&Capabilities> for CapabilitiesDocument {
     }
 }
 
-impl<'a> From<&'a Failure> for Error<'a> {
-    fn from(failure: &'a Failure) -> Self {
-        let Effect { stopped, cut } = failure.effect;
+impl From<&Failure> for Error {
+    fn from(failure: &Failure) -> Self {
         Self {
-            error: ErrorBody {
-                kind: failure.kind,
-                message: failure.in_full(),
-                provider: failure.provider.as_deref(),
-                effect: EffectDocument {
-                    stopped: stopped.as_str(),
-                    cut: cut.as_str(),
-                },
-                http_status: failure.http_status,
-                retry_after_seconds: failure.retry_after.map(whole_seconds),
-                ticket: failure.ticket.as_ref().map(ToString::to_string),
-            },
+            error: failure.into(),
+        }
+    }
+}
+
+impl From<&Failure> for ErrorBody {
+    fn from(failure: &Failure) -> Self {
+        Self {
+            kind: failure.kind.into(),
+            message: failure.in_full(),
+            provider: failure.provider.clone(),
+            effect: failure.effect,
+            http_status: failure.http_status,
+            retry_after_seconds: failure.retry_after.map(whole_seconds),
+            ticket: failure.ticket.as_ref().map(ToString::to_string),
+            aftermath: failure.aftermath.clone(),
+            lines: failure.lines.clone(),
         }
     }
 }

@@ -5,7 +5,8 @@
 //! | `args.rs`, `cut.rs`, `duration.rs` | the command line, and what is parsed from it |
 //! | `commands/` | a file a command |
 //! | `json.rs`, `human.rs` | the documents, and how people read them |
-//! | `output.rs`, `text.rs`, `progress.rs` | what is printed, and where |
+//! | `list/`, `results/` | the list of `stop --from`, and what is known of its streams |
+//! | `output.rs`, `text.rs`, `progress.rs`, `status_line.rs` | what is printed, and where |
 //! | `failure.rs`, `exit.rs` | what ends a run badly, and its exit code |
 //! | `webhooks.rs` | the server of `listen` |
 //! | `simulated.rs` | the simulated providers that `demo` and `sim` share |
@@ -19,10 +20,13 @@ mod exit;
 mod failure;
 mod human;
 mod json;
+mod list;
 mod output;
 mod progress;
+mod results;
 mod signal;
 mod simulated;
+mod status_line;
 mod text;
 mod webhooks;
 

@@ -1,6 +1,5 @@
 //! The line that shows how waiting goes, on a terminal.
 
-use std::io::Write as _;
 use std::pin::pin;
 use std::time::Duration;
 
@@ -8,18 +7,15 @@ use livecut::{
     InProgress, LiveStreamStopper, LiveStreamStopperExt as _, Ready, Ticket, WaitError, WaitEvent,
     WaitPolicy,
 };
-use textwrap::core::display_width;
 use tokio::sync::watch;
 use tokio::time::{Instant, MissedTickBehavior, interval};
-use tracing::level_filters::LevelFilter;
 
 use crate::duration::rounded_up;
-use crate::output::stderr_is_terminal;
 use crate::signal::asked_to_end;
+use crate::status_line::StatusLine;
 use crate::text::clean;
 
 const REDRAW: Duration = Duration::from_secs(1);
-const ERASE: &str = "\r\u{1b}[2K";
 
 /// How waiting for a recording ended.
 #[derive(Debug)]
@@ -53,10 +49,8 @@ pub(crate) async fn wait(
         .with_observer(move |event| tell.send_modify(|seen| seen.learn(event)));
     let mut waiting = pin!(stopper.wait(ticket, policy));
     let mut end = pin!(asked_to_end());
-    // A log would be torn apart by it.
-    let on_terminal = stderr_is_terminal() && LevelFilter::current() == LevelFilter::OFF;
     // Erased however the waiting ends, so that what comes next begins on a clean line.
-    let _line = on_terminal.then(|| Line);
+    let shown = StatusLine::new();
     let mut redraw = interval(REDRAW);
     redraw.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
@@ -67,9 +61,10 @@ pub(crate) async fn wait(
                 Ok(ready) => Ended::Ready(ready),
                 Err(error) => Ended::GivenUp(error),
             },
-            _ = redraw.tick(), if on_terminal => {
-                let line = line(&seen.borrow(), begun.elapsed());
-                write(&format!("{ERASE}{}", fitted(&line, columns())));
+            _ = redraw.tick(), if shown.is_some() => {
+                if let Some(shown) = &shown {
+                    shown.show(&line(&seen.borrow(), begun.elapsed()));
+                }
             }
         }
     }
@@ -101,15 +96,6 @@ impl Seen {
     }
 }
 
-/// The line on the terminal; erased when it is dropped.
-struct Line;
-
-impl Drop for Line {
-    fn drop(&mut self) {
-        write(ERASE);
-    }
-}
-
 fn line(seen: &Seen, elapsed: Duration) -> String {
     let stage = seen.progress.as_ref().map_or("looking", InProgress::stage);
     let mut line = format!("{} · {}", rounded_up(whole(elapsed)), clean(stage));
@@ -126,33 +112,6 @@ fn line(seen: &Seen, elapsed: Duration) -> String {
 /// The seconds that have passed.
 fn whole(elapsed: Duration) -> Duration {
     Duration::from_secs(elapsed.as_secs())
-}
-
-/// As much of the line as fits without wrapping.
-fn fitted(line: &str, columns: usize) -> &str {
-    let mut fitting = line;
-    while display_width(fitting) >= columns {
-        let mut chars = fitting.chars();
-        if chars.next_back().is_none() {
-            break;
-        }
-        fitting = chars.as_str();
-    }
-    fitting
-}
-
-fn columns() -> usize {
-    terminal_size::terminal_size_of(std::io::stderr()).map_or(80, |(width, _)| usize::from(width.0))
-}
-
-/// Progress is a courtesy: where it can't be written, waiting goes on.
-fn write(text: &str) {
-    let mut stderr = std::io::stderr().lock();
-    drop(
-        stderr
-            .write_all(text.as_bytes())
-            .and_then(|()| stderr.flush()),
-    );
 }
 
 #[cfg(test)]
@@ -172,12 +131,5 @@ mod tests {
             "1m 5s · trimming[2J · the last look failed: unavailable · next look in 10s"
         );
         assert_eq!(line(&Seen::default(), Duration::ZERO), "0s · looking");
-    }
-
-    #[test]
-    fn a_line_is_never_wider_than_the_terminal() {
-        assert_eq!(fitted("配信中です", 7), "配信中");
-        assert_eq!(fitted("short", 80), "short");
-        assert_eq!(fitted("x", 0), "");
     }
 }

@@ -8,6 +8,7 @@ mod providers;
 mod sim;
 mod status;
 mod stop;
+mod stop_all;
 mod wait;
 
 use std::sync::Arc;

@@ -3,7 +3,7 @@ use livecut::{
     StopRequest, Stopped, Ticket,
 };
 
-use super::{stopper, wait};
+use super::{stop_all, stopper, wait};
 use crate::args::StopArgs;
 use crate::exit::Phase;
 use crate::failure::Failure;
@@ -17,7 +17,14 @@ pub(crate) async fn run(
     provider: Option<&str>,
     output: Output,
 ) -> Result<(), Box<Failure>> {
-    let request = args.request()?;
+    let Some(stream) = &args.stream else {
+        return match &args.list.from {
+            Some(from) => stop_all::run(args, from, provider, output).await,
+            // Not reached: the command line has one of both.
+            None => Err(Failure::usage("a stop needs a STREAM, or --from a list")),
+        };
+    };
+    let request = args.request(stream.clone())?;
     let stopper = stopper(provider)?;
     let plan = stopper
         .plan(&request)

@@ -260,7 +260,7 @@ async fn mux(spec: StreamSpec) -> Simulator {
     sim
 }
 
-fn at_mux(sim: &Simulator) -> Command {
+pub(crate) fn at_mux(sim: &Simulator) -> Command {
     let mux = sim.mux();
     let mut command = program();
     command

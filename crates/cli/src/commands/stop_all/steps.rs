@@ -1,0 +1,290 @@
+//! The next step for each stream, noted before and after.
+
+use std::collections::HashMap;
+use std::io;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use async_trait::async_trait;
+use livecut::{
+    Capabilities, Certainty, CutOutcome, CutVerdict, Effect, Error, ErrorKind, LiveStreamStopper,
+    LiveStreamStopperExt as _, Progress, Recording, StopOutcome, StopPlan, StopRequest, StreamId,
+    StreamState, StreamStatus, Ticket,
+};
+
+use crate::human::hms;
+use crate::list::{Asked, Entry};
+use crate::results::{Next, Outcome, Results, unanswered};
+
+type Result<T> = livecut::Result<T>;
+
+/// A stopper whose `stop` takes the next step for a stream, which is a stop only where nothing
+/// has been applied yet, and keeps what came of it before anyone else learns it.
+#[derive(Debug)]
+pub(super) struct Steps {
+    stopper: Arc<dyn LiveStreamStopper>,
+    asked: HashMap<StreamId, Asked>,
+    reconcile: bool,
+    notes: Mutex<Notes>,
+}
+
+#[derive(Debug)]
+struct Notes {
+    results: Results,
+    /// The states that streams were in when they were looked at, until they are stopped.
+    looked: HashMap<StreamId, StreamState>,
+    /// Why results can't be kept any more.
+    broken: Option<io::Error>,
+}
+
+impl Steps {
+    pub(super) fn new(
+        stopper: Arc<dyn LiveStreamStopper>,
+        entries: &[Entry],
+        results: Results,
+        reconcile: bool,
+    ) -> Self {
+        Self {
+            stopper,
+            asked: entries
+                .iter()
+                .map(|entry| (entry.request.stream().clone(), entry.asked.clone()))
+                .collect(),
+            reconcile,
+            notes: Mutex::new(Notes {
+                results,
+                looked: HashMap::new(),
+                broken: None,
+            }),
+        }
+    }
+
+    /// Whether there is anything to be done for a stream.
+    pub(super) fn has_next(&self, stream: &StreamId) -> bool {
+        self.next(stream) != Next::Nothing
+    }
+
+    /// What is known of a stream, and whether only by earlier runs.
+    pub(super) fn known(&self, stream: &StreamId) -> Option<(Outcome, bool)> {
+        let notes = self.notes();
+        let known = notes.results.of(stream)?;
+        let outcome = known.outcome(self.stopper.provider(), stream);
+        Some((outcome, known.is_earlier()))
+    }
+
+    /// Notes what a step came to in the end, where that is news: it was given up on while it was
+    /// under way, or a look has proved what was unknown.
+    pub(super) fn settle(&self, stream: &StreamId, stopped: &Result<StopOutcome>) {
+        let mut notes = self.notes();
+        if notes.results.is_under_way(stream) {
+            notes.end(stream, stopped);
+            return;
+        }
+        let Some(known) = notes.results.of(stream) else {
+            return;
+        };
+        let before = known.outcome(self.stopper.provider(), stream).effect();
+        let after = Outcome::of(stream, stopped).effect();
+        if before.stopped == Certainty::Unknown && after.stopped == Certainty::Yes {
+            notes.end(stream, stopped);
+        }
+    }
+
+    /// Whether results can't be kept any more, so that no stop may begin.
+    pub(super) fn is_broken(&self) -> bool {
+        self.notes().broken.is_some()
+    }
+
+    /// Has all results on the disk.
+    pub(super) fn finish(&self) -> io::Result<()> {
+        let mut notes = self.notes();
+        match notes.broken.take() {
+            Some(error) => Err(error),
+            None => notes.results.sync(),
+        }
+    }
+
+    fn next(&self, stream: &StreamId) -> Next {
+        self.notes().results.next(stream, self.reconcile)
+    }
+
+    fn notes(&self) -> MutexGuard<'_, Notes> {
+        self.notes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn stop_now(&self, request: &StopRequest) -> Result<StopOutcome> {
+        let stream = request.stream();
+        let ticket = self.stopper.plan(request)?.ticket().cloned();
+        self.notes().begin(stream, &self.asked, ticket.as_ref())?;
+        let stopped = self.stopper.stop(request).await;
+        self.notes().end(stream, &stopped);
+        stopped
+    }
+
+    /// Looks whether a stream is over by now of which that is unknown since another run.
+    async fn look(&self, request: &StopRequest) -> Result<StopOutcome> {
+        let stream = request.stream();
+        let Some((known, _)) = self.known(stream) else {
+            return Err(Error::new(
+                ErrorKind::Internal,
+                "there is nothing to look for",
+            ));
+        };
+        let mut error = unanswered(request.cut().is_some())
+            .with_provider(self.stopper.provider())
+            .with_effect(known.effect());
+        if let Some(Ok(ticket)) = known.ticket().map(str::parse::<Ticket>) {
+            error = error.with_ticket(ticket);
+        }
+        let on_air = StreamStatus::new(
+            self.stopper.provider(),
+            stream.clone(),
+            StreamState::Live,
+            "",
+        );
+        let looked = self.stopper.reconcile(request, &on_air, error).await;
+        self.settle(stream, &looked);
+        looked
+    }
+
+    /// Takes a step towards a cut that is owed.
+    async fn follow_owed(&self, ticket: &Ticket) -> Result<StopOutcome> {
+        let stream = ticket.stream();
+        match self.stopper.follow(ticket).await {
+            Ok(progress) => {
+                let settled = settled(&progress).map_err(|e| e.with_provider(self.provider()));
+                self.notes().end(stream, &settled);
+                settled
+            }
+            Err(error) => {
+                // Following again is safe, whatever the effect of this step: the cut stays owed.
+                let owed = owed(ticket, error.to_string());
+                self.notes().end(stream, &Err(owed));
+                Err(error)
+            }
+        }
+    }
+}
+
+impl Notes {
+    /// Notes that a stop is about to be sent, or refuses it.
+    fn begin(
+        &mut self,
+        stream: &StreamId,
+        asked: &HashMap<StreamId, Asked>,
+        ticket: Option<&Ticket>,
+    ) -> Result<()> {
+        let refused = |why: String| Error::new(ErrorKind::Internal, why);
+        if let Some(error) = &self.broken {
+            return Err(refused(format!(
+                "not begun: results can't be kept: {error}"
+            )));
+        }
+        let Some(asked) = asked.get(stream) else {
+            return Err(refused("not begun: the list doesn't name it".to_owned()));
+        };
+        let before = self.looked.remove(stream).map(StreamState::as_str);
+        self.results
+            .begin(stream, asked, before, ticket.map(ToString::to_string))
+            .map_err(|error| {
+                let refused = refused(format!("not begun: results can't be kept: {error}"));
+                self.broken = Some(error);
+                refused
+            })
+    }
+
+    fn end(&mut self, stream: &StreamId, stopped: &Result<StopOutcome>) {
+        let outcome = Outcome::of(stream, stopped);
+        if let Err(error) = self.results.end(stream, outcome) {
+            self.broken = Some(error);
+        }
+    }
+}
+
+/// What a step towards an owed cut means for the stop that owes it.
+fn settled(progress: &Progress) -> Result<StopOutcome> {
+    let ticket = progress.ticket();
+    let outcome = || StopOutcome::new(ticket.clone());
+    let cut = |made: fn(livecut::Cut) -> CutOutcome| {
+        ticket.cut().map_or(CutOutcome::None, |cut| made(*cut))
+    };
+    match progress {
+        // It has a recording of its own: the provider has it in hand.
+        Progress::InProgress(_) if ticket.recording().is_some() => {
+            let recording = ticket.recording().cloned().map(Recording::new);
+            let outcome = outcome().with_cut(cut(CutOutcome::Scheduled));
+            Ok(match recording {
+                Some(recording) => outcome.with_recording(recording),
+                None => outcome,
+            })
+        }
+        Progress::InProgress(progress) => Err(owed(ticket, progress.stage().to_owned())),
+        Progress::Ready(ready) => match ready.cut() {
+            CutVerdict::Differs { cut, actual } => Err(Error::new(
+                ErrorKind::UnexpectedResponse,
+                format!(
+                    "the recording lasts {}, and the cut {}",
+                    hms(*actual),
+                    hms(cut.effective().duration())
+                ),
+            )
+            .with_effect(Effect::new(Certainty::Yes, Certainty::Yes))
+            .with_ticket(ticket.clone())),
+            verdict => Ok(outcome()
+                .with_recording(ready.recording().clone())
+                .with_cut(match verdict {
+                    CutVerdict::Confirmed(_) => cut(CutOutcome::Made),
+                    _ => cut(CutOutcome::Scheduled),
+                })),
+        },
+        Progress::Failed(failed) => Err(Error::new(
+            ErrorKind::ProviderFailed,
+            format!("the recording failed: {}", failed.reason()),
+        )
+        .with_effect(Effect::new(Certainty::Yes, Certainty::No))
+        .with_ticket(ticket.clone())),
+    }
+}
+
+fn owed(ticket: &Ticket, why: String) -> Error {
+    Error::new(ErrorKind::CutOwed, why)
+        .with_effect(Effect::new(Certainty::Yes, Certainty::No))
+        .with_ticket(ticket.clone())
+}
+
+#[async_trait]
+impl LiveStreamStopper for Steps {
+    fn provider(&self) -> &'static str {
+        self.stopper.provider()
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        self.stopper.capabilities()
+    }
+
+    fn plan(&self, request: &StopRequest) -> Result<StopPlan> {
+        self.stopper.plan(request)
+    }
+
+    async fn stop(&self, request: &StopRequest) -> Result<StopOutcome> {
+        match self.next(request.stream()) {
+            Next::Stop => self.stop_now(request).await,
+            Next::Follow(ticket) => self.follow_owed(&ticket).await,
+            Next::Reconcile => self.look(request).await,
+            Next::Nothing => Err(Error::new(ErrorKind::Internal, "there is nothing to do")),
+        }
+    }
+
+    /// What is seen here before a stop is noted with it: only then can a look after it prove
+    /// anything, also to another run.
+    async fn status(&self, stream: &StreamId) -> Result<StreamStatus> {
+        let status = self.stopper.status(stream).await?;
+        if self.next(stream) == Next::Stop {
+            self.notes().looked.insert(stream.clone(), status.state());
+        }
+        Ok(status)
+    }
+
+    async fn follow(&self, ticket: &Ticket) -> Result<Progress> {
+        self.stopper.follow(ticket).await
+    }
+}

@@ -1,0 +1,328 @@
+//! The streams of `livecut stop --from`: CSV or JSON lines, checked as a whole before
+//! anything is sent.
+
+mod csv;
+mod jsonl;
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry as Slot;
+use std::io::Read as _;
+use std::path::Path;
+use std::time::Duration;
+use std::{fmt, fs, io};
+
+use clap::ValueEnum;
+use livecut::{CutRange, RecordingId, Rounding, StopRequest, StreamId, Timeline, Visibility};
+use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+use crate::cut::parse_anchor;
+use crate::failure::Failure;
+
+/// What a list says that it reads from stdin.
+const STDIN: &str = "-";
+/// So many wrong lines are listed.
+const LISTED: usize = 20;
+
+/// How a list is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ListFormat {
+    /// Comma-separated values, with the names of the columns in the first line
+    Csv,
+    /// A JSON object on each line
+    Jsonl,
+}
+
+/// What the flags say of streams of which the list doesn't say it itself.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Defaults {
+    pub(crate) cut: Option<String>,
+    pub(crate) rounding: Rounding,
+    pub(crate) visibility: Option<Visibility>,
+    pub(crate) anchor: Option<OffsetDateTime>,
+    pub(crate) deadline: Option<Duration>,
+}
+
+/// One stream of a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Entry {
+    pub(crate) line: u64,
+    pub(crate) request: StopRequest,
+    pub(crate) asked: Asked,
+}
+
+impl AsRef<StopRequest> for Entry {
+    fn as_ref(&self) -> &StopRequest {
+        &self.request
+    }
+}
+
+/// What is asked for, in a form that is the same whenever the same list is read: an end that is
+/// `now` stays so.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Asked {
+    pub(crate) cut: Option<String>,
+    pub(crate) rounding: String,
+    pub(crate) visibility: Option<String>,
+    pub(crate) anchor: Option<String>,
+    pub(crate) recording: Option<String>,
+}
+
+impl fmt::Display for Asked {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "cut {}", self.cut.as_deref().unwrap_or("none"))?;
+        write!(f, ", rounding {}", self.rounding)?;
+        for (name, value) in [
+            ("visibility", &self.visibility),
+            ("anchor", &self.anchor),
+            ("recording", &self.recording),
+        ] {
+            if let Some(value) = value {
+                write!(f, ", {name} {value}")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What is wrong with a line.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct Problem {
+    /// From 1.
+    pub(crate) line: u64,
+    pub(crate) message: String,
+}
+
+/// One line of a list, as it is written.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Row {
+    line: u64,
+    stream: String,
+    cut: CutCell,
+    rounding: Option<String>,
+    visibility: Option<String>,
+    anchor: Option<String>,
+    recording: Option<String>,
+}
+
+/// What a line says of its cut.
+#[derive(Debug, Default, PartialEq, Eq)]
+enum CutCell {
+    /// Nothing: there is no such column, or no such member.
+    #[default]
+    Absent,
+    /// That all of the recording is kept: an empty cell, or `null`.
+    All,
+    Range(String),
+}
+
+/// The rows that can be read, and what is wrong with the others.
+#[derive(Debug, Default)]
+struct Rows {
+    rows: Vec<Row>,
+    problems: Vec<Problem>,
+}
+
+impl Rows {
+    fn refuse(&mut self, line: u64, message: impl Into<String>) {
+        self.problems.push(Problem::new(line, message));
+    }
+}
+
+impl Problem {
+    pub(crate) fn new(line: u64, message: impl Into<String>) -> Self {
+        Self {
+            line,
+            message: message.into(),
+        }
+    }
+}
+
+/// Reads a whole list; `-` is stdin.
+pub(crate) fn read(
+    path: &Path,
+    format: Option<ListFormat>,
+    defaults: &Defaults,
+) -> Result<Vec<Entry>, Box<Failure>> {
+    let bytes = bytes(path)
+        .map_err(|error| Failure::usage(format!("{} can't be read: {error}", path.display())))?;
+    let format = format.unwrap_or_else(|| told_format(path, &bytes));
+    parse(&bytes, format, defaults, OffsetDateTime::now_utc())
+        .map_err(|problems| refused(path, problems))
+}
+
+/// Why a list isn't begun. Nothing has been sent.
+pub(crate) fn refused(path: &Path, mut problems: Vec<Problem>) -> Box<Failure> {
+    problems.sort_by_key(|problem| problem.line);
+    let lines = match problems.len() {
+        1 => "one line is".to_owned(),
+        many => format!("{many} lines are"),
+    };
+    let mut message = format!("{}: {lines} refused, and nothing was sent", path.display());
+    if problems.len() > LISTED {
+        message.push_str(&format!("; these are the first {LISTED}"));
+        problems.truncate(LISTED);
+    }
+    let mut failure = Failure::usage(message);
+    failure.kind = "invalid_list";
+    failure.lines = problems;
+    failure
+}
+
+fn bytes(path: &Path) -> io::Result<Vec<u8>> {
+    if path != Path::new(STDIN) {
+        return fs::read(path);
+    }
+    let mut bytes = Vec::new();
+    io::stdin().lock().read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// The format that the file's name tells, or else its first character.
+fn told_format(path: &Path, bytes: &[u8]) -> ListFormat {
+    let extension = path
+        .extension()
+        .map(|extension| extension.to_ascii_lowercase());
+    match extension.as_ref().and_then(|extension| extension.to_str()) {
+        Some("csv") => ListFormat::Csv,
+        Some("jsonl" | "ndjson") => ListFormat::Jsonl,
+        _ if without_bom(bytes).trim_ascii_start().starts_with(b"{") => ListFormat::Jsonl,
+        _ => ListFormat::Csv,
+    }
+}
+
+/// Reads a list. `now` is the one instant that all of its cuts that end `now` end at.
+fn parse(
+    bytes: &[u8],
+    format: ListFormat,
+    defaults: &Defaults,
+    now: OffsetDateTime,
+) -> Result<Vec<Entry>, Vec<Problem>> {
+    let bytes = without_bom(bytes);
+    let Rows { rows, mut problems } = match format {
+        ListFormat::Csv => csv::rows(bytes),
+        ListFormat::Jsonl => jsonl::rows(bytes),
+    };
+    if rows.is_empty() && problems.is_empty() {
+        problems.push(Problem::new(1, "there is no stream in the list"));
+    }
+    let has_cuts = rows.iter().any(|row| row.cut != CutCell::Absent);
+    let mut entries = Vec::with_capacity(rows.len());
+    let mut seen = HashMap::with_capacity(rows.len());
+    for row in rows {
+        let line = row.line;
+        match entry(row, has_cuts, defaults, now) {
+            Ok(entry) => match seen.entry(entry.request.stream().clone()) {
+                Slot::Occupied(first) => {
+                    let message = format!("the stream is on line {} already", first.get());
+                    problems.push(Problem::new(line, message));
+                }
+                Slot::Vacant(slot) => {
+                    slot.insert(line);
+                    entries.push(entry);
+                }
+            },
+            Err(message) => problems.push(Problem { line, message }),
+        }
+    }
+    if problems.is_empty() {
+        Ok(entries)
+    } else {
+        Err(problems)
+    }
+}
+
+/// What spreadsheets put before UTF-8.
+fn without_bom(bytes: &[u8]) -> &[u8] {
+    bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes)
+}
+
+fn entry(
+    row: Row,
+    has_cuts: bool,
+    defaults: &Defaults,
+    now: OffsetDateTime,
+) -> Result<Entry, String> {
+    let about = |what: &str, error: &dyn fmt::Display| format!("{what}: {error}");
+    let stream = StreamId::new(row.stream).map_err(|error| about("stream", &error))?;
+    let cut = match (row.cut, &defaults.cut) {
+        (CutCell::Absent, _) if has_cuts => {
+            return Err(
+                "other lines have a `cut`, and this one hasn't: write `null` \
+                        to keep all of the recording"
+                    .to_owned(),
+            );
+        }
+        (CutCell::All | CutCell::Range(_), Some(_)) => {
+            return Err("the list has cuts of its own, so there can be no --cut".to_owned());
+        }
+        (CutCell::Range(text), None) => Some(text),
+        (CutCell::Absent, default) => default.clone(),
+        (CutCell::All, None) => None,
+    };
+    let mut request = StopRequest::new(stream);
+    let mut asked_cut = None;
+    if let Some(text) = cut {
+        let range = CutRange::parse_at(&text, now).map_err(|error| about("cut", &error))?;
+        asked_cut = Some(lasting(&text, range));
+        request = request.with_cut(range);
+    }
+    let rounding = match row.rounding {
+        Some(name) => name.parse().map_err(|error| about("rounding", &error))?,
+        None => defaults.rounding,
+    };
+    request = request.with_rounding(rounding);
+    let visibility = row.visibility.map(|text| match text.parse::<Visibility>() {
+        Ok(visibility) => visibility,
+        Err(never) => match never {},
+    });
+    let visibility = visibility.or_else(|| defaults.visibility.clone());
+    if let Some(visibility) = visibility.clone() {
+        request = request.with_visibility(visibility);
+    }
+    let anchor = match row.anchor {
+        Some(text) => Some(parse_anchor(&text).map_err(|error| about("anchor", &error))?),
+        None => defaults.anchor,
+    };
+    if let Some(anchor) = anchor {
+        request = request.with_anchor(anchor);
+    }
+    if let Some(id) = &row.recording {
+        let id = RecordingId::new(id).map_err(|error| about("recording", &error))?;
+        request = request.with_recording(id);
+    }
+    if let Some(deadline) = defaults.deadline {
+        request = request.with_deadline(deadline);
+    }
+    let anchor = anchor
+        .map(|anchor| anchor.to_offset(time::UtcOffset::UTC).format(&Rfc3339))
+        .transpose()
+        .map_err(|error| about("anchor", &error))?;
+    Ok(Entry {
+        line: row.line,
+        request,
+        asked: Asked {
+            cut: asked_cut,
+            rounding: rounding.as_str().to_owned(),
+            visibility: visibility.map(|visibility| visibility.as_str().to_owned()),
+            anchor,
+            recording: row.recording,
+        },
+    })
+}
+
+/// The range as it is compared with that of another run. `now` is another instant then, and
+/// is the same request.
+fn lasting(text: &str, range: CutRange) -> String {
+    match range.rfc3339() {
+        Some(bounds) if range.timeline() == Timeline::WallClock && text.ends_with("..now") => {
+            format!("{}..now", bounds.start)
+        }
+        _ => range.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,385 @@
+//! What is known of each stream of a list, and the file that keeps it from one run to the next.
+
+mod file;
+mod outcome;
+mod record;
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::{fs, io};
+
+use livecut::{Certainty, StopPlan, StreamId, Ticket};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+use crate::failure::Failure;
+use crate::list::{Asked, Entry, Problem};
+use file::{Lines, OpenError};
+pub(crate) use outcome::{FailedStop, Outcome, Standing, unanswered};
+use record::{Begun, Ended, Header, Record, VERSION};
+
+/// What is known of streams: of those in the file, and of those that are asked for.
+#[derive(Debug)]
+pub(crate) struct Results {
+    provider: &'static str,
+    streams: HashMap<StreamId, Known>,
+    /// Where it is kept, if it is.
+    lines: Option<Lines>,
+}
+
+/// What is known of one stream.
+#[derive(Debug, Clone)]
+pub(crate) struct Known {
+    /// What was asked for when it was begun last.
+    asked: Asked,
+    /// The state that the stream was in right before.
+    before: Option<String>,
+    /// The ticket that was known before.
+    ticket: Option<String>,
+    /// What came of it; `None`: nothing is known, for the run was killed before.
+    outcome: Option<Outcome>,
+    /// Whether this run has anything to do with it.
+    by_this_run: bool,
+}
+
+/// What is to be done for a stream.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Next {
+    /// It is to be stopped: nothing has been applied, for sure.
+    Stop,
+    /// Its cut is to be made, which following this ticket does.
+    Follow(Ticket),
+    /// A look may prove that it is stopped.
+    Reconcile,
+    /// Nothing: it is done, or only a person can tell what is to be done.
+    Nothing,
+}
+
+impl Known {
+    /// Whether this run has learned nothing about it.
+    pub(crate) fn is_earlier(&self) -> bool {
+        !self.by_this_run
+    }
+
+    /// The outcome; where there is none, what can be said then.
+    pub(crate) fn outcome(&self, provider: &str, stream: &StreamId) -> Outcome {
+        match &self.outcome {
+            Some(outcome) => outcome.clone(),
+            None => Outcome::unknown(
+                provider,
+                stream,
+                self.asked.cut.is_some(),
+                self.ticket.clone(),
+            ),
+        }
+    }
+
+    /// Whether the stream was on air right before the stop, without which no look proves anything.
+    fn was_on_air(&self) -> bool {
+        matches!(self.before.as_deref(), Some("live" | "interrupted"))
+    }
+
+    fn next(&self, reconcile: bool) -> Next {
+        let look = || match reconcile && self.was_on_air() {
+            true => Next::Reconcile,
+            false => Next::Nothing,
+        };
+        let error = match &self.outcome {
+            None => return look(),
+            Some(Outcome::Done(_)) => return Next::Nothing,
+            Some(Outcome::Failed(failed)) => &failed.error,
+        };
+        let ticket = || error.ticket.as_ref()?.parse::<Ticket>().ok();
+        let effect = error.effect;
+        match (effect.stopped, effect.cut) {
+            (Certainty::No, Certainty::No) if error.aftermath.is_none() => Next::Stop,
+            (Certainty::Yes, Certainty::No) if error.kind == "cut_owed" => {
+                ticket().map_or(Next::Nothing, Next::Follow)
+            }
+            // Following makes a cut that isn't made, where the cut is a recording of its own.
+            (Certainty::Yes, Certainty::Unknown) if reconcile => ticket()
+                .filter(|ticket| ticket.source().is_some() && ticket.recording().is_none())
+                .map_or(Next::Nothing, Next::Follow),
+            (Certainty::Unknown, _) => look(),
+            _ => Next::Nothing,
+        }
+    }
+}
+
+impl Results {
+    /// Results that aren't kept.
+    pub(crate) fn unkept(provider: &'static str) -> Self {
+        Self {
+            provider,
+            streams: HashMap::new(),
+            lines: None,
+        }
+    }
+
+    /// Opens a file of results, or makes it, and keeps others from it.
+    pub(crate) fn open(path: &Path, provider: &'static str) -> Result<Self, Box<Failure>> {
+        let (mut lines, bytes) = Lines::open(path).map_err(|error| match error {
+            OpenError::Locked => Failure::usage(format!(
+                "{}: another run has these results open: wait for its end",
+                path.display()
+            )),
+            OpenError::Io(error) => unusable(path, &error),
+        })?;
+        let mut results = Self::unkept(provider);
+        let Read { torn, header } = results.read(path, &bytes)?;
+        let begin = (|| {
+            match torn {
+                Torn::Nothing => {}
+                Torn::Newline => lines.append("")?,
+                Torn::Bytes(bytes) => lines.cut_off(bytes)?,
+            }
+            if !header {
+                lines.append(&line(&Record::Results(Header {
+                    version: VERSION,
+                    provider: provider.to_owned(),
+                }))?)?;
+            }
+            lines.sync()
+        })();
+        begin.map_err(|error| unusable(path, &error))?;
+        results.lines = Some(lines);
+        Ok(results)
+    }
+
+    /// Reads a file of results, if there is one, and leaves it alone.
+    pub(crate) fn look(path: &Path, provider: &'static str) -> Result<Self, Box<Failure>> {
+        let mut results = Self::unkept(provider);
+        match fs::read(path) {
+            Ok(bytes) => results.read(path, &bytes).map(|_| results),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(results),
+            Err(error) => Err(unusable(path, &error)),
+        }
+    }
+
+    /// What is known of a stream.
+    pub(crate) fn of(&self, stream: &StreamId) -> Option<&Known> {
+        self.streams.get(stream)
+    }
+
+    /// What is to be done for a stream.
+    pub(crate) fn next(&self, stream: &StreamId, reconcile: bool) -> Next {
+        self.of(stream)
+            .map_or(Next::Stop, |known| known.next(reconcile))
+    }
+
+    /// Whether this run has begun a stop of which nothing came yet.
+    pub(crate) fn is_under_way(&self, stream: &StreamId) -> bool {
+        self.of(stream)
+            .is_some_and(|known| known.by_this_run && known.outcome.is_none())
+    }
+
+    /// Why a line of a list can't be meant by what is in the file.
+    pub(crate) fn refuses(&self, entry: &Entry, plan: &StopPlan) -> Option<Problem> {
+        let known = self.of(entry.request.stream())?;
+        let refuse = |message| Some(Problem::new(entry.line, message));
+        if known.asked != entry.asked && known.next(false) != Next::Stop {
+            return refuse(format!(
+                "the results file has a stop of this stream that was asked for otherwise ({}): \
+                 use another results file",
+                known.asked
+            ));
+        }
+        let tenant = |ticket: &Ticket| ticket.tenant().cloned();
+        let ours = plan.ticket().and_then(tenant);
+        let theirs = known.any_ticket().as_ref().and_then(tenant);
+        match (ours, theirs) {
+            (Some(ours), Some(theirs)) if ours != theirs => refuse(
+                "the results file has a stop of this stream at another tenant: use another \
+                 results file"
+                    .to_owned(),
+            ),
+            _ => None,
+        }
+    }
+
+    /// Notes that a stop is about to be sent. Unless this succeeds, it must not be.
+    pub(crate) fn begin(
+        &mut self,
+        stream: &StreamId,
+        asked: &Asked,
+        before: Option<&str>,
+        ticket: Option<String>,
+    ) -> io::Result<()> {
+        let begun = Begun {
+            at: now()?,
+            stream: stream.clone(),
+            request: asked.clone(),
+            before: before.map(str::to_owned),
+            ticket,
+        };
+        let record = Record::Begun(begun);
+        self.append(&record)?;
+        if let Record::Begun(begun) = record {
+            let mut known = Known::begun(&begun);
+            known.by_this_run = true;
+            self.streams.insert(begun.stream, known);
+        }
+        Ok(())
+    }
+
+    /// Notes what came of a stream. It is known from then on, also where it can't be written.
+    pub(crate) fn end(&mut self, stream: &StreamId, outcome: Outcome) -> io::Result<()> {
+        if let Some(known) = self.streams.get_mut(stream) {
+            known.outcome = Some(outcome.clone());
+            known.by_this_run = true;
+        }
+        self.append(&Record::Ended(Box::new(Ended {
+            at: now()?,
+            stream: stream.clone(),
+            result: outcome,
+        })))
+    }
+
+    /// Has all of the file on the disk.
+    pub(crate) fn sync(&self) -> io::Result<()> {
+        self.lines.as_ref().map_or(Ok(()), Lines::sync)
+    }
+
+    fn append(&mut self, record: &Record) -> io::Result<()> {
+        match &mut self.lines {
+            Some(lines) => lines.append(&line(record)?),
+            None => Ok(()),
+        }
+    }
+
+    /// Reads a whole file.
+    fn read(&mut self, path: &Path, bytes: &[u8]) -> Result<Read, Box<Failure>> {
+        let mut read = Read {
+            torn: Torn::Nothing,
+            header: false,
+        };
+        for (number, text) in (1..).zip(bytes.split_inclusive(|byte| *byte == b'\n')) {
+            let whole = text.ends_with(b"\n");
+            let refuse = |problem: String| {
+                Failure::usage(format!("{}, line {number}: {problem}", path.display()))
+            };
+            if whole && text.trim_ascii().is_empty() {
+                continue;
+            }
+            match serde_json::from_slice(text) {
+                Ok(record) => {
+                    self.learn(record, &mut read.header).map_err(refuse)?;
+                    if !whole {
+                        read.torn = Torn::Newline;
+                    }
+                }
+                // A run was killed in the middle of writing it. If it begins a stop, that
+                // wasn't sent yet. Another program's file must not lose anything.
+                Err(_) if !whole && (read.header || begins_as_header(text)) => {
+                    let torn =
+                        u64::try_from(text.len()).map_err(|error| refuse(error.to_string()))?;
+                    read.torn = Torn::Bytes(torn);
+                }
+                Err(error) => return Err(refuse(format!("this is no result: {error}"))),
+            }
+        }
+        Ok(read)
+    }
+
+    fn learn(&mut self, record: Record, has_header: &mut bool) -> Result<(), String> {
+        match record {
+            Record::Results(header) => {
+                if *has_header {
+                    return Err("this is a second header".to_owned());
+                }
+                *has_header = true;
+                if header.version != VERSION {
+                    return Err(format!(
+                        "the file is of version {}, and this livecut knows version {VERSION}",
+                        header.version
+                    ));
+                }
+                if header.provider != self.provider {
+                    return Err(format!(
+                        "these are results at `{}`, and this run is at `{}`: use another results \
+                         file",
+                        header.provider, self.provider
+                    ));
+                }
+                Ok(())
+            }
+            _ if !*has_header => Err("the header is missing: is this a results file?".to_owned()),
+            Record::Begun(begun) => {
+                let again = self.of(&begun.stream).map(|known| known.next(false));
+                if again.is_some_and(|next| next != Next::Stop) {
+                    return Err("this begins a stop that can't have been begun again".to_owned());
+                }
+                let known = Known::begun(&begun);
+                self.streams.insert(begun.stream, known);
+                Ok(())
+            }
+            Record::Ended(ended) => {
+                let Ended { stream, result, .. } = *ended;
+                if result.stream() != stream.as_str() {
+                    return Err("this is the result of another stream".to_owned());
+                }
+                let Some(known) = self.streams.get_mut(&stream) else {
+                    return Err("this ends a stop that wasn't begun".to_owned());
+                };
+                known.outcome = Some(result);
+                Ok(())
+            }
+        }
+    }
+}
+
+impl Known {
+    fn begun(begun: &Begun) -> Self {
+        Self {
+            asked: begun.request.clone(),
+            before: begun.before.clone(),
+            ticket: begun.ticket.clone(),
+            outcome: None,
+            by_this_run: false,
+        }
+    }
+
+    fn any_ticket(&self) -> Option<Ticket> {
+        let of_outcome = self.outcome.as_ref().and_then(Outcome::ticket);
+        of_outcome.or(self.ticket.as_deref())?.parse().ok()
+    }
+}
+
+/// What is at the end of a file beside whole lines.
+enum Torn {
+    Nothing,
+    /// A line that only lacks its end.
+    Newline,
+    Bytes(u64),
+}
+
+struct Read {
+    torn: Torn,
+    header: bool,
+}
+
+/// Whether this is the beginning of a header, however short.
+fn begins_as_header(text: &[u8]) -> bool {
+    const HEADER: &[u8] = br#"{"results":{"version":"#;
+    text.starts_with(HEADER) || HEADER.starts_with(text)
+}
+
+fn line(record: &Record) -> io::Result<String> {
+    serde_json::to_string(record).map_err(io::Error::other)
+}
+
+fn now() -> io::Result<String> {
+    OffsetDateTime::now_utc()
+        .format(&Rfc3339)
+        .map_err(io::Error::other)
+}
+
+fn unusable(path: &Path, error: &io::Error) -> Box<Failure> {
+    Failure::usage(format!(
+        "{}: the results can't be kept there: {error}",
+        path.display()
+    ))
+}
+
+#[cfg(test)]
+mod tests;

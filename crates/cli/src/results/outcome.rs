@@ -1,0 +1,165 @@
+//! What became of one stream, as it is printed and as the file has it.
+
+use livecut::{Certainty, Effect, Error, ErrorKind, StopOutcome, StreamId};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::Value;
+
+use crate::exit::{Exit, Phase};
+use crate::failure::Failure;
+use crate::json::{ErrorBody, Stop};
+
+/// The document of a stop, or that of a failure with its stream.
+#[derive(Debug, Clone, Serialize)]
+#[serde(untagged)]
+pub(crate) enum Outcome {
+    Failed(FailedStop),
+    Done(Stop),
+}
+
+impl<'de> Deserialize<'de> for Outcome {
+    /// Nothing that has an error is taken for done, as it would be where serde tries one after
+    /// the other.
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let value = Value::deserialize(deserializer)?;
+        if value.get("error").is_some() {
+            serde_json::from_value(value).map(Self::Failed)
+        } else {
+            serde_json::from_value(value).map(Self::Done)
+        }
+        .map_err(D::Error::custom)
+    }
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct FailedStop {
+    pub(crate) stream: String,
+    pub(crate) error: ErrorBody,
+}
+
+/// Where a stream stands: its outcome in one word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Standing {
+    /// All that was asked for is done, or accepted.
+    Done,
+    /// Nothing was applied.
+    NotApplied,
+    /// Stopped, and the cut is still to be made.
+    CutOwed,
+    /// Something else than what was asked for, all of which is known.
+    NotAsAsked,
+    /// Something isn't known.
+    Unknown,
+}
+
+impl Standing {
+    pub(crate) const ALL: [Self; 5] = [
+        Self::Done,
+        Self::NotApplied,
+        Self::CutOwed,
+        Self::NotAsAsked,
+        Self::Unknown,
+    ];
+
+    /// For people.
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::NotApplied => "not applied",
+            Self::CutOwed => "cut owed",
+            Self::NotAsAsked => "not as asked",
+            Self::Unknown => "unknown",
+        }
+    }
+
+    pub(crate) const fn exit(self) -> Exit {
+        match self {
+            Self::Done => Exit::Done,
+            Self::NotApplied => Exit::NothingApplied,
+            Self::CutOwed | Self::NotAsAsked => Exit::NotAsAsked,
+            Self::Unknown => Exit::Unknown,
+        }
+    }
+}
+
+impl Outcome {
+    pub(crate) fn of(stream: &StreamId, stopped: &livecut::Result<StopOutcome>) -> Self {
+        match stopped {
+            Ok(outcome) => Self::Done(outcome.into()),
+            Err(error) => Self::Failed(FailedStop {
+                stream: stream.to_string(),
+                error: ErrorBody::from(&*Failure::of(Phase::Call, error)),
+            }),
+        }
+    }
+
+    /// The outcome of a stop that was begun, and of which nothing else is known.
+    pub(crate) fn unknown(
+        provider: &str,
+        stream: &StreamId,
+        has_cut: bool,
+        ticket: Option<String>,
+    ) -> Self {
+        let mut outcome = Self::of(stream, &Err(unanswered(has_cut)));
+        if let Self::Failed(failed) = &mut outcome {
+            failed.error.provider = Some(provider.to_owned());
+            failed.error.ticket = ticket;
+        }
+        outcome
+    }
+
+    pub(crate) fn stream(&self) -> &str {
+        match self {
+            Self::Failed(failed) => &failed.stream,
+            Self::Done(stop) => &stop.stream,
+        }
+    }
+
+    pub(crate) fn ticket(&self) -> Option<&str> {
+        match self {
+            Self::Failed(failed) => failed.error.ticket.as_deref(),
+            Self::Done(stop) => Some(&stop.ticket),
+        }
+    }
+
+    /// What the stop caused, as far as it is known.
+    pub(crate) fn effect(&self) -> Effect {
+        match self {
+            Self::Failed(failed) => failed.error.effect,
+            Self::Done(stop) => {
+                let yes_unless = |no| if no { Certainty::No } else { Certainty::Yes };
+                Effect::new(
+                    yes_unless(stop.stopped == livecut::Stopped::AlreadyEnded.as_str()),
+                    yes_unless(stop.cut.effective.is_none()),
+                )
+            }
+        }
+    }
+
+    pub(crate) fn standing(&self) -> Standing {
+        match self {
+            Self::Done(_) => Standing::Done,
+            Self::Failed(FailedStop { error, .. }) => match error.effect {
+                effect if effect.is_unknown() => Standing::Unknown,
+                effect if effect.is_none() => Standing::NotApplied,
+                _ if error.kind == ErrorKind::CutOwed.as_str() => Standing::CutOwed,
+                _ => Standing::NotAsAsked,
+            },
+        }
+    }
+}
+
+/// A stop of which no answer was seen.
+pub(crate) fn unanswered(has_cut: bool) -> Error {
+    let cut = if has_cut {
+        Certainty::Unknown
+    } else {
+        Certainty::No
+    };
+    Error::new(
+        ErrorKind::Interrupted,
+        "the run ended before the provider had answered",
+    )
+    .with_effect(Effect::new(Certainty::Unknown, cut))
+}

@@ -1,0 +1,78 @@
+//! The one line on a terminal that says how things go.
+
+use std::io::Write as _;
+
+use textwrap::core::display_width;
+use tracing::level_filters::LevelFilter;
+
+use crate::output::stderr_is_terminal;
+
+const ERASE: &str = "\r\u{1b}[2K";
+
+/// A line on stderr that is written anew again and again, and erased when it is dropped.
+#[derive(Debug)]
+pub(crate) struct StatusLine;
+
+impl StatusLine {
+    /// A line, where a person sees it, and no log, which it would tear apart, is written there.
+    pub(crate) fn new() -> Option<Self> {
+        let silent = LevelFilter::current() == LevelFilter::OFF;
+        // Made only then, since it erases the line when it is dropped.
+        (stderr_is_terminal() && silent).then(|| Self)
+    }
+
+    /// Shows as much of this as fits without wrapping. It must have been cleaned.
+    pub(crate) fn show(&self, line: &str) {
+        write(&format!("{ERASE}{}", fitted(line, columns())));
+    }
+
+    /// Makes room for what is printed next.
+    pub(crate) fn erase(&self) {
+        write(ERASE);
+    }
+}
+
+impl Drop for StatusLine {
+    fn drop(&mut self) {
+        self.erase();
+    }
+}
+
+/// As much of the line as fits without wrapping.
+fn fitted(line: &str, columns: usize) -> &str {
+    let mut fitting = line;
+    while display_width(fitting) >= columns {
+        let mut chars = fitting.chars();
+        if chars.next_back().is_none() {
+            break;
+        }
+        fitting = chars.as_str();
+    }
+    fitting
+}
+
+fn columns() -> usize {
+    terminal_size::terminal_size_of(std::io::stderr()).map_or(80, |(width, _)| usize::from(width.0))
+}
+
+/// It is a courtesy: where it can't be written, all else goes on.
+fn write(text: &str) {
+    let mut stderr = std::io::stderr().lock();
+    drop(
+        stderr
+            .write_all(text.as_bytes())
+            .and_then(|()| stderr.flush()),
+    );
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_is_never_wider_than_the_terminal() {
+        assert_eq!(fitted("配信中です", 7), "配信中");
+        assert_eq!(fitted("short", 80), "short");
+        assert_eq!(fitted("x", 0), "");
+    }
+}

@@ -1,0 +1,430 @@
+//! `livecut stop --from --results`: going on where another run ended.
+
+use std::fs;
+use std::path::Path;
+use std::process::Stdio;
+use std::time::Duration;
+
+use livecut_sim::{Action, ClipSource, MuxSettings, NextAnswer, Simulator, StreamSpec};
+use serde_json::{Value, json};
+use tokio::process::{Child, Command};
+
+use crate::lists::{file, folder, lines, sim, stops};
+use crate::stop::at_mux;
+use crate::{Ran, at_gjirafa, at_tpstreams, effect, ended, run, start};
+
+fn stop(mut program: Command, list: &Path, results: &Path) -> Command {
+    program
+        .args(["stop", "--output", "json", "--from"])
+        .arg(list)
+        .arg("--results")
+        .arg(results);
+    program
+}
+
+/// The message of the last line on stderr.
+fn message(ran: &Ran) -> String {
+    let last = ran.stderr.lines().last().unwrap();
+    let error = &serde_json::from_str::<Value>(last).unwrap()["error"];
+    let mut message = error["message"].as_str().unwrap().to_owned();
+    for line in error["lines"].as_array().into_iter().flatten() {
+        message.push_str(&format!("\n{}: {}", line["line"], line["message"]));
+    }
+    message
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_done_is_not_repeated_what_was_not_applied_is_and_what_is_unknown_is_only_said() {
+    let sim = sim(&["done", "busy", "lost"]).await;
+    let folder = folder("goes-on");
+    let list = file(
+        &folder,
+        "list.csv",
+        "stream,cut\ndone,30..60\nbusy,\nlost,30..60\n",
+    );
+    let results = folder.join("results.jsonl");
+    for answer in [
+        NextAnswer::status(403).for_id("busy"),
+        NextAnswer::status(502).applied(true).for_id("lost"),
+    ] {
+        sim.tpstreams().next_answer(answer).unwrap();
+    }
+    let mut command = stop(at_tpstreams(&sim), &list, &results);
+
+    let first = run(&mut command).await.exits_with(5);
+    let (streams, summary) = lines(&first);
+    assert_eq!(streams["busy"]["error"]["effect"], effect("no", "no"));
+    assert_eq!(
+        (&summary["done"], &summary["unknown"]),
+        (&json!(1), &json!(1))
+    );
+
+    let second = run(&mut command).await.exits_with(5);
+    let (again, summary) = lines(&second);
+    assert_eq!(again["busy"]["stopped"], "stopped");
+    assert_eq!(again["busy"]["earlier"], false);
+    assert_eq!(
+        again["lost"]["error"]["effect"],
+        effect("unknown", "unknown")
+    );
+    for stream in ["done", "lost"] {
+        assert_eq!(again[stream]["earlier"], true);
+        let mut before = streams[stream].clone();
+        before["earlier"] = true.into();
+        assert_eq!(again[stream], before, "what is printed again is the same");
+    }
+    assert_eq!(
+        (&summary["done"], &summary["earlier"]),
+        (&json!(2), &json!(2))
+    );
+    assert_eq!(
+        (
+            stops(&sim, "done"),
+            stops(&sim, "busy"),
+            stops(&sim, "lost")
+        ),
+        (1, 2, 1)
+    );
+
+    let requests = sim.requests().len();
+    let file = fs::read(&results).unwrap();
+    run(&mut command).await.exits_with(5);
+    assert_eq!(sim.requests().len(), requests, "nothing is left to be sent");
+    assert_eq!(fs::read(&results).unwrap(), file);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stop_is_in_the_file_before_it_is_sent_and_its_result_before_it_is_printed() {
+    let sim = sim(&["a"]).await;
+    let folder = folder("order");
+    let list = file(&folder, "list.csv", "stream,cut\na,30.5..60\n");
+    let results = folder.join("results.jsonl");
+    run(&mut stop(at_tpstreams(&sim), &list, &results))
+        .await
+        .exits_with(0);
+
+    let text = fs::read_to_string(&results).unwrap();
+    let records: Vec<Value> = text
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    assert_eq!(records.len(), 3);
+    assert_eq!(
+        records[0],
+        json!({ "results": { "version": 1, "provider": "tpstreams" } })
+    );
+    let begun = &records[1]["begun"];
+    assert_eq!(begun["stream"], "a");
+    assert_eq!(begun["request"]["cut"], "30.5s..60s");
+    assert_eq!(begun["ticket"], records[2]["ended"]["result"]["ticket"]);
+    assert_eq!(
+        records[2]["ended"]["result"]["cut"]["effective"],
+        "30s..60s"
+    );
+}
+
+/// A stop at Mux whose clip can't be made yet is gone on with, and not made again.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cut_that_is_owed_is_made_by_a_later_run() {
+    let sim = Simulator::builder()
+        .mux(MuxSettings::default().clip_source(ClipSource::Ready))
+        .start()
+        .await
+        .unwrap();
+    sim.mux().create_stream(StreamSpec::live("abc")).unwrap();
+    let folder = folder("owed");
+    let list = file(
+        &folder,
+        "list.jsonl",
+        "{\"stream\":\"abc\",\"cut\":\"30..120\"}",
+    );
+    let mut command = stop(at_mux(&sim), &list, &folder.join("results.jsonl"));
+
+    for _ in 0..2 {
+        let ran = run(&mut command).await.exits_with(4);
+        let (streams, summary) = lines(&ran);
+        assert_eq!(streams["abc"]["error"]["kind"], "cut_owed");
+        assert_eq!(summary["cut_owed"], 1);
+        assert!(sim.mux().clips("abc").is_empty());
+    }
+    sim.clock().advance(Duration::from_secs(100));
+    let (streams, _) = lines(&run(&mut command).await.exits_with(0));
+    assert_eq!(streams["abc"]["cut"]["effective"], "30s..120s");
+    assert_eq!(streams["abc"]["earlier"], false);
+    let (streams, _) = lines(&run(&mut command).await.exits_with(0));
+    assert_eq!(streams["abc"]["earlier"], true);
+    assert_eq!(sim.mux().clips("abc").len(), 1);
+    assert_eq!(sim.mux().requests_for(Action::Stop, "abc").len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_look_turns_unknown_into_done_where_asked_and_only_then() {
+    for reconcile in [false, true] {
+        let sim = sim(&["a", "b"]).await;
+        let folder = folder(&format!("reconcile-{reconcile}"));
+        let list = file(&folder, "list.csv", "stream\na\nb\n");
+        // One was applied, the other wasn't, and nobody is told.
+        for answer in [
+            NextAnswer::status(502)
+                .applied(true)
+                .on(Action::Stop)
+                .for_id("a"),
+            NextAnswer::status(502).on(Action::Stop).for_id("b"),
+        ] {
+            sim.tpstreams().next_answer(answer).unwrap();
+        }
+        let mut command = stop(at_tpstreams(&sim), &list, &folder.join("results.jsonl"));
+        if reconcile {
+            command.arg("--reconcile");
+        }
+        let (streams, _) = lines(&run(&mut command).await.exits_with(5));
+        assert_eq!(streams["a"]["error"].is_null(), reconcile);
+        assert_eq!(streams["b"]["error"]["effect"], effect("unknown", "no"));
+
+        // What a look has proved is in the file, and what it hasn't isn't stopped again.
+        let (streams, _) = lines(&run(&mut command).await.exits_with(5));
+        assert_eq!(streams["a"]["error"].is_null(), reconcile);
+        assert_eq!((stops(&sim, "a"), stops(&sim, "b")), (1, 1));
+    }
+}
+
+/// A stop of which no answer comes, for the simulator's clock stands still.
+async fn hanging(sim: &Simulator, stream: &str) {
+    let never = NextAnswer::unchanged()
+        .on(Action::Stop)
+        .for_id(stream)
+        .delay(Duration::from_secs(1));
+    sim.tpstreams().next_answer(never).unwrap();
+}
+
+async fn arrived(sim: &Simulator, stream: &str) {
+    while stops(sim, stream) == 0 {
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_later_run_reconciles_what_a_killed_one_had_looked_at() {
+    let sim = sim(&["a", "b"]).await;
+    let folder = folder("killed-reconcile");
+    let list = file(&folder, "list.csv", "stream\na\n");
+    let results = folder.join("results.jsonl");
+    hanging(&sim, "a").await;
+    let mut command = stop(at_tpstreams(&sim), &list, &results);
+    let mut child = start(command.arg("--reconcile").stdout(Stdio::piped()));
+    arrived(&sim, "a").await;
+    child.kill().await.unwrap();
+
+    let mut command = stop(at_tpstreams(&sim), &list, &results);
+    let (streams, _) = lines(&run(&mut command).await.exits_with(5));
+    assert_eq!(streams["a"]["error"]["effect"], effect("unknown", "no"));
+    assert_eq!(streams["a"]["earlier"], true);
+
+    let (streams, _) = lines(&run(command.arg("--reconcile")).await.exits_with(0));
+    assert_eq!(streams["a"]["stopped"], "stopped");
+    assert_eq!(stops(&sim, "a"), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_is_of_something_else_is_refused_and_left_alone() {
+    let sim = sim(&["a"]).await;
+    sim.gjirafa().create_stream(StreamSpec::live("a")).unwrap();
+    let folder = folder("other");
+    let list = file(&folder, "list.csv", "stream,cut\na,30..60\n");
+    let results = folder.join("results.jsonl");
+    run(&mut stop(at_tpstreams(&sim), &list, &results))
+        .await
+        .exits_with(0);
+    let requests = sim.requests().len();
+    let before = fs::read(&results).unwrap();
+
+    let at_gjirafa = stop(at_gjirafa(&sim), &list, &results);
+    let other_cut = file(&folder, "other.csv", "stream,cut\na,30..90\n");
+    let other_cut = stop(at_tpstreams(&sim), &other_cut, &results);
+    for (mut command, hint) in [
+        (at_gjirafa, "line 1: these are results at `tpstreams`"),
+        (other_cut, "asked for otherwise (cut 30s..60s"),
+    ] {
+        let ran = run(&mut command).await.exits_with(2);
+        assert!(message(&ran).contains(hint), "{ran:#?}");
+    }
+    let notes = file(&folder, "notes.txt", "milk, eggs");
+    for precious in [&list, &notes] {
+        let before = fs::read(precious).unwrap();
+        let mut command = stop(at_tpstreams(&sim), &list, precious);
+        let ran = run(&mut command).await.exits_with(2);
+        assert!(
+            message(&ran).contains("line 1: this is no result"),
+            "{ran:#?}"
+        );
+        assert_eq!(fs::read(precious).unwrap(), before);
+    }
+    assert_eq!(sim.requests().len(), requests);
+    assert_eq!(fs::read(&results).unwrap(), before);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_runs_never_have_the_same_results_open() {
+    let sim = sim(&["a"]).await;
+    let folder = folder("locked");
+    let list = file(&folder, "list.csv", "stream\na\n");
+    let results = folder.join("results.jsonl");
+    hanging(&sim, "a").await;
+    let mut first = start(stop(at_tpstreams(&sim), &list, &results).stdout(Stdio::null()));
+    arrived(&sim, "a").await;
+
+    let mut command = stop(at_tpstreams(&sim), &list, &results);
+    let ran = run(&mut command).await.exits_with(2);
+    assert!(message(&ran).contains("another run"), "{ran:#?}");
+    assert_eq!(stops(&sim, "a"), 1);
+
+    // The lock goes with the process, however that ends.
+    first.kill().await.unwrap();
+    run(&mut command).await.exits_with(5);
+}
+
+async fn signal(child: &Child, signal: &str) {
+    let pid = child.id().unwrap().to_string();
+    run(Command::new("kill").args([signal, &pid]))
+        .await
+        .exits_with(0);
+}
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn ctrl_c_begins_no_more_and_lets_what_is_under_way_end() {
+    let sim = sim(&["a", "b"]).await;
+    let folder = folder("interrupted-once");
+    let list = file(&folder, "list.csv", "stream\na\nb\n");
+    let results = folder.join("results.jsonl");
+    hanging(&sim, "a").await;
+    let mut command = stop(at_tpstreams(&sim), &list, &results);
+    command.args(["--concurrency", "1"]);
+    let mut child = start(command.stdout(Stdio::piped()));
+    arrived(&sim, "a").await;
+    signal(&child, "-INT").await;
+    let said = said(&mut child).await;
+    assert!(said.contains("no more stops are begun"), "{said}");
+    // Now the answer leaves.
+    sim.clock().advance(Duration::from_secs(1));
+    let ran = ended(child).await.exits_with(3);
+    let (streams, _) = lines(&ran);
+    assert_eq!(streams["a"]["stopped"], "stopped");
+    assert_eq!(streams["b"]["error"]["kind"], "cancelled");
+    assert_eq!(streams["b"]["error"]["effect"], effect("no", "no"));
+    assert_eq!(stops(&sim, "b"), 0);
+
+    let (streams, _) = lines(
+        &run(&mut stop(at_tpstreams(&sim), &list, &results))
+            .await
+            .exits_with(0),
+    );
+    assert_eq!(streams["a"]["earlier"], true);
+    assert_eq!((stops(&sim, "a"), stops(&sim, "b")), (1, 1));
+}
+
+/// The first line on stderr.
+async fn said(child: &mut Child) -> String {
+    use tokio::io::AsyncBufReadExt as _;
+    let stderr = child.stderr.as_mut().unwrap();
+    let mut line = String::new();
+    tokio::io::BufReader::with_capacity(1, stderr)
+        .read_line(&mut line)
+        .await
+        .unwrap();
+    line
+}
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_ctrl_c_gives_up_and_says_what_is_unknown_by_that() {
+    let sim = sim(&["a", "b", "c"]).await;
+    let folder = folder("interrupted-twice");
+    let list = file(
+        &folder,
+        "list.csv",
+        "stream,cut\na,30..60\nb,30..60\nc,30..60\n",
+    );
+    let results = folder.join("results.jsonl");
+    hanging(&sim, "b").await;
+    let mut command = stop(at_tpstreams(&sim), &list, &results);
+    command.args(["--concurrency", "1"]);
+    let mut child = start(command.stdout(Stdio::piped()));
+    arrived(&sim, "b").await;
+    signal(&child, "-INT").await;
+    said(&mut child).await;
+    signal(&child, "-TERM").await;
+    let (streams, _) = lines(&ended(child).await.exits_with(5));
+    assert_eq!(streams["a"]["stopped"], "stopped");
+    assert_eq!(
+        streams["b"]["error"]["effect"],
+        effect("unknown", "unknown")
+    );
+    assert!(streams["b"]["error"]["ticket"].is_string());
+    assert_eq!(streams["c"]["error"]["effect"], effect("no", "no"));
+
+    let (streams, _) = lines(
+        &run(&mut stop(at_tpstreams(&sim), &list, &results))
+            .await
+            .exits_with(5),
+    );
+    assert_eq!(
+        streams["b"]["error"]["effect"],
+        effect("unknown", "unknown")
+    );
+    assert_eq!(streams["c"]["stopped"], "stopped");
+    assert_eq!((stops(&sim, "b"), stops(&sim, "c")), (1, 1));
+}
+
+/// A stop that can't be noted isn't sent, whatever keeps the file from growing.
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn where_results_cannot_be_kept_any_more_nothing_more_is_begun() {
+    let names: Vec<_> = (0..20).map(|number| format!("s{number}")).collect();
+    let sim = sim(&names.iter().map(String::as_str).collect::<Vec<_>>()).await;
+    let folder = folder("full");
+    let list = format!("stream\n{}\n", names.join("\n"));
+    let list = file(&folder, "list.csv", &list);
+    let results = folder.join("results.jsonl");
+    let inner = stop(at_tpstreams(&sim), &list, &results);
+    // A file may have 4 KiB, and to exceed that is an error instead of a signal.
+    let mut command = Command::new("sh");
+    command
+        .args(["-c", "trap '' XFSZ; ulimit -f 8; exec \"$@\"", "sh"])
+        .arg(inner.as_std().get_program())
+        .args(inner.as_std().get_args())
+        .args(["--concurrency", "4"])
+        .env_clear()
+        .envs(
+            inner
+                .as_std()
+                .get_envs()
+                .filter_map(|(name, value)| Some((name, value?))),
+        )
+        .stdin(Stdio::null());
+    let ran = run(&mut command).await;
+    assert!(
+        ran.code.is_some_and(|code| code == 3 || code == 5),
+        "{ran:#?}"
+    );
+    assert!(message(&ran).contains("can't be kept"), "{ran:#?}");
+    let (streams, summary) = lines(&ran);
+    assert!(summary["done"].as_u64().unwrap() > 0, "{summary}");
+    assert!(summary["not_applied"].as_u64().unwrap() > 0, "{summary}");
+    for name in &names {
+        let sent = stops(&sim, name);
+        assert_eq!(
+            sent,
+            usize::from(streams[name]["error"].is_null()),
+            "{name}: {}",
+            streams[name]
+        );
+    }
+
+    // With room again it goes on, and knows what was sent, if not what came of all of it.
+    let ran = run(&mut stop(at_tpstreams(&sim), &list, &results)).await;
+    assert!(matches!(ran.code, Some(0 | 5)), "{ran:#?}");
+    for name in &names {
+        assert_eq!(stops(&sim, name), 1, "{name}");
+    }
+}
