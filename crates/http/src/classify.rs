@@ -35,6 +35,11 @@ impl Verdict {
     }
 }
 
+/// What a step that can't be sent means: an adapter's mistake.
+pub(crate) fn internal(message: &'static str) -> Verdict {
+    Verdict::new(ErrorKind::Internal, Certainty::No, message)
+}
+
 /// What an answer with a status outside 200 to 299 means.
 ///
 /// That a server which refuses a request didn't apply it is an assumption: the

@@ -153,11 +153,7 @@ impl Inner {
     async fn run(&self, call: Call<'_>, deadline: Deadline, span: &Span) -> Result<Response> {
         let mut attempt = 1_u32;
         loop {
-            // Anew for each attempt: nearly all calls are one, which needs no copy kept for a next.
-            let request = self
-                .prepare(call.step)
-                .map_err(|error| error.with_provider(self.provider).with_effect(call.before))?;
-            let failure = match self.attempt(request, &call, deadline).await {
+            let failure = match self.attempt(&call, deadline).await {
                 Ok(response) => {
                     span.record("attempt", attempt);
                     span.record("status", response.status());
@@ -202,10 +198,11 @@ impl Inner {
     /// Sends the request once.
     async fn attempt(
         &self,
-        (request, witness): (Outgoing<'_>, Option<Witness>),
         call: &Call<'_>,
         deadline: Deadline,
     ) -> Result<Response, Box<Failure>> {
+        // Anew for each attempt: nearly all calls are one, which needs no copy kept for a next.
+        let (request, witness) = self.prepare(call.step).map_err(Failure::new)?;
         // A time-out polls before it looks at the clock, which is enough to send.
         if deadline.remaining().is_zero() {
             let verdict = classify::fault(Fault::TimedOut, Departure::Never);
@@ -253,22 +250,22 @@ impl Inner {
     }
 
     /// The request of a step, and what tells afterwards whether it left.
-    fn prepare(&self, step: &Step) -> Result<(Outgoing<'_>, Option<Witness>)> {
-        let internal = |fault: &'static str| Error::new(ErrorKind::Internal, fault);
-        let url = url::Url::parse(step.url())
-            .map_err(|_| internal("a step's URL isn't a URL: a placeholder was left in it?"))?;
+    fn prepare(&self, step: &Step) -> Result<(Outgoing<'_>, Option<Witness>), Verdict> {
+        let url = url::Url::parse(step.url()).map_err(|_| {
+            classify::internal("a step's URL isn't a URL: a placeholder was left in it?")
+        })?;
         // What the plan shows is what is sent: nothing that the url crate would drop,
         // resolve or encode by itself, a dot segment above all.
         if url.as_str() != step.url() {
-            return Err(internal(
+            return Err(classify::internal(
                 "a step's URL would go over the wire as another one",
             ));
         }
         let method = Method::from_bytes(step.method().as_str().as_bytes())
-            .map_err(|_| internal("a step's method can't be sent"))?;
+            .map_err(|_| classify::internal("a step's method can't be sent"))?;
         let takes_body = method != Method::GET;
         let (headers, body) = match step.body() {
-            Some(_) if !takes_body => return Err(internal("a GET has no body")),
+            Some(_) if !takes_body => return Err(classify::internal("a GET has no body")),
             Some(body) => (
                 &self.headers.json,
                 Some(Bytes::copy_from_slice(body.as_bytes())),

@@ -40,7 +40,7 @@ impl SingleCall {
     /// # Errors
     /// Those of [`HttpClient::call`] and of `read`; each carries the ticket.
     pub async fn run(
-        self,
+        &self,
         http: &HttpClient,
         request: &StopRequest,
         read: impl FnOnce(&Response, Ticket) -> Result<StopOutcome>,
@@ -58,7 +58,7 @@ impl SingleCall {
         answer
             .and_then(|response| read(&response, self.ticket.clone()))
             .map_err(|error| {
-                let error = error.with_ticket(self.ticket);
+                let error = error.with_ticket(self.ticket.clone());
                 match &self.cut {
                     Some(cut) => error.with_cut(cut),
                     None => error,

@@ -109,6 +109,29 @@ pub(crate) struct Outgoing<'a> {
     pub(crate) body: Option<RequestBody>,
 }
 
+impl Outgoing<'_> {
+    fn into_reqwest(self) -> reqwest::Request {
+        let mut request = reqwest::Request::new(self.method, self.url);
+        *request.headers_mut() = self.headers.clone();
+        *request.body_mut() = self.body.map(reqwest::Body::wrap);
+        request
+    }
+
+    fn into_http(self) -> Result<http::Request<RequestBody>, TransportError> {
+        let uri = self.url.as_str().parse();
+        let uri = uri.map_err(|error: http::uri::InvalidUri| TransportError {
+            fault: Fault::Unsendable,
+            source: error.into(),
+        })?;
+        let body = self.body.unwrap_or_else(|| RequestBody::new(Bytes::new()).0);
+        let mut request = http::Request::new(body);
+        *request.method_mut() = self.method;
+        *request.uri_mut() = uri;
+        *request.headers_mut() = self.headers.clone();
+        Ok(request)
+    }
+}
+
 /// The way out of the process.
 #[derive(Debug)]
 pub(crate) enum Wire {
@@ -126,46 +149,34 @@ impl Wire {
 
     /// Sends a request. Where the future fails or is dropped, its body's witness tells
     /// how far the request got.
-    pub(crate) async fn send(&self, request: Outgoing<'_>) -> Result<Incoming, SendError> {
-        let Outgoing {
-            method,
-            url,
-            headers,
-            body,
-        } = request;
-        match self {
-            Self::Network(client) => {
-                let mut out = reqwest::Request::new(method, url);
-                *out.headers_mut() = headers.clone();
-                *out.body_mut() = body.map(reqwest::Body::wrap);
-                client
-                    .execute(out)
-                    .await
-                    .map(Incoming::Network)
-                    .map_err(SendError::Network)
-            }
-            Self::Memory(transport) => {
-                let body = body.unwrap_or_else(|| RequestBody::new(Bytes::new()).0);
-                let mut out = http::Request::new(body);
-                *out.method_mut() = method;
-                *out.headers_mut() = headers.clone();
-                *out.uri_mut() =
-                    url.as_str()
-                        .parse()
-                        .map_err(|error: http::uri::InvalidUri| {
-                            SendError::Memory(TransportError {
-                                fault: Fault::Unsendable,
-                                source: error.into(),
-                            })
-                        })?;
-                transport
-                    .send(out)
-                    .await
-                    .map(Incoming::Memory)
-                    .map_err(SendError::Memory)
+    // Not an `async fn`, which would keep the parts of the request until the answer comes.
+    pub(crate) fn send(
+        &self,
+        request: Outgoing<'_>,
+    ) -> impl Future<Output = Result<Incoming, SendError>> + use<> {
+        let sending = match self {
+            Self::Network(client) => Way::Network(client.execute(request.into_reqwest())),
+            Self::Memory(transport) => Way::Memory(request.into_http().map(|r| transport.send(r))),
+        };
+        async {
+            match sending {
+                Way::Network(sending) => match sending.await {
+                    Ok(response) => Ok(Incoming::Network(response)),
+                    Err(error) => Err(SendError::Network(error)),
+                },
+                Way::Memory(sending) => match sending.map_err(SendError::Memory)?.await {
+                    Ok(response) => Ok(Incoming::Memory(response)),
+                    Err(error) => Err(SendError::Memory(error)),
+                },
             }
         }
     }
+}
+
+/// A request on its way out of the process.
+enum Way<N> {
+    Network(N),
+    Memory(Result<Sending, TransportError>),
 }
 
 /// Why there is no answer.
