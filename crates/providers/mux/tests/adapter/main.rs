@@ -13,6 +13,7 @@
 )]
 
 mod answers;
+mod interleaved;
 mod killed;
 mod listing;
 mod named;
