@@ -6,6 +6,7 @@ use std::time::Duration;
 use livecut::{Effect, Error, ErrorResponse, Ticket, WaitError, WaitErrorKind};
 
 use crate::exit::{Exit, Phase};
+use crate::json::Aftermath;
 use crate::list::Problem;
 
 /// Why the program ends without having done all that was asked for: what is printed
@@ -25,8 +26,8 @@ pub(crate) struct Failure {
     pub(crate) request_id: Option<String>,
     pub(crate) retry_after: Option<Duration>,
     pub(crate) ticket: Option<Ticket>,
-    /// What a call did beside a stop and a cut.
-    pub(crate) aftermath: Option<String>,
+    /// Whether a call did something beside a stop and a cut.
+    pub(crate) aftermath: Option<Aftermath>,
     /// Which lines of a list are refused, and why.
     pub(crate) lines: Vec<Problem>,
 }
@@ -68,7 +69,7 @@ impl Failure {
         failure.provider = error.provider().map(str::to_owned);
         failure.effect = error.effect();
         failure.ticket = error.ticket().cloned();
-        failure.aftermath = error.aftermath().map(str::to_owned);
+        failure.aftermath = Aftermath::of(error);
         failure.answered(error);
         failure
     }

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::exit::{Exit, Phase};
 use crate::failure::Failure;
-use crate::json::{ErrorBody, Stop};
+use crate::json::{Aftermath, ErrorBody, Stop};
 
 /// The document of a stop, or that of a failure with its stream.
 #[derive(Debug, Clone, Serialize)]
@@ -140,9 +140,10 @@ impl Outcome {
     pub(crate) fn standing(&self) -> Standing {
         match self {
             Self::Done(_) => Standing::Done,
-            Self::Failed(FailedStop { error, .. }) => match error.effect {
-                effect if effect.is_unknown() => Standing::Unknown,
-                effect if effect.is_none() => Standing::NotApplied,
+            Self::Failed(FailedStop { error, .. }) => match (error.effect, error.aftermath) {
+                (effect, _) if effect.is_unknown() => Standing::Unknown,
+                (_, Some(Aftermath::Unknown)) => Standing::Unknown,
+                (effect, None) if effect.is_none() => Standing::NotApplied,
                 _ if error.kind == ErrorKind::CutOwed.as_str() => Standing::CutOwed,
                 _ => Standing::NotAsAsked,
             },

@@ -147,9 +147,25 @@ fn a_cut_that_is_unknown_is_followed_only_where_asked_and_where_that_makes_it() 
 
 #[test]
 fn what_did_something_beside_a_stop_is_not_repeated() {
-    let error = Error::new(ErrorKind::Unauthorized, "no luck").with_aftermath("it is closed");
-    let results = read(&[HEADER, &begun("a", None), &ended("a", &Err(error))]).unwrap();
-    assert_eq!(results.next(&id("a"), false), Next::Nothing);
+    let refused = || Error::new(ErrorKind::Unauthorized, "no luck");
+    for (error, next, standing) in [
+        (refused(), Next::Stop, Standing::NotApplied),
+        (
+            refused().with_aftermath("it is closed"),
+            Next::Nothing,
+            Standing::NotAsAsked,
+        ),
+        (
+            refused().with_possible_aftermath("it may be closed"),
+            Next::Nothing,
+            Standing::Unknown,
+        ),
+    ] {
+        let results = read(&[HEADER, &begun("a", None), &ended("a", &Err(error))]).unwrap();
+        assert_eq!(results.next(&id("a"), false), next);
+        let outcome = results.of(&id("a")).unwrap().outcome("mux", &id("a"));
+        assert_eq!(outcome.standing(), standing);
+    }
 }
 
 #[test]

@@ -123,6 +123,54 @@ async fn a_stop_is_in_the_file_before_it_is_sent_and_its_result_before_it_is_pri
     );
 }
 
+/// As a run leaves it that is killed in the middle of a write, at any byte.
+#[tokio::test(flavor = "multi_thread")]
+async fn after_a_torn_line_the_file_goes_on_with_whole_ones() {
+    let folder = folder("torn");
+    let results = folder.join("results.jsonl");
+    let list = file(&folder, "list.csv", "stream\na\n");
+    let first = sim(&["a"]).await;
+    run(&mut stop(at_tpstreams(&first), &list, &results))
+        .await
+        .exits_with(0);
+    let whole = fs::read(&results).unwrap();
+    let lines: Vec<_> = whole.split_inclusive(|byte| *byte == b'\n').collect();
+    let begun: usize = lines[..2].iter().map(|line| line.len()).sum();
+
+    let list = file(&folder, "list.csv", "stream\na\nb\n");
+    for (torn, code) in [
+        (0, 0),
+        (10, 0),
+        (lines[0].len(), 0),
+        (begun.midpoint(lines[0].len()), 0),
+        // The end is lost, unless only that of its line is.
+        (begun, 5),
+        (begun.midpoint(whole.len()), 5),
+        (whole.len().saturating_sub(2), 5),
+        (whole.len().saturating_sub(1), 0),
+    ] {
+        fs::write(&results, &whole[..torn]).unwrap();
+        let sim = sim(&["a", "b"]).await;
+        for _ in 0..2 {
+            run(&mut stop(at_tpstreams(&sim), &list, &results))
+                .await
+                .exits_with(code);
+            for line in fs::read_to_string(&results).unwrap().lines() {
+                assert!(
+                    serde_json::from_str::<Value>(line).is_ok(),
+                    "{torn}: {line}"
+                );
+            }
+        }
+        assert_eq!(
+            stops(&sim, "a"),
+            usize::from(torn < begun),
+            "torn at {torn}"
+        );
+        assert_eq!(stops(&sim, "b"), 1);
+    }
+}
+
 /// A stop at Mux whose clip can't be made yet is gone on with, and not made again.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_cut_that_is_owed_is_made_by_a_later_run() {
@@ -420,6 +468,9 @@ async fn where_results_cannot_be_kept_any_more_nothing_more_is_begun() {
             streams[name]
         );
     }
+
+    // What didn't fit isn't there in part either: a shorter line may fit after it.
+    assert!(fs::read(&results).unwrap().ends_with(b"\n"));
 
     // With room again it goes on, and knows what was sent, if not what came of all of it.
     let ran = run(&mut stop(at_tpstreams(&sim), &list, &results)).await;
