@@ -146,7 +146,8 @@ impl Gcore {
         ticket: Ticket,
         deadline: &Deadline,
     ) -> Result<StopOutcome> {
-        self.video(ticket.stream(), named, deadline).await?;
+        let video = self.video(ticket.stream(), named, deadline).await?;
+        sequence::is_kept(&video, ticket.stream()).map_err(ours)?;
         self.switch_off(ticket.stream(), found, Effect::NONE, deadline)
             .await
             .map_err(|error| error.with_ticket(ticket.clone()))?;

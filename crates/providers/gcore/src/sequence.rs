@@ -12,7 +12,7 @@ use serde::Serialize;
 
 use crate::PROVIDER;
 use crate::translate::{integer, read_stream, read_video, stream_url};
-use crate::wire::{ClipRequest, Patch, PatchedStream, Stream};
+use crate::wire::{ClipRequest, Patch, PatchedStream, Stream, Video};
 
 /// Until when a temporary clip can be had, counted from the cut's end. Documented is a range of 1 minute to
 /// 4 hours, and not whether it is counted from there or from now; this lies within both, also where
@@ -142,6 +142,19 @@ pub(crate) fn fits(keep: &Keep, found: &Stream, response: &Response) -> Result<(
         None => Ok(()),
         Some(problem) => Err(response.error(ErrorKind::Conflict, problem)),
     }
+}
+
+/// Refuses to end a stream for a named video that isn't a recording of it, or that failed.
+pub(crate) fn is_kept(video: &Video, stream: &StreamId) -> Result<()> {
+    // "If the video was saved from a stream, then ID of that stream is saved here".
+    let problem = if video.stream_id != integer(stream.as_str()) {
+        "the named recording isn't one of this stream's"
+    } else if video.status.as_deref() == Some("error") {
+        "the named recording failed at the provider, so that nothing would be kept"
+    } else {
+        return Ok(());
+    };
+    Err(Error::new(ErrorKind::Conflict, problem))
 }
 
 /// `PATCH` with the stream's own name, which the document requires.

@@ -176,6 +176,7 @@ impl Mux {
         if request.cut().is_none() {
             return Ok(None);
         }
+        translate::check_usable(&asset)?;
         let mut cut = clip::admit(&self.capabilities, request, request.anchor())?;
         if cut.is_none() {
             let anchor = translate::anchor(&asset)?;

@@ -253,6 +253,17 @@ pub(crate) fn check_origin(asset: &Asset, stream: &StreamId) -> Result<()> {
     ))
 }
 
+/// No clip can be made of a recording that failed, now or later.
+pub(crate) fn check_usable(asset: &Asset) -> Result<()> {
+    if asset.status.as_deref() == Some("errored") {
+        return Err(Error::new(
+            ErrorKind::Conflict,
+            "the recording is `errored`, so nothing can be cut out of it: leave the cut out",
+        ));
+    }
+    Ok(())
+}
+
 /// The instant of the recording's offset 0, which is documented for a recording of one
 /// session alone: with a second one, or slate, an offset isn't the time since the start.
 pub(crate) fn anchor(asset: &Asset) -> Result<OffsetDateTime> {

@@ -82,12 +82,35 @@ async fn a_recording_that_was_closed_before_is_kept_where_the_request_names_it()
         assert_eq!(outcome.stopped(), state);
         assert_eq!(outcome.ticket().recording().unwrap().as_str(), "777");
     }
-    // Another stream's isn't.
-    let found = Answer::Json(stream(&json!({"live": false, "recording": false})));
-    let video = Answer::Json(json!({"id": 777, "stream_id": 54321}));
-    let (error, sent) = stopped(&named(), &[found, video]).await;
-    assert!(error.unwrap_err().effect().is_none());
-    assert_eq!(sent, 2);
+}
+
+#[tokio::test]
+async fn a_stream_is_never_ended_for_a_video_that_is_not_its_recording_or_failed() {
+    for (video, kind) in [
+        (
+            json!({"id": 777, "stream_id": 54321}),
+            ErrorKind::UnexpectedResponse,
+        ),
+        // One that was uploaded.
+        (json!({"id": 777, "status": "ready"}), ErrorKind::Conflict),
+        (
+            json!({"id": 777, "stream_id": null, "status": "ready"}),
+            ErrorKind::Conflict,
+        ),
+        (
+            json!({"id": 777, "stream_id": 12345, "status": "error"}),
+            ErrorKind::Conflict,
+        ),
+    ] {
+        let found = json!({"live": true, "recording": false});
+        let answers = [Answer::Json(stream(&found)), Answer::Json(video.clone())];
+        let (result, sent) = stopped(&named(), &answers).await;
+        let error = result.unwrap_err();
+        assert_eq!(error.kind(), kind, "{video}: {error}");
+        assert!(error.effect().is_none(), "{video}");
+        assert_eq!(error.provider(), Some("gcore"));
+        assert_eq!(sent, 2, "{video}");
+    }
 }
 
 #[tokio::test]

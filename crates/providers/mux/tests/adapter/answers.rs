@@ -145,6 +145,16 @@ async fn answers_about_something_else_are_refused_before_anything_is_changed() {
 }
 
 #[tokio::test]
+async fn nothing_is_ended_for_a_cut_of_a_recording_that_failed() {
+    let errored = r#"{"data":{"id":"abc","status":"errored","is_live":true}}"#;
+    let (result, sent) = stop(&[(200, ACTIVE), (200, errored)]).await;
+    let error = result.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Conflict, "{error}");
+    assert!(error.effect().is_none() && error.ticket().is_none());
+    assert_eq!(sent, 2);
+}
+
+#[tokio::test]
 async fn a_live_stream_without_an_asset_can_be_ended_and_its_ticket_says_what_is_missing() {
     let (stopper, server) = connected();
     server.answer(200, r#"{"data":{"status":"active"}}"#);
