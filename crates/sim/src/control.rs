@@ -2,8 +2,8 @@
 //! and languages. The crate's README describes it for its users.
 
 use crate::{
-    Action, DeliveryRecord, Disorder, FailingStage, NextAnswer, Outcome, Provider, Recording,
-    RequestRecord, StreamSpec, WebhookSpec,
+    Action, DeliveryRecord, Disorder, FailingStage, NextAnswer, Outcome, Provider, RateLimit,
+    Recording, RequestRecord, StreamSpec, WebhookSpec,
     http::{Answer, Body, Request, Segments, check_body},
     recording::rfc3339,
     server::App,
@@ -13,7 +13,7 @@ use hyper::{
     Method, StatusCode,
     header::{ALLOW, HeaderValue},
 };
-use serde::{Deserialize, de::DeserializeOwned};
+use serde::{Deserialize, Deserializer, de::DeserializeOwned};
 use serde_json::{Value, json};
 use std::{collections::BTreeMap, fmt, time::Duration};
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
@@ -146,10 +146,16 @@ async fn call(app: &App, request: &Request, path: &[&str]) -> Result<(StatusCode
                 .map_err(Failure::bad_request)?;
             Ok((StatusCode::CREATED, json!({})))
         }
+        [provider, "rate-limit"] if post => {
+            let provider = provider_of(app, provider)?;
+            let limit: Option<LimitCall> = parse(request)?;
+            provider.limit_rate(limit.map(|limit| limit.limit()));
+            ok(json!({}))
+        }
         [] | [""] | ["requests" | "deliveries"] | [_, "streams", _] => {
             Err(Failure::method_not_allowed("GET"))
         }
-        ["deliver-due"] | [_, "next-answer" | "webhooks"] => {
+        ["deliver-due"] | [_, "next-answer" | "rate-limit" | "webhooks"] => {
             Err(Failure::method_not_allowed("POST"))
         }
         ["clock"] | [_, "streams"] => Err(Failure::method_not_allowed("GET, POST")),
@@ -330,6 +336,33 @@ impl AnswerCall {
         let answer = set(answer, delay, NextAnswer::delay);
         Ok(set(answer, self.times, NextAnswer::times))
     }
+}
+
+/// A [`RateLimit`].
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct LimitCall {
+    requests: u32,
+    per_seconds: u64,
+    /// The truth where it is left out, and none where it is `null`.
+    #[serde(default, deserialize_with = "given")]
+    retry_after_seconds: Option<Option<u64>>,
+}
+
+impl LimitCall {
+    const fn limit(&self) -> RateLimit {
+        let limit = RateLimit::new(self.requests, Duration::from_secs(self.per_seconds));
+        match self.retry_after_seconds {
+            None => limit,
+            Some(None) => limit.without_retry_after(),
+            Some(Some(seconds)) => limit.retry_after(seconds),
+        }
+    }
+}
+
+/// Tells `null` from what is left out.
+fn given<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<u64>>, D::Error> {
+    Option::deserialize(deserializer).map(Some)
 }
 
 /// `{}`.

@@ -11,6 +11,7 @@ mod gjirafa;
 mod http;
 mod instant;
 mod life;
+mod limit;
 mod log;
 mod mux;
 mod provider;
@@ -30,6 +31,7 @@ pub use self::{
     gcore::{Gcore, GcoreClip, GcoreSettings},
     gjirafa::{CutWithoutDvr, EventTime, Gjirafa, GjirafaSettings, VideoShape},
     life::{FailingStage, Stage, Transition},
+    limit::RateLimit,
     log::{Action, Applied, RequestRecord},
     mux::{ClipSource, Mux, MuxClip, MuxSettings, Paging, RecordingTimes},
     provider::{Handle, Provider},

@@ -3,6 +3,7 @@
 use crate::{
     Action, CreateError, Kept, NextAnswer, Recording, RegisterError, RequestRecord, ScriptError,
     SimClock, Stage, StreamSpec, Transition, Webhook, WebhookSpec,
+    limit::{Limiter, RateLimit},
     log::Log,
     script::Script,
     service::{RecordingIds, Served, Service, Wire},
@@ -53,6 +54,7 @@ pub(crate) struct Core {
 pub(crate) struct State {
     pub(crate) streams: Streams,
     pub(crate) scripts: Vec<Script>,
+    pub(crate) limiter: Option<Limiter>,
     created: u64,
 }
 
@@ -186,6 +188,11 @@ impl Provider {
         let script = answer.checked()?;
         self.core.state().scripts.push(script);
         Ok(())
+    }
+
+    /// Refuses what is more than `limit`, from the next request on; `None` lifts a limit (default: none).
+    pub fn limit_rate(&self, limit: impl Into<Option<RateLimit>>) {
+        self.core.state().limiter = limit.into().map(Limiter::new);
     }
 
     /// Every request that arrived for this provider, in order.

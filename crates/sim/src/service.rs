@@ -6,6 +6,7 @@ use crate::{
     http::{Answer, Body, Refusal, RefusalKind, Request, Rules, check},
     instant,
     life::Change,
+    limit::TooMany,
     log::Applied,
     provider::{Core, State, lock},
     script::Script,
@@ -15,7 +16,7 @@ use crate::{
 use bytes::Bytes;
 use hyper::{
     Method, Version,
-    header::{DATE, HeaderValue},
+    header::{DATE, HeaderValue, RETRY_AFTER},
 };
 use serde_json::{Value, json};
 use std::{
@@ -253,13 +254,26 @@ impl<S: Wire> Service for Served<S> {
         let mut state = self.core.state();
         let settings = &*lock(&self.settings);
         let State {
-            streams, scripts, ..
+            streams,
+            scripts,
+            limiter,
+            ..
         } = &mut *state;
         let now = self.core.shared.clock.now();
         record.at = now;
         let mut leaves = None;
+        let mut retry_after = None;
 
-        let decided = read(settings, request, version, &mut record).map(|(route, call)| {
+        let decided = read(settings, request, version, &mut record).and_then(|read| {
+            let admitted = limiter
+                .as_mut()
+                .map_or(Ok(()), |limiter| limiter.count(now));
+            admitted.map(|()| read).map_err(|TooMany(told)| {
+                retry_after = told;
+                Refusal::new(RefusalKind::TooManyRequests, "too many requests")
+            })
+        });
+        let decided = decided.map(|(route, call)| {
             let id = route.id.unwrap_or_default();
             let script = Script::take(scripts, route.action, &id);
             let stream = match route.action {
@@ -308,6 +322,11 @@ impl<S: Wire> Service for Served<S> {
             record.scripted = true;
             answer = script.change(answer);
             leaves = instant::later(now, script.delay).filter(|_| !script.delay.is_zero());
+        }
+        if let Some(seconds) = retry_after {
+            answer
+                .headers
+                .insert(RETRY_AFTER, HeaderValue::from(seconds));
         }
         // The provider's clock is the simulator's.
         if let Ok(date) = HeaderValue::from_str(&instant::http_date(now)) {

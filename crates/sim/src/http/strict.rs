@@ -31,6 +31,7 @@ pub(crate) enum RefusalKind {
     LengthRequired,
     UnsupportedMediaType,
     Unprocessable,
+    TooManyRequests,
 }
 
 impl RefusalKind {
@@ -44,6 +45,7 @@ impl RefusalKind {
             Self::LengthRequired => StatusCode::LENGTH_REQUIRED,
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::Unprocessable => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::TooManyRequests => StatusCode::TOO_MANY_REQUESTS,
         }
     }
 }

@@ -1,8 +1,9 @@
 //! Answers that a test puts into a provider's mouth.
 
 use crate::{gjirafa_stop, kept_seconds, seconds, tpstreams_stop};
-use livecut_sim::{Action, NextAnswer, ScriptError, Simulator, Stage, StreamSpec};
+use livecut_sim::{Action, NextAnswer, RateLimit, ScriptError, Simulator, Stage, StreamSpec};
 use serde_json::{Value, json};
+use std::time::Duration;
 
 const ID: &str = "abc";
 const TRIM: &str = r#"{"start_time":30,"end_time":120}"#;
@@ -37,6 +38,40 @@ async fn an_answer_of_one_s_own_leaves_the_stream_as_it_is_unless_told() {
     assert!(!records[0].applied.anything());
     assert!(records[1].applied.stop && records[1].applied.cut);
     assert_eq!(records[1].status, Some(502));
+}
+
+#[tokio::test]
+async fn a_request_that_is_one_too_many_is_refused_and_not_carried_out() {
+    let sim = live().await;
+    let limit = RateLimit::new(1, Duration::from_secs(60));
+    sim.tpstreams().limit_rate(limit);
+    // What doesn't keep the rules isn't counted.
+    let unknown = tpstreams_stop(&sim, "nobody", "{").send().await;
+    assert_eq!((unknown.status, unknown.header("retry-after")), (400, None));
+    assert_eq!(tpstreams_stop(&sim, "nobody", "").send().await.status, 404);
+    for seconds in ["60", "31"] {
+        let answer = tpstreams_stop(&sim, ID, TRIM).send().await;
+        assert_eq!(
+            (answer.status, answer.header("retry-after")),
+            (429, Some(seconds))
+        );
+        sim.clock().advance(Duration::from_millis(29_500));
+    }
+    assert_eq!(sim.tpstreams().stage(ID), Some(Stage::Live));
+    sim.tpstreams().limit_rate(None);
+    assert_eq!(tpstreams_stop(&sim, ID, TRIM).send().await.status, 200);
+
+    // The others have limits of their own.
+    let records = sim.tpstreams().requests();
+    let refused = records.iter().filter(|record| record.status == Some(429));
+    assert_eq!(refused.clone().count(), 2);
+    assert!(refused.clone().all(|record| !record.applied.anything()));
+    assert!(
+        refused
+            .clone()
+            .all(|record| record.action == Some(Action::Stop))
+    );
+    assert_eq!(gjirafa_stop(&sim, ID, "{}").send().await.status, 200);
 }
 
 #[tokio::test]

@@ -229,6 +229,32 @@ async fn the_next_answer_can_be_scripted_over_the_control_api() {
 }
 
 #[tokio::test]
+async fn the_rate_can_be_limited_over_the_control_api() {
+    let sim = controlled().await;
+    let none = json!({"requests": 0, "per_seconds": 60});
+    let told = |seconds: serde_json::Value| {
+        let mut limit = none.clone();
+        limit["retry_after_seconds"] = seconds;
+        limit
+    };
+    let cases = [
+        (none.clone(), 429, Some("60")),
+        (told(json!(7)), 429, Some("7")),
+        (told(serde_json::Value::Null), 429, None),
+        (serde_json::Value::Null, 404, None),
+    ];
+    for (limit, status, retry_after) in cases {
+        let given = post(&sim, "/_sim/tpstreams/rate-limit", &limit).await;
+        assert_eq!(given.status, 200, "{given:?}");
+        let answer = tpstreams_stop(&sim, "a", "").send().await;
+        assert_eq!(
+            (answer.status, answer.header("retry-after")),
+            (status, retry_after)
+        );
+    }
+}
+
+#[tokio::test]
 async fn the_control_api_refuses_what_it_does_not_know() {
     let sim = controlled().await;
     for (target, body, status) in [
@@ -249,6 +275,7 @@ async fn the_control_api_refuses_what_it_does_not_know() {
         ),
         ("/_sim/tpstreams/next-answer", json!({"on": "dance"}), 400),
         ("/_sim/tpstreams/next-answer", json!({"status": 99}), 400),
+        ("/_sim/mux/rate-limit", json!({"requests": 1}), 400),
         ("/_sim/clock", json!({"set": "noon"}), 400),
         ("/_sim/clock", json!({"rewind": 1}), 400),
         ("/_sim/nobody/streams", json!({"id": "a"}), 404),
