@@ -2,9 +2,10 @@
 //! nothing, and nothing asks for a newer Rust than we promise.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
 
 use crate::facade::receives;
-use crate::repository::{Kind, members, metadata, tree};
+use crate::repository::{Kind, members, metadata, root, tree};
 
 /// Crates that open sockets, speak TLS or run tasks.
 const IO: [&str; 7] = [
@@ -72,6 +73,30 @@ fn the_facade_without_tls_brings_no_cryptography() {
     );
     assert!(tree.contains("reqwest"), "{tree:?}");
     assert_without(&tree, &["aws-lc-sys", "ring", "rustls"]);
+}
+
+/// `docs/size.md` says what each is for; a new one is a choice that wants its reason.
+#[test]
+fn every_dependency_of_a_published_crate_has_its_reason_in_the_documentation() {
+    let named: BTreeSet<_> = members()
+        .iter()
+        .filter(|package| package.is_published())
+        .flat_map(|package| &package.dependencies)
+        .filter(|dependency| dependency.kind != Kind::Dev)
+        .map(|dependency| dependency.name.as_str())
+        .filter(|name| members().iter().all(|member| member.name != *name))
+        .collect();
+    let page = fs::read_to_string(root().join("docs/size.md")).expect("it is in the repository");
+    let (_, section) = page
+        .split_once("## What each dependency is for")
+        .expect("the page has that section");
+    let explained: BTreeSet<_> = section
+        .lines()
+        .filter_map(|line| line.strip_prefix("| ")?.split(" | ").next())
+        .filter(|cell| !["crate", "---"].contains(cell))
+        .flat_map(|cell| cell.split(", "))
+        .collect();
+    assert_eq!(explained, named);
 }
 
 #[test]
