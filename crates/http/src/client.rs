@@ -196,11 +196,7 @@ impl Inner {
     }
 
     /// Sends the request once.
-    async fn attempt(
-        &self,
-        call: &Call<'_>,
-        deadline: Deadline,
-    ) -> Result<Response, Box<Failure>> {
+    async fn attempt(&self, call: &Call<'_>, deadline: Deadline) -> Result<Response, Box<Failure>> {
         // Anew for each attempt: nearly all calls are one, which needs no copy kept for a next.
         let (request, witness) = self.prepare(call.step).map_err(Failure::new)?;
         // A time-out polls before it looks at the clock, which is enough to send.

@@ -123,7 +123,9 @@ impl Outgoing<'_> {
             fault: Fault::Unsendable,
             source: error.into(),
         })?;
-        let body = self.body.unwrap_or_else(|| RequestBody::new(Bytes::new()).0);
+        let body = self
+            .body
+            .unwrap_or_else(|| RequestBody::new(Bytes::new()).0);
         let mut request = http::Request::new(body);
         *request.method_mut() = self.method;
         *request.uri_mut() = uri;
