@@ -14,7 +14,7 @@ use crate::json::{Aftermath, ErrorBody, Stop};
 #[serde(untagged)]
 pub(crate) enum Outcome {
     Failed(FailedStop),
-    Done(Stop),
+    Done(Box<Stop>),
 }
 
 impl<'de> Deserialize<'de> for Outcome {
@@ -86,7 +86,7 @@ impl Standing {
 impl Outcome {
     pub(crate) fn of(stream: &StreamId, stopped: &livecut::Result<StopOutcome>) -> Self {
         match stopped {
-            Ok(outcome) => Self::Done(outcome.into()),
+            Ok(outcome) => Self::Done(Box::new(outcome.into())),
             Err(error) => Self::Failed(FailedStop {
                 stream: stream.to_string(),
                 error: ErrorBody::from(&*Failure::of(Phase::Call, error)),
