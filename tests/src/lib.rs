@@ -3,6 +3,7 @@
 //! A test of one crate stands in that crate. What needs several of them stands here, one folder a
 //! test program:
 //!
+//! - `allocations/`: how often a stop allocates, exactly, and that nothing is left of many.
 //! - `conformance/`: every adapter in the suite that every adapter must pass, against the simulator.
 //! - `follow/`: from the stop to the recording by polls and by webhooks, which end alike, and never ahead of the provider.
 //! - `fuzz/`: the fuzz targets (`/fuzz`, for cargo-fuzz) on the stable toolchain, over their seeds and
@@ -10,10 +11,13 @@
 //! - `memory/`: what an answer costs, by an allocator that counts.
 //! - `oracles/`: the providers' own OpenAPI documents and SDKs against ours; `.ci/run openapi sdks` runs them.
 //! - `security/`: that no secret gets out, under any fault, and that no id or ticket gets in.
+//! - `speed/`: the bench, `cargo bench -p livecut-tests`: livecut beside what its user would write by hand.
 //! - `swap/`: one small program, compiled once a provider, keeps the same part of a stream at each.
 //! - `workspace/`: the rules of the repository itself: which crate may know which, what each must
 //!   bring along, and what may be in its tree.
 #![forbid(unsafe_code)]
+
+pub mod statistics;
 
 /// Compiles the examples of the repository's README.
 #[cfg(doctest)]
