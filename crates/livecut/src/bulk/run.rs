@@ -205,7 +205,6 @@ where
                     return;
                 }
             }
-            Err(error) if error.kind() == ErrorKind::Connect => {}
             _ => self.pace.taken(Instant::now(), job.age, job.calls),
         }
         self.done.push_back(job.done(result));

@@ -232,7 +232,7 @@ async fn the_next_answer_can_be_scripted_over_the_control_api() {
 async fn the_rate_can_be_limited_over_the_control_api() {
     let sim = controlled().await;
     let none = json!({"requests": 0, "per_seconds": 60});
-    let told = |seconds: serde_json::Value| {
+    let told = |seconds: Value| {
         let mut limit = none.clone();
         limit["retry_after_seconds"] = seconds;
         limit
@@ -240,8 +240,8 @@ async fn the_rate_can_be_limited_over_the_control_api() {
     let cases = [
         (none.clone(), 429, Some("60")),
         (told(json!(7)), 429, Some("7")),
-        (told(serde_json::Value::Null), 429, None),
-        (serde_json::Value::Null, 404, None),
+        (told(Value::Null), 429, None),
+        (Value::Null, 404, None),
     ];
     for (limit, status, retry_after) in cases {
         let given = post(&sim, "/_sim/tpstreams/rate-limit", &limit).await;

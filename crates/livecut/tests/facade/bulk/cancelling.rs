@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::error::Error as _;
+use std::sync::Arc;
 
 use super::*;
 use futures_util::StreamExt as _;
@@ -202,27 +203,22 @@ async fn a_cancellation_ends_the_wait_of_a_refused_stop_and_says_why_it_waited()
         retry_after: Some(LONG),
         ..Provider::limited(Limit::Window(0, LONG))
     };
-    let stops = stop_all(
-        &provider,
-        requests(3),
-        StopAllOptions::new().with_concurrency(1),
-    );
+    let options = StopAllOptions::new().with_concurrency(1);
+    let stops = stop_all(Arc::new(provider), requests(3), options);
     let handle = stops.handle();
     let begun = Instant::now();
-    let cancel = async {
-        tokio::time::sleep(Duration::from_secs(1)).await;
-        handle.cancel();
-    };
-    let (results, ()) = tokio::join!(stops.collect::<Vec<_>>(), cancel);
+    // In a task of its own, which only the cancellation wakes.
+    let results = tokio::spawn(stops.collect::<Vec<_>>());
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    handle.cancel();
+    let results = results.await.unwrap();
     assert_eq!(begun.elapsed(), Duration::from_secs(1));
     let refused = results[0].result().unwrap_err();
     assert_eq!(
         (results[0].attempts(), refused.kind()),
         (1, ErrorKind::Cancelled)
     );
-    let source = refused
-        .source()
-        .and_then(|source| source.downcast_ref::<Error>());
+    let source = refused.source().and_then(|e| e.downcast_ref::<Error>());
     assert_eq!(source.map(Error::kind), Some(ErrorKind::RateLimited));
     assert_eq!(results.len(), 3);
 }

@@ -8,6 +8,8 @@
 mod cancelling;
 mod pacing;
 mod results;
+#[cfg(feature = "all-providers")]
+mod simulated;
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
