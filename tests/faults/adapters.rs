@@ -1,26 +1,35 @@
-//! The adapters that are put under fire, one entry each: those whose stop is one call, and those that need several.
+//! The adapters that are put under fire, one entry each, and the calls that their stops take.
 
-use std::sync::Arc;
+use std::collections::BTreeMap;
+use std::sync::{Arc, LazyLock};
 
-use livecut_core::LiveStreamStopper;
+use livecut_core::{Certainty, CutRange, Effect, LiveStreamStopper, StopRequest, StreamId};
 use livecut_gcore::{Gcore, GcoreConfig};
 use livecut_gjirafa::{Gjirafa, GjirafaConfig};
 use livecut_http::HttpOptions;
 use livecut_mux::{Mux, MuxConfig};
-use livecut_sim::{Action, Applied, Simulator, StreamSpec};
+use livecut_sim::faults::{Claim, Fault, Transport};
+use livecut_sim::{Action, Provider, RequestRecord, Simulator, StreamSpec};
 use livecut_tpstreams::{TpStreams, TpStreamsConfig};
+use tokio::runtime;
 
-/// What the checker has to know of a provider.
+use crate::scenario;
+
+/// The stream's id: at one of the providers it is a number.
+const ID: &str = "4711";
+
+/// What the checker has to know of an adapter.
 pub(crate) struct Adapter {
     /// Its folder in `crates/providers`, which is also the simulator's prefix for it.
     pub(crate) name: &'static str,
     pub(crate) stopper: fn(&Simulator, String, HttpOptions) -> Arc<dyn LiveStreamStopper>,
-    pub(crate) create: fn(&Simulator, &str),
-    /// What each request that could stop or cut this stream really did.
-    pub(crate) applied: fn(&Simulator, &str) -> Vec<Applied>,
+    /// A part of a stream that has been live for an hour.
+    cut: fn(&Simulator) -> CutRange,
+    /// Answers that break elsewhere, and of this call say all that the provider documents.
+    confirms: (Option<Action>, &'static [(&'static str, Claim)]),
 }
 
-pub(crate) const ADAPTERS: [Adapter; 2] = [
+pub(crate) const ADAPTERS: [Adapter; 4] = [
     Adapter {
         name: "tpstreams",
         stopper: |sim, base_url, http| {
@@ -31,15 +40,8 @@ pub(crate) const ADAPTERS: [Adapter; 2] = [
                 .with_http(http);
             Arc::new(TpStreams::new(config).expect("the settings are valid"))
         },
-        create: |sim, id| {
-            sim.tpstreams()
-                .create_stream(StreamSpec::live(id))
-                .expect("the stream is new");
-        },
-        applied: |sim, id| {
-            let stops = sim.tpstreams().requests_for(Action::Stop, id);
-            stops.into_iter().map(|stop| stop.applied).collect()
-        },
+        cut: offsets,
+        confirms: (None, &[]),
     },
     Adapter {
         name: "gjirafa",
@@ -51,20 +53,9 @@ pub(crate) const ADAPTERS: [Adapter; 2] = [
                 .with_http(http);
             Arc::new(Gjirafa::new(config).expect("the settings are valid"))
         },
-        create: |sim, id| {
-            sim.gjirafa()
-                .create_stream(StreamSpec::live(id))
-                .expect("the stream is new");
-        },
-        applied: |sim, id| {
-            let stops = sim.gjirafa().requests_for(Action::Stop, id);
-            stops.into_iter().map(|stop| stop.applied).collect()
-        },
+        cut: offsets,
+        confirms: (None, &[]),
     },
-];
-
-/// Those that need several calls. What they did is told by the whole log of a simulator of their own.
-pub(crate) const SEVERAL: [Adapter; 2] = [
     Adapter {
         name: "mux",
         stopper: |sim, base_url, http| {
@@ -75,12 +66,10 @@ pub(crate) const SEVERAL: [Adapter; 2] = [
                 .with_http(http);
             Arc::new(Mux::new(config).expect("the settings are valid"))
         },
-        create: |sim, id| {
-            sim.mux()
-                .create_stream(StreamSpec::live(id))
-                .expect("the stream is new");
-        },
-        applied: |sim, _| changes(sim),
+        // By wall clock, so that its recording is read for the anchor as well.
+        cut: instants,
+        // `data` is an object without fields. One level down it still is, where that level happens to be called so.
+        confirms: (Some(Action::Stop), &[("in-an-object", Claim::Race)]),
     },
     Adapter {
         name: "gcore",
@@ -91,19 +80,129 @@ pub(crate) const SEVERAL: [Adapter; 2] = [
                 .with_http(http);
             Arc::new(Gcore::new(config).expect("the settings are valid"))
         },
-        create: |sim, id| {
-            sim.gcore()
-                .create_stream(StreamSpec::live(id))
-                .expect("the stream is new");
-        },
-        applied: |sim, _| changes(sim),
+        cut: instants,
+        // "The created video entity if there was a recording, or empty".
+        confirms: (
+            Some(Action::CloseRecording),
+            &[
+                ("empty", Claim::Yes),
+                ("blank", Claim::Yes),
+                ("no-content", Claim::Yes),
+            ],
+        ),
     },
 ];
 
-fn changes(sim: &Simulator) -> Vec<Applied> {
-    let requests = sim.requests();
-    requests
-        .into_iter()
-        .map(|request| request.applied)
-        .collect()
+fn offsets(_: &Simulator) -> CutRange {
+    "60s..120s".parse().expect("a range")
+}
+
+fn instants(sim: &Simulator) -> CutRange {
+    let now = sim.clock().now().unix_timestamp();
+    CutRange::epoch_seconds(now.saturating_sub(600), now.saturating_sub(300)).expect("a range")
+}
+
+/// One request of a stop that goes well.
+#[derive(Debug)]
+pub(crate) struct Call {
+    method: String,
+    action: Action,
+    /// What the calls before it have done.
+    pub(crate) before: Effect,
+    /// What has been done when it has been carried out.
+    pub(crate) after: Effect,
+    confirmed_by: &'static [(&'static str, Claim)],
+}
+
+impl Call {
+    /// What a client can know of this call when the fault has struck it.
+    pub(crate) fn claim(&self, fault: &Fault, transport: Transport) -> Claim {
+        let mut others = self.confirmed_by.iter();
+        let other = others.find(|(name, _)| *name == fault.name());
+        other.map_or_else(|| fault.claim(transport), |(_, claim)| *claim)
+    }
+
+    /// Whether it changes anything at the provider, though it be neither the stop nor the cut.
+    pub(crate) fn changes(&self) -> bool {
+        self.method != "GET"
+    }
+
+    /// Whether it stops or cuts.
+    pub(crate) fn has_effect(&self) -> bool {
+        self.before != self.after
+    }
+
+    pub(crate) fn describe(&self) -> String {
+        let action = self.action.as_str().replace('_', " ");
+        format!("`{}` {action}", self.method)
+    }
+}
+
+impl Adapter {
+    pub(crate) fn provider<'a>(&self, sim: &'a Simulator) -> &'a Provider {
+        sim.provider(self.name).expect("it is simulated")
+    }
+
+    /// Has the stream be live that is to be stopped.
+    pub(crate) fn create(&self, sim: &Simulator) {
+        let created = self.provider(sim).create_stream(StreamSpec::live(ID));
+        created.expect("the stream is new");
+    }
+
+    pub(crate) fn request(&self, sim: &Simulator, cut: bool) -> StopRequest {
+        let request = StopRequest::new(StreamId::new(ID).expect("a plain id"));
+        if cut {
+            request.with_cut((self.cut)(sim))
+        } else {
+            request
+        }
+    }
+
+    /// The calls of a stop, in their order.
+    pub(crate) fn calls(&self, cut: bool) -> &'static [Call] {
+        static CALLS: LazyLock<BTreeMap<(&str, bool), Vec<Call>>> = LazyLock::new(|| {
+            let ways = ADAPTERS.iter().flat_map(|one| [(one, false), (one, true)]);
+            ways.map(|(one, cut)| ((one.name, cut), one.learn(cut)))
+                .collect()
+        });
+        CALLS.get(&(self.name, cut)).expect("it is one of them")
+    }
+
+    /// Stops a stream while nothing breaks, and looks at what was sent.
+    fn learn(&self, cut: bool) -> Vec<Call> {
+        let runtime = runtime::Builder::new_current_thread().enable_all().build();
+        let requests = runtime.expect("a runtime starts").block_on(async {
+            let sim = scenario::simulator().await.expect("there is a free port");
+            self.create(&sim);
+            let provider = self.provider(&sim);
+            let stopper = (self.stopper)(&sim, provider.base_url(), HttpOptions::new());
+            let stopped = stopper.stop(&self.request(&sim, cut)).await;
+            stopped.unwrap_or_else(|error| panic!("{}: {error}", self.name));
+            provider.requests()
+        });
+        let mut before = Effect::NONE;
+        let calls = requests.into_iter().map(|request| {
+            let after = with(before, &request);
+            Call {
+                action: request.action.expect("it is one of the API's"),
+                method: request.method,
+                before: std::mem::replace(&mut before, after),
+                after,
+                confirmed_by: match self.confirms {
+                    (action, faults) if action == request.action => faults,
+                    _ => &[],
+                },
+            }
+        });
+        calls.collect()
+    }
+}
+
+/// What was done when this request had been answered, too.
+pub(crate) fn with(before: Effect, request: &RequestRecord) -> Effect {
+    let or = |before, done| if done { Certainty::Yes } else { before };
+    Effect::new(
+        or(before.stopped, request.applied.stop),
+        or(before.cut, request.applied.cut),
+    )
 }

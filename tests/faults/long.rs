@@ -1,18 +1,20 @@
 //! The same, at random: which fault, which call, which byte, and when the client gives up.
 
 use std::env;
+use std::sync::Mutex;
+use std::time::Instant;
 
 use livecut_sim::faults::{Fault, Transport, catalogue};
 
 use crate::adapters::ADAPTERS;
-use crate::matrix::run;
+use crate::matrix;
 use crate::scenario::{Client, Scenario, Seen};
 
-/// How much of the long mode is run, in percent: 100 is all of it. Not set, a small fixed number of calls is.
+/// How much of the long mode is run, in percent: 100 is all of it. Not set, a small fixed number of stops is.
 const LONG: &str = "LIVECUT_LONG";
 
-/// How many scenarios share a simulator, whose log keeps every request.
-const BATCH: u64 = 2_000;
+/// So many times, the long mode says how far it has come.
+const REPORTS: u64 = 100;
 
 fn count(short: u64, long: u64) -> u64 {
     match env::var(LONG) {
@@ -32,17 +34,20 @@ fn random(
 ) -> Scenario {
     let mut rng = fastrand::Rng::with_seed(seed);
     let fault = *rng.choice(faults).expect("there are faults");
-    // TLS takes ten times as long.
+    // TLS takes several times as long.
     let transport = if rng.u8(..8) > 0 && fault.transports().contains(&Transport::Plain) {
         Transport::Plain
     } else {
         *rng.choice(fault.transports())
             .expect("it can happen somewhere")
     };
+    let adapter = rng.choice(&ADAPTERS).expect("there are adapters");
+    let cut = rng.bool();
     Scenario {
         fault,
-        adapter: rng.choice(&ADAPTERS).expect("there are adapters"),
-        cut: rng.bool(),
+        adapter,
+        cut,
+        at: rng.usize(..adapter.calls(cut).len()),
         reused: !fault.strikes_fresh() || fault.strikes_reused() && rng.bool(),
         transport,
         seed,
@@ -51,33 +56,67 @@ fn random(
     }
 }
 
-/// Runs so many random scenarios, and returns what `look` makes of them, added up.
-fn storm(
+/// How far it has come.
+struct Tally {
+    /// What it is counting, and the one thing of them that is looked for.
+    what: &'static str,
+    found_what: &'static str,
     count: u64,
+    done: u64,
+    found: u64,
+    wrong: Vec<String>,
+    began: Instant,
+}
+
+impl Tally {
+    fn report(&self) {
+        println!(
+            "{} of {} {}, {} {}, {} wrong ({} s)",
+            self.done,
+            self.count,
+            self.what,
+            self.found,
+            self.found_what,
+            self.wrong.len(),
+            self.began.elapsed().as_secs()
+        );
+    }
+}
+
+/// Has so many random stops meet these faults, and looks for what is wrong with them.
+fn storm(
+    (count, what): (u64, &'static str),
+    (found, found_what): (fn(&Seen) -> bool, &'static str),
     faults: &[&'static Fault],
     client: fn(&mut fastrand::Rng) -> Client,
-    look: fn(&Seen) -> bool,
-) -> usize {
-    let mut found: usize = 0;
-    let mut seeds = 0..count;
-    loop {
-        let batch: Vec<_> = seeds
-            .by_ref()
-            .take(usize::try_from(BATCH).expect("a small number"))
-            .map(|seed| random(faults, seed, client))
-            .collect();
-        if batch.is_empty() {
-            return found;
-        }
-        let seen = run(&batch);
-        let wrong: Vec<_> = batch
-            .iter()
-            .zip(&seen)
-            .flat_map(|(scenario, seen)| scenario.judge(seen))
-            .collect();
-        assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-        found = found.saturating_add(seen.iter().filter(|seen| look(seen)).count());
-    }
+) {
+    let tally = Mutex::new(Tally {
+        what,
+        found_what,
+        count,
+        done: 0,
+        found: 0,
+        wrong: Vec::new(),
+        began: Instant::now(),
+    });
+    matrix::storm(
+        count,
+        |seed| random(faults, seed, client),
+        |_, scenario, seen| {
+            let wrong = scenario.judge(&seen);
+            let mut tally = tally.lock().expect("no other thread panicked");
+            tally.done = tally.done.saturating_add(1);
+            tally.found = tally.found.saturating_add(u64::from(found(&seen)));
+            tally.wrong.extend(wrong);
+            if tally.done.is_multiple_of(count.div_ceil(REPORTS)) && env::var_os(LONG).is_some() {
+                tally.report();
+            }
+            tally.wrong.is_empty()
+        },
+    );
+    let tally = tally.into_inner().expect("no thread panicked");
+    tally.report();
+    assert!(tally.wrong.is_empty(), "{}", tally.wrong.join("\n"));
 }
 
 fn all() -> Vec<&'static Fault> {
@@ -85,10 +124,13 @@ fn all() -> Vec<&'static Fault> {
 }
 
 #[test]
-fn no_call_through_a_random_fault_is_applied_twice() {
-    let calls = count(500, 1_000_000);
-    let applied = storm(calls, &all(), |_| Client::Waits, Seen::was_applied);
-    println!("{calls} calls, {applied} of them applied, none twice");
+fn no_stop_through_a_random_fault_is_carried_out_twice() {
+    storm(
+        (count(500, 1_000_000), "stops"),
+        (Seen::was_applied, "of them carried out, none twice"),
+        &all(),
+        |_| Client::Waits,
+    );
 }
 
 #[test]
@@ -97,23 +139,33 @@ fn no_request_that_raced_with_the_end_of_its_idle_connection_is_sent_again() {
         .into_iter()
         .filter(|fault| !fault.strikes_fresh())
         .collect();
-    let races = count(300, 10_000);
-    let lost = storm(races, &idle, |_| Client::Waits, |seen| !seen.succeeded);
-    println!("{races} races, {lost} requests lost to them, none sent again");
+    storm(
+        (count(300, 10_000), "races"),
+        (|seen| !seen.succeeded, "of them lost, none sent again"),
+        &idle,
+        |_| Client::Waits,
+    );
 }
 
 #[test]
 fn a_deadline_at_any_poll_claims_no_less_than_what_happened() {
-    let calls = count(300, 100_000);
-    let client = |rng: &mut fastrand::Rng| Client::TimesOut(rng.u32(1..16));
-    let applied = storm(calls, &all(), client, Seen::was_applied);
-    println!("{calls} deadlines, {applied} of the calls applied, none of them denied");
+    storm(
+        (count(300, 100_000), "deadlines"),
+        (
+            Seen::was_applied,
+            "of the stops carried out, none of them denied",
+        ),
+        &all(),
+        |rng| Client::TimesOut(rng.u32(1..32)),
+    );
 }
 
 #[test]
-fn a_call_that_is_dropped_at_any_poll_is_sent_at_most_once_and_never_after() {
-    let calls = count(300, 100_000);
-    let client = |rng: &mut fastrand::Rng| Client::Drops(rng.u32(..16));
-    let applied = storm(calls, &all(), client, Seen::was_applied);
-    println!("{calls} calls dropped, {applied} of them applied, none twice");
+fn a_stop_that_is_dropped_at_any_poll_is_carried_out_at_most_once_and_never_after() {
+    storm(
+        (count(300, 100_000), "stops dropped"),
+        (Seen::was_applied, "of them carried out, none twice"),
+        &all(),
+        |rng| Client::Drops(rng.u32(..32)),
+    );
 }

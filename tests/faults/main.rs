@@ -5,12 +5,14 @@
 #![expect(
     clippy::expect_used,
     clippy::panic,
-    reason = "what tests share panics as the tests do"
+    clippy::print_stdout,
+    reason = "what tests share panics and prints as the tests do"
 )]
 
 mod adapters;
+mod judge;
 mod long;
 mod matrix;
 mod reconcile;
 mod scenario;
-mod several;
+mod table;

@@ -1,25 +1,26 @@
-//! One call of an adapter through one fault, and whether what it claims is true.
+//! One stop of an adapter, one of whose calls meets a fault.
 //!
 //! The client runs on a clock that stands still until the fault server says that nothing more happens unless the client gives up;
 //! then the client's time runs out at once. So nothing is waited for, and no claim depends on how fast the machine is.
 
-use std::fmt;
 use std::future::poll_fn;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{LazyLock, mpsc};
 use std::task::Poll;
 use std::time::Duration;
+use std::{fmt, io};
 
+use livecut::LiveStreamStopperExt as _;
 use livecut_core::{
-    Certainty, CutRange, Effect, Error, LiveStreamStopper, StopOutcome, StopRequest, StreamId,
+    Certainty, Effect, Error, LiveStreamStopper, StopOutcome, StopRequest, StreamId,
 };
 use livecut_http::{HttpOptions, RetryPolicy};
 use livecut_sim::faults::{Claim, Fault, FaultServer, Observed, Transport};
-use livecut_sim::{Applied, Simulator};
+use livecut_sim::{SimClock, Simulator};
+use time::OffsetDateTime;
 use tokio::runtime;
 
-use crate::adapters::Adapter;
+use crate::adapters::{self, Adapter, Call};
 
 /// Of the real clock, and only for what must not happen: a call that hangs.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -28,16 +29,18 @@ const PATIENCE: Duration = Duration::from_secs(60);
 const DEADLINE: Duration = Duration::from_secs(30);
 
 /// The most that one request is sent.
-const ATTEMPTS: u32 = 3;
+pub(crate) const ATTEMPTS: u32 = 3;
 
 /// What the client does besides calling.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Client {
-    /// It waits until its call is over.
+    /// It waits until its stop is over.
     Waits,
-    /// Its deadline comes after so many polls of its call, wherever that is then.
+    /// Its deadline comes after so many polls of its stop, wherever that is then.
     TimesOut(u32),
-    /// It drops its call after so many polls.
+    /// It waits, and then looks whether an unknown stop was made, as it looked before.
+    Reconciles,
+    /// It drops its stop after so many polls.
     Drops(u32),
 }
 
@@ -46,6 +49,8 @@ pub(crate) struct Scenario {
     pub(crate) fault: &'static Fault,
     pub(crate) adapter: &'static Adapter,
     pub(crate) cut: bool,
+    /// Which of the stop's calls is struck: so many come before it, and pass.
+    pub(crate) at: usize,
     /// Whether the fault meets a connection that has served a request before.
     pub(crate) reused: bool,
     pub(crate) transport: Transport,
@@ -59,7 +64,7 @@ impl fmt::Display for Scenario {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "{} on {}, {}, {}, {:?}, seed {}{}, {:?}",
+            "{} on {}, {}, call {} ({}), {}, {:?}, seed {}{}, {:?}",
             self.fault.name(),
             self.adapter.name,
             if self.cut {
@@ -67,6 +72,8 @@ impl fmt::Display for Scenario {
             } else {
                 "without a cut"
             },
+            self.at,
+            self.struck().describe(),
             if self.reused { "reused" } else { "fresh" },
             self.transport,
             self.seed,
@@ -78,55 +85,56 @@ impl fmt::Display for Scenario {
 
 /// What came of it.
 pub(crate) struct Seen {
-    /// What the call claims: where it succeeded, that all that was asked for is done; where it was dropped, nothing.
+    /// What the stop claims: where it succeeded, that all that was asked for is done; where it was dropped, nothing.
     pub(crate) claim: Option<Effect>,
     pub(crate) succeeded: bool,
-    words: String,
-    /// What is true.
-    stopped: bool,
-    cut: bool,
+    pub(crate) words: String,
+    /// What is true: yes or no.
+    pub(crate) truth: Effect,
+    /// Whether the provider was asked for the same change twice.
+    pub(crate) repeated: bool,
     pub(crate) observed: Observed,
 }
 
 impl Seen {
-    pub(crate) fn new(
-        cut: bool,
+    fn new(
+        scenario: &Scenario,
         result: Option<Result<StopOutcome, Error>>,
-        applied: &[Applied],
+        sim: &Simulator,
         observed: Observed,
     ) -> Self {
         let (claim, succeeded, words) = match result {
-            Some(Ok(_)) => (Some(all(cut)), true, "Ok".to_owned()),
+            Some(Ok(_)) => (Some(scenario.all()), true, "Ok".to_owned()),
             Some(Err(error)) => (Some(error.effect()), false, words(&error)),
             None => (None, false, "dropped".to_owned()),
         };
+        let requests = sim.requests();
+        // What the fault server itself asks has no credential, and is refused.
+        let changes: Vec<_> = requests
+            .iter()
+            .filter(|request| request.method != "GET" && request.status != Some(401))
+            .map(|request| request.action)
+            .collect();
+        let again = |(at, action)| changes.iter().skip(at).skip(1).any(|other| other == action);
         Self {
             claim,
             succeeded,
             words,
-            stopped: applied.iter().any(|applied| applied.stop),
-            cut: applied.iter().any(|applied| applied.cut),
+            truth: requests.iter().fold(Effect::NONE, adapters::with),
+            repeated: changes.iter().enumerate().any(again),
             observed,
         }
     }
 
-    /// The heads of requests that arrived, without the one that was spared.
-    pub(crate) fn requests(&self, scenario: &Scenario) -> u64 {
-        let spared = u64::from(scenario.reused);
-        self.observed.heads.saturating_sub(spared)
-    }
-
     /// Whether the provider truly did anything.
     pub(crate) fn was_applied(&self) -> bool {
-        self.stopped || self.cut
+        self.truth != Effect::NONE
     }
 }
 
-/// The simulator and its runtime, on the real clock; shared by all scenarios, each of which has a stream of its own.
+/// The runtime of the servers, on the real clock.
 pub(crate) struct World {
     runtime: runtime::Runtime,
-    sim: Simulator,
-    streams: AtomicU64,
 }
 
 impl World {
@@ -136,56 +144,39 @@ impl World {
             .enable_all()
             .build()
             .expect("a runtime starts");
-        let sim = runtime
-            .block_on(Simulator::start())
-            .expect("there is a free port");
-        Self {
-            runtime,
-            sim,
-            streams: AtomicU64::new(0),
-        }
+        Self { runtime }
     }
 
+    /// Has it happen, with providers and streams of its own.
     pub(crate) fn run(&self, scenario: &Scenario) -> Seen {
-        let Scenario { adapter, cut, .. } = *scenario;
-        let id = self.streams.fetch_add(1, Ordering::Relaxed).to_string();
-        (adapter.create)(&self.sim, &id);
-        let (result, observed) = self.drive(&self.sim, scenario, &request(&id, cut), 0);
-        let applied = (adapter.applied)(&self.sim, &id);
-        Seen::new(cut, result, &applied, observed)
-    }
-
-    /// A simulator of its own.
-    pub(crate) fn simulator(&self) -> Simulator {
-        self.runtime
-            .block_on(Simulator::start())
-            .expect("there is a free port")
-    }
-
-    /// Has the scenario's client make its call, whose first `calls` requests pass.
-    pub(crate) fn drive(
-        &self,
-        sim: &Simulator,
-        scenario: &Scenario,
-        request: &StopRequest,
-        calls: u64,
-    ) -> (Option<Result<StopOutcome, Error>>, Observed) {
-        let Scenario { fault, adapter, .. } = *scenario;
-        let server = FaultServer::builder(fault, sim)
-            .transport(scenario.transport)
-            .seed(scenario.seed)
-            .spare(u64::from(scenario.reused).saturating_add(calls))
-            .times(if scenario.once { 1 } else { u64::MAX });
-        let server = self
-            .runtime
-            .block_on(server.start())
-            .unwrap_or_else(|error| panic!("{scenario}: {error}"));
-        let stopper = (adapter.stopper)(sim, server.base_url(adapter.name), options(scenario));
+        let Scenario {
+            fault,
+            adapter,
+            cut,
+            ..
+        } = *scenario;
+        let start = async {
+            let sim = simulator().await?;
+            let server = FaultServer::builder(fault, &sim)
+                .transport(scenario.transport)
+                .seed(scenario.seed)
+                .spare(scenario.spared())
+                .fresh(!scenario.reused)
+                .times(if scenario.once { 1 } else { u64::MAX })
+                .start()
+                .await?;
+            Ok((sim, server))
+        };
+        let started: io::Result<_> = self.runtime.block_on(start);
+        let (sim, server) = started.unwrap_or_else(|error| panic!("{scenario}: {error}"));
+        adapter.create(&sim);
+        let request = adapter.request(&sim, cut);
+        let stopper = (adapter.stopper)(&sim, server.base_url(adapter.name), options(scenario));
         let result = on_a_still_clock(async {
-            if scenario.reused {
+            if scenario.warms_up() {
                 warm_up(&*stopper, request.stream()).await;
             }
-            call(&*stopper, request, &server, scenario).await
+            stop(&*stopper, &request, &server, scenario).await
         })
         .unwrap_or_else(|| panic!("{scenario}: the call hangs; {:?}", server.observed()));
         drop(stopper);
@@ -195,8 +186,14 @@ impl World {
             .block_on(settled)
             .unwrap_or_else(|_| panic!("{scenario}: doesn't settle; {:?}", server.observed()))
             .expect("the server takes connections");
-        (result, observed)
+        Seen::new(scenario, result, &sim, observed)
     }
+}
+
+/// Its time is the machine's, which a client may hold an answer without a date against; it stands still.
+pub(crate) async fn simulator() -> io::Result<Simulator> {
+    let clock = SimClock::manual_at(OffsetDateTime::now_utc());
+    Simulator::builder().clock(clock).start().await
 }
 
 fn words(error: &Error) -> String {
@@ -229,25 +226,8 @@ fn options(scenario: &Scenario) -> HttpOptions {
         .with_client_builder(builder)
 }
 
-pub(crate) fn request(id: &str, cut: bool) -> StopRequest {
-    let request = StopRequest::new(StreamId::new(id).expect("a plain id"));
-    if cut {
-        request.with_cut("60s..120s".parse::<CutRange>().expect("a range"))
-    } else {
-        request
-    }
-}
-
-/// The effect of all that was asked for.
-fn all(cut: bool) -> Effect {
-    Effect::new(
-        Certainty::Yes,
-        if cut { Certainty::Yes } else { Certainty::No },
-    )
-}
-
 /// Runs `work` on a clock that doesn't move by itself; `None`: it hangs.
-pub(crate) fn on_a_still_clock<T>(work: impl Future<Output = T>) -> Option<T> {
+fn on_a_still_clock<T>(work: impl Future<Output = T>) -> Option<T> {
     let runtime = runtime::Builder::new_current_thread()
         .enable_all()
         .start_paused(true)
@@ -267,7 +247,7 @@ pub(crate) fn on_a_still_clock<T>(work: impl Future<Output = T>) -> Option<T> {
 }
 
 /// Makes a connection that can be used again.
-pub(crate) async fn warm_up(stopper: &dyn LiveStreamStopper, stream: &StreamId) {
+async fn warm_up(stopper: &dyn LiveStreamStopper, stream: &StreamId) {
     stopper
         .status(stream)
         .await
@@ -279,15 +259,18 @@ pub(crate) async fn warm_up(stopper: &dyn LiveStreamStopper, stream: &StreamId) 
 }
 
 /// Stops, as the scenario's client does; `None`: it dropped the call.
-async fn call(
+async fn stop(
     stopper: &dyn LiveStreamStopper,
     request: &StopRequest,
     server: &FaultServer,
     scenario: &Scenario,
 ) -> Option<Result<StopOutcome, Error>> {
-    let mut stop = stopper.stop(request);
+    let mut stop = match scenario.client {
+        Client::Reconciles => Box::pin(stopper.stop_and_reconcile(request)),
+        _ => stopper.stop(request),
+    };
     match scenario.client {
-        Client::Waits => {}
+        Client::Waits | Client::Reconciles => {}
         Client::TimesOut(polls) => {
             if let Some(result) = polled(stop.as_mut(), polls, server).await {
                 return Some(result);
@@ -344,6 +327,40 @@ async fn polled<T>(
 }
 
 impl Scenario {
+    /// The stop's calls, where nothing breaks.
+    pub(crate) fn calls(&self) -> &'static [Call] {
+        self.adapter.calls(self.cut)
+    }
+
+    pub(crate) fn struck(&self) -> &'static Call {
+        self.calls().get(self.at).expect("the stop has this call")
+    }
+
+    /// Whether a call of another kind uses the connection first: where none of the stop's does.
+    fn warms_up(&self) -> bool {
+        self.reused && self.at == 0 && !self.looks()
+    }
+
+    fn looks(&self) -> bool {
+        matches!(self.client, Client::Reconciles)
+    }
+
+    /// How many requests come before the one that is struck.
+    pub(crate) fn spared(&self) -> u64 {
+        let calls = u64::try_from(self.at).expect("a few calls");
+        calls.saturating_add(u64::from(self.warms_up() || self.looks()))
+    }
+
+    /// The effect of all that was asked for.
+    pub(crate) fn all(&self) -> Effect {
+        let cut = if self.cut {
+            Certainty::Yes
+        } else {
+            Certainty::No
+        };
+        Effect::new(Certainty::Yes, cut)
+    }
+
     /// The client's limit on making a connection: well before its deadline, or only after it. Then an attempt that gets no
     /// connection looks like any other that takes too long.
     fn connect_timeout(&self) -> Duration {
@@ -360,98 +377,5 @@ impl Scenario {
             Claim::No => DEADLINE.min(self.connect_timeout()),
             _ => DEADLINE,
         }
-    }
-
-    /// Whether the call says what can be known.
-    fn knows(&self, expected: Claim, seen: &Seen) -> bool {
-        let unknown = all(self.cut).or(Effect::NONE);
-        match expected {
-            Claim::No => seen.claim == Some(Effect::NONE) || self.once && seen.succeeded,
-            Claim::Unknown => seen.claim == Some(unknown),
-            Claim::Yes => seen.succeeded,
-            Claim::Race => true,
-        }
-    }
-
-    /// Where what was claimed contradicts the truth, or something went where it never may.
-    pub(crate) fn lies(&self, seen: &Seen) -> Vec<String> {
-        let mut wrong = Vec::new();
-        let mut check = |right: bool, what: &str| {
-            if !right {
-                wrong.push(self.complaint(seen, what));
-            }
-        };
-        if let Some(claim) = seen.claim {
-            for (claim, truth) in [(claim.stopped, seen.stopped), (claim.cut, seen.cut)] {
-                check(
-                    claim != Certainty::No || !truth,
-                    "claims no, and it was done",
-                );
-                check(
-                    claim != Certainty::Yes || truth,
-                    "claims yes, and it wasn't done",
-                );
-            }
-        }
-        check(seen.observed.elsewhere == 0, "followed a redirect");
-        wrong
-    }
-
-    pub(crate) fn complaint(&self, seen: &Seen, what: &str) -> String {
-        let claim = match seen.claim {
-            Some(claim) => claim.to_string(),
-            None => "nothing".to_owned(),
-        };
-        format!(
-            "{self}: {what}: claims {claim} ({}), and truly stopped: {}, cut: {}; {:?}",
-            seen.words, seen.stopped, seen.cut, seen.observed
-        )
-    }
-
-    /// All that is wrong with what was seen.
-    pub(crate) fn judge(&self, seen: &Seen) -> Vec<String> {
-        let mut wrong = self.lies(seen);
-        let mut check = |right: bool, what: &str| {
-            if !right {
-                wrong.push(self.complaint(seen, what));
-            }
-        };
-        let observed = &seen.observed;
-        let spared = u64::from(self.reused);
-        let expected = self.fault.claim(self.transport);
-
-        check(
-            observed.forwarded.saturating_sub(spared) <= 1,
-            "the provider got it more than once",
-        );
-        let attempts = if expected == Claim::No {
-            u64::from(ATTEMPTS)
-        } else {
-            1
-        };
-        check(
-            seen.requests(self) <= attempts,
-            "sent again though it may have been applied",
-        );
-        check(
-            expected == Claim::Race || observed.strikes <= attempts,
-            "tried again though it may have been applied",
-        );
-        match self.client {
-            Client::Waits => {
-                check(self.knows(expected, seen), "doesn't say what can be known");
-                check(observed.strikes > 0, "the fault never struck");
-                check(
-                    !self.reused || observed.strikes_on_reused > 0,
-                    "the fault never struck a connection that was used again",
-                );
-            }
-            Client::Drops(0) => check(
-                observed.connections == spared && observed.heads == spared,
-                "sent something before it was polled",
-            ),
-            Client::TimesOut(_) | Client::Drops(_) => {}
-        }
-        wrong
     }
 }

@@ -13,6 +13,7 @@ use hyper::{Response, StatusCode, body::Incoming, server::conn::http1, service::
 use hyper_util::rt::TokioIo;
 use std::{io, sync::Arc, time::Duration};
 use tokio::{
+    io::{AsyncRead, AsyncWrite},
     net::{TcpListener, TcpStream},
     task::JoinSet,
 };
@@ -49,11 +50,16 @@ pub(crate) async fn serve(listener: TcpListener, app: Arc<App>) {
 async fn connection(socket: TcpStream, app: Arc<App>) {
     // Latency only; an answer is right without it.
     drop(socket.set_nodelay(true));
-    let service = service_fn(|request| answer(request, &app));
+    speak(socket, &app).await;
+}
+
+/// Serves the requests that come by `line` until it ends.
+pub(crate) async fn speak(line: impl AsyncRead + AsyncWrite + Unpin, app: &App) {
+    let service = service_fn(|request| answer(request, app));
     // How a connection ends is the client's affair.
     drop(
         http1::Builder::new()
-            .serve_connection(TokioIo::new(socket), service)
+            .serve_connection(TokioIo::new(line), service)
             .await,
     );
 }

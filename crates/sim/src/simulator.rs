@@ -23,6 +23,7 @@ use tokio::{net::TcpListener, task::JoinHandle};
 /// the [`SimClock`]'s.
 pub struct Simulator {
     shared: Shared,
+    app: Arc<App>,
     by_name: Providers,
     providers: Vec<Provider>,
     server: JoinHandle<()>,
@@ -54,6 +55,11 @@ impl Simulator {
             clock: SimClock::manual(),
             log_limit: usize::MAX,
         }
+    }
+
+    #[cfg(feature = "faults")]
+    pub(crate) const fn app(&self) -> &Arc<App> {
+        &self.app
     }
 
     pub(crate) const fn by_name(&self) -> &Providers {
@@ -229,11 +235,11 @@ impl Builder {
         };
         let by_name = Providers::new(self.settings, &shared);
         let providers = by_name.all();
-        let app = App {
+        let app = Arc::new(App {
             shared: shared.clone(),
             providers: providers.clone(),
             control: self.control,
-        };
+        });
         let courier = shared
             .clock
             .runs()
@@ -242,7 +248,8 @@ impl Builder {
             shared,
             by_name,
             providers,
-            server: tokio::spawn(server::serve(listener, Arc::new(app))),
+            server: tokio::spawn(server::serve(listener, Arc::clone(&app))),
+            app,
             courier,
         })
     }

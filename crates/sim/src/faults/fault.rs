@@ -144,7 +144,7 @@ pub(super) enum Strike {
 }
 
 /// How a connection ends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum End {
     /// By FIN.
     Close,
@@ -154,7 +154,7 @@ pub(super) enum End {
     Stall,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Handshake {
     /// It ends in this way after some of the server's bytes, or of the client's.
     Ends(End),

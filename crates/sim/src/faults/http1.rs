@@ -38,13 +38,16 @@ impl<'a> Client<'a> {
         while self.arrives().await? {
             match self.shared.turn(reused) {
                 Turn::Pass => {
-                    let request = self.request().await?;
-                    let answer = self.shared.forward(&request).await?;
-                    self.line.write_all(&answer.to_bytes()).await?;
-                    self.line.flush().await?;
+                    self.pass(|_| {}).await?;
                     if let Turn::Strike(rng) = self.shared.turn_of_idle() {
                         return self.end_idle(rng).await;
                     }
+                }
+                Turn::PassAndEnd => {
+                    self.shared.refused().await;
+                    self.pass(|answer| answer.set_header("connection", "close"))
+                        .await?;
+                    return self.line.close().await;
                 }
                 Turn::Strike(rng) => match self.strike(rng).await? {
                     Some(client) => self = client,
@@ -54,6 +57,14 @@ impl<'a> Client<'a> {
             reused = true;
         }
         Ok(())
+    }
+
+    async fn pass(&mut self, change: impl FnOnce(&mut Message)) -> io::Result<()> {
+        let request = self.request().await?;
+        let mut answer = self.shared.forward(&request).await?;
+        change(&mut answer);
+        self.line.write_all(&answer.to_bytes()).await?;
+        self.line.flush().await
     }
 
     /// Waits for the first byte of a request; `false`: the client closed the connection.

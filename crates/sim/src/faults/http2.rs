@@ -119,6 +119,10 @@ async fn requests(
         };
         let turn = shared.turn(reused);
         reused = true;
+        if matches!(turn, Turn::PassAndEnd) {
+            // Before the answer, so that the client knows when it has that.
+            connection.graceful_shutdown();
+        }
         tasks.spawn(
             Stream {
                 respond,
@@ -143,7 +147,10 @@ impl Stream {
     async fn serve(mut self, request: http::Request<RecvStream>, turn: Turn) -> io::Result<()> {
         let request = read(request, &self.shared).await?;
         let mut rng = match turn {
-            Turn::Pass => {
+            turn @ (Turn::Pass | Turn::PassAndEnd) => {
+                if matches!(turn, Turn::PassAndEnd) {
+                    self.shared.refused().await;
+                }
                 let answer = self.shared.forward(&request).await?;
                 return self.send(&answer);
             }

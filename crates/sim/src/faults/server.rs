@@ -7,10 +7,10 @@ use super::{
     shared::{Observed, Shared, State, Turn},
     tls,
 };
-use crate::Simulator;
+use crate::{Simulator, server::App};
 use fastrand::Rng;
 use std::{
-    fmt, io,
+    fmt, future, io,
     net::{Ipv4Addr, SocketAddr},
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
@@ -33,8 +33,6 @@ const ANY_PORT: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCA
 /// It runs on the tokio runtime on which it was started, on the real clock. Dropping it ends it and all its connections.
 pub struct FaultServer {
     shared: Arc<Shared>,
-    /// Held where nobody is to listen: the port is taken, so that nobody else will.
-    _refusing: Option<TcpSocket>,
     _tasks: JoinSet<()>,
 }
 
@@ -43,10 +41,11 @@ impl FaultServer {
     pub fn builder(fault: &'static Fault, simulator: &Simulator) -> Builder {
         Builder {
             fault,
-            backend: simulator.address(),
+            backend: Arc::clone(simulator.app()),
             transport: Transport::Plain,
             seed: 0,
             spare: 0,
+            fresh: false,
             times: u64::MAX,
         }
     }
@@ -75,7 +74,8 @@ impl FaultServer {
     /// Waits until the server has come, more than `holds` times in all, to where nothing more happens on a connection unless the
     /// client gives up. A test that controls its client's clock lets the client's time run out then, and waits for nothing.
     pub async fn held_more_than(&self, holds: u64) -> Observed {
-        self.wait(|state| state.observed.holds > holds).await
+        let shared = &self.shared;
+        shared.wait(|state| state.observed.holds > holds).await
     }
 
     /// Waits until whatever clients have sent so far has been read, and all of it that is forwarded has been answered by the
@@ -85,29 +85,18 @@ impl FaultServer {
     /// # Errors
     /// No connection to the server itself can be made.
     pub async fn settled(&self) -> io::Result<Observed> {
-        if self._refusing.is_none() {
-            // Connections are accepted in the order in which they were made: once this one is, all before it are.
-            let fence = TcpSocket::new_v4()?;
-            fence.bind(ANY_PORT)?;
-            self.shared.state().fence = Some(fence.local_addr()?);
-            let _fence = fence.connect(self.shared.address).await?;
-            self.wait(|state| state.fence.is_none()).await;
+        let shared = &self.shared;
+        // Connections are accepted in the order in which they were made: once this one is, all before it are.
+        let fence = TcpSocket::new_v4()?;
+        fence.bind(ANY_PORT)?;
+        shared.state().fence = Some(fence.local_addr()?);
+        match fence.connect(shared.address).await {
+            Ok(_fence) => drop(shared.wait(|state| state.fence.is_none()).await),
+            // Nobody listens any more, so nothing waits to be accepted.
+            Err(_) if matches!(shared.fault.strike, Strike::Refuse) => {}
+            Err(error) => return Err(error),
         }
-        Ok(self.wait(|state| state.open == state.held).await)
-    }
-
-    async fn wait(&self, until: impl Fn(&State) -> bool) -> Observed {
-        let mut changes = self.shared.changed.subscribe();
-        loop {
-            {
-                let state = self.shared.state();
-                if until(&state) {
-                    return state.observed;
-                }
-            }
-            // The sender lives as long as this server does.
-            drop(changes.changed().await);
-        }
+        Ok(shared.wait(|state| state.open == state.held).await)
     }
 }
 
@@ -126,10 +115,11 @@ impl fmt::Debug for FaultServer {
 #[must_use = "a builder does nothing until it is started"]
 pub struct Builder {
     fault: &'static Fault,
-    backend: SocketAddr,
+    backend: Arc<App>,
     transport: Transport,
     seed: u64,
     spare: u64,
+    fresh: bool,
     times: u64,
 }
 
@@ -154,6 +144,14 @@ impl Builder {
         self
     }
 
+    /// Ends the connection of the last request that is [spared](Self::spare) with its answer, as a server may at any time
+    /// (`Connection: close`, GOAWAY), so that the fault meets the later call on a connection of its own. Without a request that is
+    /// spared it changes nothing: the first connection is fresh.
+    pub fn fresh(mut self, fresh: bool) -> Self {
+        self.fresh = fresh;
+        self
+    }
+
     /// Strikes only so often; what comes later passes. By default it strikes every time. A refused connection
     /// (`refuse`) is refused for ever.
     pub fn times(mut self, strikes: u64) -> Self {
@@ -170,9 +168,10 @@ impl Builder {
     /// # Panics
     /// Outside a tokio runtime with I/O and time enabled.
     pub async fn start(self) -> io::Result<FaultServer> {
-        let fits = match self.spare {
-            0 => self.fault.strikes_fresh(),
-            _ => self.fault.strikes_reused(),
+        let fits = if self.fresh || self.spare == 0 {
+            self.fault.strikes_fresh()
+        } else {
+            self.fault.strikes_reused()
         };
         if !fits || !self.fault.transports().contains(&self.transport) {
             return Err(io::Error::new(
@@ -180,25 +179,21 @@ impl Builder {
                 format!("{} can't happen there", self.fault.name()),
             ));
         }
-        let socket = TcpSocket::new_v4()?;
-        socket.bind(ANY_PORT)?;
+        let listener = TcpListener::bind(ANY_PORT).await?;
         let elsewhere = TcpListener::bind(ANY_PORT).await?;
-        let handshake = match self.fault.strike {
-            Strike::Handshake(handshake) => Some(handshake),
-            _ => None,
-        };
         let tls = match self.transport {
             Transport::Plain => None,
-            transport => Some(tls::config(transport, handshake)?),
+            transport => Some(tls::config(transport, None)?),
         };
         let (changed, _) = watch::channel(());
         let shared = Arc::new(Shared {
             fault: self.fault,
             transport: self.transport,
             backend: self.backend,
-            address: socket.local_addr()?,
+            address: listener.local_addr()?,
             elsewhere: elsewhere.local_addr()?,
             seed: self.seed,
+            fresh: self.fresh,
             tls,
             state: Mutex::new(State {
                 observed: Observed::default(),
@@ -212,20 +207,12 @@ impl Builder {
         });
         let mut tasks = JoinSet::new();
         tasks.spawn(count(elsewhere, Arc::clone(&shared)));
-        let refusing = if matches!(self.fault.strike, Strike::Refuse) {
-            // The one fault that the server doesn't see happen: so it looks for itself.
-            if TcpStream::connect(shared.address).await.is_ok() {
-                return Err(io::ErrorKind::AddrInUse.into());
-            }
-            shared.note(|observed| observed.strikes = 1);
-            Some(socket)
-        } else {
-            tasks.spawn(serve(socket.listen(1024)?, Arc::clone(&shared)));
-            None
-        };
+        tasks.spawn(serve(listener, Arc::clone(&shared)));
+        if self.spare == 0 {
+            shared.refused().await;
+        }
         Ok(FaultServer {
             shared,
-            _refusing: refusing,
             _tasks: tasks,
         })
     }
@@ -265,9 +252,18 @@ async fn count(listener: TcpListener, shared: Arc<Shared>) {
 
 async fn serve(listener: TcpListener, shared: Arc<Shared>) {
     let mut connections = JoinSet::new();
+    let mut fences = Vec::new();
     loop {
-        match listener.accept().await {
+        let accepted = tokio::select! {
+            biased;
+            () = nobody_listens(&shared) => break,
+            accepted = listener.accept() => accepted,
+        };
+        match accepted {
             Ok((tcp, from)) => {
+                // The connection ends by FIN where the fault says so. What ends it otherwise, when the client has, ends it by a reset:
+                // then no port is taken for a minute by what is over, and thousands of servers find one.
+                drop(tcp.set_zero_linger());
                 let fence = {
                     let mut state = shared.state();
                     let fence = state.fence.take_if(|fence| *fence == from).is_some();
@@ -278,6 +274,8 @@ async fn serve(listener: TcpListener, shared: Arc<Shared>) {
                     fence
                 };
                 if fence {
+                    // Kept, for it isn't to be reset while it is being made.
+                    fences.push(tcp);
                     shared.changed.send_replace(());
                 } else {
                     connections.spawn(connection(tcp, Arc::clone(&shared)));
@@ -287,6 +285,40 @@ async fn serve(listener: TcpListener, shared: Arc<Shared>) {
         }
         while connections.try_join_next().is_some() {}
     }
+    drop(refuse(listener, &shared).await);
+}
+
+/// Waits until the fault is that nobody listens.
+async fn nobody_listens(shared: &Shared) {
+    if matches!(shared.fault.strike, Strike::Refuse) {
+        shared.wait(|state| state.spare == 0).await;
+    } else {
+        future::pending::<()>().await;
+    }
+}
+
+/// Ends the listener. Nobody else can listen on its port for as long as the server lives.
+async fn refuse(listener: TcpListener, shared: &Shared) -> io::Result<()> {
+    // A connection of our own keeps the port.
+    let near = TcpStream::connect(shared.address).await?;
+    let own = near.local_addr()?;
+    let far = loop {
+        let (far, from) = listener.accept().await?;
+        if from == own {
+            break far;
+        }
+    };
+    drop(listener);
+    // The one fault that the server doesn't see happen: so it looks for itself.
+    if TcpStream::connect(shared.address).await.is_err() {
+        let mut state = shared.state();
+        state.observed.strikes = 1;
+        state.fence = None;
+    }
+    shared.changed.send_replace(());
+    far.set_zero_linger()?;
+    let _port = (near, far);
+    future::pending().await
 }
 
 async fn connection(tcp: TcpStream, shared: Arc<Shared>) {
@@ -360,10 +392,9 @@ async fn break_handshake(
         }
         Handshake::Untrusted | Handshake::OtherName | Handshake::Expired => {
             // The client breaks it off.
-            if let Some(config) = &shared.tls {
-                let mut tls = TlsAcceptor::from(Arc::clone(config)).accept(tcp).await?;
-                tls.read_u8().await?;
-            }
+            let config = tls::config(shared.transport, Some(fault))?;
+            let mut tls = TlsAcceptor::from(config).accept(tcp).await?;
+            tls.read_u8().await?;
             Ok(())
         }
     }

@@ -5,6 +5,7 @@ use super::{
     fault::{Fault, Strike, Transport, Truth},
     message::{Message, Request},
 };
+use crate::server::{self, App};
 use fastrand::Rng;
 use rustls::ServerConfig;
 use std::{
@@ -13,8 +14,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
-    net::TcpStream,
+    io::{AsyncReadExt, AsyncWriteExt, DuplexStream},
     sync::watch,
 };
 
@@ -59,10 +59,12 @@ pub(super) struct State {
 pub(super) struct Shared {
     pub(super) fault: &'static Fault,
     pub(super) transport: Transport,
-    pub(super) backend: SocketAddr,
+    pub(super) backend: Arc<App>,
     pub(super) address: SocketAddr,
     pub(super) elsewhere: SocketAddr,
     pub(super) seed: u64,
+    /// Whether the connection of the last request that is spared ends with it.
+    pub(super) fresh: bool,
     pub(super) tls: Option<Arc<ServerConfig>>,
     pub(super) state: Mutex<State>,
     /// Told after each change of the state that somebody may wait for.
@@ -73,6 +75,8 @@ pub(super) struct Shared {
 pub(super) enum Turn {
     /// It is served, as if there were no fault.
     Pass,
+    /// It is served, and its connection ends with it, so that the next one comes on another.
+    PassAndEnd,
     /// The fault strikes, with these decisions of the seed's.
     Strike(Rng),
 }
@@ -92,7 +96,14 @@ impl Shared {
         let mut state = self.state();
         if state.spare > 0 {
             state.spare = state.spare.saturating_sub(1);
-            return Turn::Pass;
+            let last = state.spare == 0;
+            drop(state);
+            self.changed.send_replace(());
+            return if last && self.fresh {
+                Turn::PassAndEnd
+            } else {
+                Turn::Pass
+            };
         }
         match self.fault.strike {
             Strike::Request(..) | Strike::Early(_) | Strike::Answer(_) | Strike::Http2(_) => {
@@ -142,6 +153,27 @@ impl Shared {
         ))
     }
 
+    /// Waits until the fault has struck, where it strikes before there is a connection.
+    pub(super) async fn refused(&self) {
+        if matches!(self.fault.strike, Strike::Refuse) {
+            self.wait(|state| state.observed.strikes > 0).await;
+        }
+    }
+
+    pub(super) async fn wait(&self, until: impl Fn(&State) -> bool) -> Observed {
+        let mut changes = self.changed.subscribe();
+        loop {
+            {
+                let state = self.state();
+                if until(&state) {
+                    return state.observed;
+                }
+            }
+            // The sender lives as long as `self` does.
+            drop(changes.changed().await);
+        }
+    }
+
     /// From here on, nothing happens on this connection.
     pub(super) fn hold(&self) {
         {
@@ -164,7 +196,7 @@ impl Shared {
     /// Forwards a request as it is, and returns the provider's true answer.
     pub(super) async fn forward(&self, request: &Request) -> io::Result<Message> {
         self.note(|observed| observed.forwarded = observed.forwarded.saturating_add(1));
-        exchange(self.backend, &request.bytes).await
+        exchange(&self.backend, &request.bytes).await
     }
 
     /// The answer with the status `code`, to a request that may have been carried out already. Its place, where it is a redirect,
@@ -176,7 +208,7 @@ impl Shared {
         request: &Request,
         rng: &mut Rng,
     ) -> io::Result<Message> {
-        let refusal = exchange(self.backend, &request.without_credential()).await?;
+        let refusal = exchange(&self.backend, &request.without_credential()).await?;
         let mut message = body::status(code, Some(&refusal), rng);
         if redirects {
             let (address, elsewhere) = (self.address, self.elsewhere);
@@ -208,10 +240,15 @@ impl Shared {
     }
 }
 
-/// Sends a request to the simulator, on a connection of its own, and reads the answer.
-async fn exchange(backend: SocketAddr, request: &[u8]) -> io::Result<Message> {
-    let mut backend = TcpStream::connect(backend).await?;
-    backend.set_nodelay(true)?;
+/// Sends a request to the simulator, on a connection of its own, and reads the answer. The connection is no socket: those of
+/// thousands of requests, closed and not yet forgotten, would leave no port to listen on.
+async fn exchange(backend: &App, request: &[u8]) -> io::Result<Message> {
+    let (near, far) = tokio::io::duplex(1 << 16);
+    let (answer, ()) = tokio::join!(ask(near, request), server::speak(far, backend));
+    answer
+}
+
+async fn ask(mut backend: DuplexStream, request: &[u8]) -> io::Result<Message> {
     backend.write_all(request).await?;
     let mut bytes = Vec::new();
     loop {

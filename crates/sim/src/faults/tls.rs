@@ -11,8 +11,9 @@ use rustls::{
     pki_types::{CertificateDer, PrivateKeyDer},
 };
 use std::{
+    collections::HashMap,
     io,
-    sync::{Arc, LazyLock},
+    sync::{Arc, LazyLock, Mutex, PoisonError},
 };
 
 /// A CA, and the one key that all its certificates are for.
@@ -60,11 +61,24 @@ pub(super) fn ca() -> io::Result<Vec<u8>> {
     Ok(authority(&TRUSTED)?.issuer.der().to_vec())
 }
 
-/// What a server shows to a client: a certificate for loopback, or one that is wrong as the fault says.
+/// What a server shows to a client: a certificate for loopback, or one that is wrong as the fault says. Made once.
 pub(super) fn config(
     transport: Transport,
     fault: Option<Handshake>,
 ) -> io::Result<Arc<ServerConfig>> {
+    static MADE: LazyLock<Mutex<Configs>> = LazyLock::new(Mutex::default);
+    let mut made = MADE.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(config) = made.get(&(transport, fault)) {
+        return Ok(Arc::clone(config));
+    }
+    let config = Arc::new(make(transport, fault)?);
+    made.insert((transport, fault), Arc::clone(&config));
+    Ok(config)
+}
+
+type Configs = HashMap<(Transport, Option<Handshake>), Arc<ServerConfig>>;
+
+fn make(transport: Transport, fault: Option<Handshake>) -> io::Result<ServerConfig> {
     let authority = match fault {
         Some(Handshake::Untrusted) => authority(&UNTRUSTED)?,
         _ => authority(&TRUSTED)?,
@@ -87,5 +101,5 @@ pub(super) fn config(
         Transport::Http2 => b"h2".to_vec(),
         Transport::Plain | Transport::Tls => b"http/1.1".to_vec(),
     }];
-    Ok(Arc::new(config))
+    Ok(config)
 }

@@ -1,0 +1,130 @@
+//! Whether what a stop claims is true, and says what can be known.
+
+use livecut_core::{Certainty, Effect};
+use livecut_sim::faults::Claim;
+
+use crate::adapters::Call;
+use crate::scenario::{ATTEMPTS, Client, Scenario, Seen};
+
+impl Scenario {
+    /// All that is wrong with what was seen.
+    pub(crate) fn judge(&self, seen: &Seen) -> Vec<String> {
+        let mut wrong = Vec::new();
+        let mut check = |right: bool, what: &str| {
+            if !right {
+                wrong.push(self.complaint(seen, what));
+            }
+        };
+        let (observed, truth) = (&seen.observed, seen.truth);
+        if let Some(claim) = seen.claim {
+            for (claim, truth) in [(claim.stopped, truth.stopped), (claim.cut, truth.cut)] {
+                check(
+                    claim != Certainty::No || truth == Certainty::No,
+                    "claims no, and it was done",
+                );
+                check(
+                    claim != Certainty::Yes || truth == Certainty::Yes,
+                    "claims yes, and it wasn't done",
+                );
+            }
+        }
+        check(observed.elsewhere == 0, "followed a redirect");
+        check(!seen.repeated, "the provider got a change more than once");
+        check(
+            self.requests(seen) <= self.most(),
+            "sent again though it may have been carried out",
+        );
+        check(
+            self.expected().1 == Claim::Race || observed.strikes <= self.most(),
+            "tried again though it may have been carried out",
+        );
+        match self.client {
+            Client::Waits => {
+                check(self.says(seen).is_some(), "doesn't say what can be known");
+                check(observed.strikes > 0, "the fault never struck");
+                let on_fresh = observed.strikes > observed.strikes_on_reused;
+                let on_reused = observed.strikes_on_reused > 0;
+                check(
+                    if self.reused { on_reused } else { on_fresh },
+                    "the fault never struck a connection such as it was to strike",
+                );
+            }
+            Client::Drops(0) => check(
+                observed.connections <= 1 && observed.heads <= 1 && truth == Effect::NONE,
+                "sent something before it was polled",
+            ),
+            // What a look adds to the claim is judged by itself.
+            Client::TimesOut(_) | Client::Drops(_) | Client::Reconciles => {}
+        }
+        wrong
+    }
+
+    /// Which call the stop's end depends on: the one that is struck, or where the fault goes on and does that one no harm, the first
+    /// after it that is harmed.
+    pub(crate) fn deciding(&self) -> usize {
+        let harmed = |call: &Call| call.claim(self.fault, self.transport) != Claim::Yes;
+        let mut from_here = self.calls().iter().enumerate().skip(self.at);
+        let first = from_here.find(|(_, call)| self.once || harmed(call));
+        first.map_or_else(|| self.calls().len().saturating_sub(1), |(at, _)| at)
+    }
+
+    /// That call, and what a client can know of it.
+    pub(crate) fn expected(&self) -> (&'static Call, Claim) {
+        let call = self.calls().get(self.deciding()).expect("it is a call");
+        (call, call.claim(self.fault, self.transport))
+    }
+
+    /// What the stop says of the call that decides: that it was carried out (and all else too), that it wasn't, or that it may have
+    /// been. `None`: not what can be known.
+    pub(crate) fn says(&self, seen: &Seen) -> Option<&'static str> {
+        let (call, expected) = self.expected();
+        let claim = seen.claim?;
+        let no = (claim == call.before).then_some("no");
+        let yes = seen.succeeded.then_some("yes");
+        match expected {
+            Claim::No => no.or(yes.filter(|_| self.once)),
+            Claim::Yes => yes,
+            Claim::Unknown if call.has_effect() => {
+                (claim == call.before.or(call.after)).then_some("unknown")
+            }
+            Claim::Unknown => no.or(yes.filter(|_| self.once && !call.changes())),
+            // It depends, and mostly differs from run to run; that it is true is judged apart.
+            Claim::Race if self.fault.claim(self.transport) == Claim::Race => Some("by race"),
+            Claim::Race => yes.or(Some("unknown")),
+        }
+    }
+
+    /// The heads of requests that arrived, without those that were spared.
+    pub(crate) fn requests(&self, seen: &Seen) -> u64 {
+        seen.observed.heads.saturating_sub(self.spared())
+    }
+
+    /// How many requests may be sent from the one that is struck on.
+    fn most(&self) -> u64 {
+        let (call, expected) = self.expected();
+        let attempts = if expected == Claim::No || !call.changes() {
+            ATTEMPTS
+        } else {
+            1
+        };
+        // Those before it that came through, and where it can, those after it.
+        let goes_on = self.once || matches!(expected, Claim::Yes | Claim::Race);
+        let calls = match self.calls().len() {
+            all if goes_on => all,
+            _ => self.deciding().saturating_add(1),
+        };
+        let others = calls.saturating_sub(self.at).saturating_sub(1);
+        u64::from(attempts).saturating_add(u64::try_from(others).expect("a few calls"))
+    }
+
+    pub(crate) fn complaint(&self, seen: &Seen, what: &str) -> String {
+        let claim = match seen.claim {
+            Some(claim) => claim.to_string(),
+            None => "nothing".to_owned(),
+        };
+        format!(
+            "{self}: {what}: claims {claim} ({}), and the truth is {}; {:?}",
+            seen.words, seen.truth, seen.observed
+        )
+    }
+}
