@@ -1,6 +1,4 @@
-use livecut_core::{
-    Certainty, Cut, Effect, Result, Step, StopOutcome, StopPlan, StopRequest, Ticket,
-};
+use livecut_core::{Certainty, Effect, Result, Step, StopOutcome, StopPlan, StopRequest, Ticket};
 
 use crate::{Call, HttpClient, Response};
 
@@ -12,7 +10,6 @@ use crate::{Call, HttpClient, Response};
 #[derive(Debug, Clone)]
 pub struct SingleCall {
     step: Step,
-    cut: Option<Cut>,
     ticket: Ticket,
 }
 
@@ -20,18 +17,14 @@ impl SingleCall {
     /// The one step, which carries the ticket's cut, if there is one.
     #[must_use]
     pub fn new(step: Step, ticket: Ticket) -> Self {
-        Self {
-            step,
-            cut: ticket.cut().copied(),
-            ticket,
-        }
+        Self { step, ticket }
     }
 
     /// The plan of this stop, with its ticket.
     #[must_use]
     pub fn into_plan(self, provider: &'static str) -> StopPlan {
         StopPlan::new(provider, vec![self.step])
-            .with_cut(self.cut)
+            .with_cut(self.ticket.cut().copied())
             .with_ticket(self.ticket)
     }
 
@@ -47,7 +40,7 @@ impl SingleCall {
     ) -> Result<StopOutcome> {
         let applied = Effect::new(
             Certainty::Yes,
-            match self.cut {
+            match self.ticket.cut() {
                 Some(_) => Certainty::Yes,
                 None => Certainty::No,
             },
@@ -59,7 +52,7 @@ impl SingleCall {
             .and_then(|response| read(&response, self.ticket.clone()))
             .map_err(|error| {
                 let error = error.with_ticket(self.ticket.clone());
-                match &self.cut {
+                match self.ticket.cut() {
                     Some(cut) => error.with_cut(cut),
                     None => error,
                 }
