@@ -221,6 +221,23 @@ fn nothing_is_left_of_many_stops_and_their_number_costs_no_memory() {
 }
 
 #[test]
+fn all_that_a_stopper_asks_goes_over_one_connection() {
+    for provider in Provider::ALL {
+        let server = Server::start(provider);
+        let stopper = provider.stopper(&server.base, HttpOptions::new());
+        let request = request();
+        runtime().block_on(async {
+            let outcome = stopper.stop(&request).await.unwrap();
+            // They don't find in the answer to a stop what they look for.
+            let _ = stopper.status(request.stream()).await;
+            let _ = stopper.follow(outcome.ticket()).await;
+        });
+        let seen = server.counters.seen();
+        assert_eq!((seen.requests, seen.accepted), (3, 1), "{provider:?}");
+    }
+}
+
+#[test]
 fn all_ways_to_stop_send_the_same_lines_and_the_same_body() {
     for provider in Provider::ALL {
         let sent = [

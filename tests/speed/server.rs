@@ -104,8 +104,8 @@ fn request_length(bytes: &[u8]) -> io::Result<Option<usize>> {
         .headers
         .iter()
         .find(|header| header.name.eq_ignore_ascii_case("content-length"))
-        .and_then(|header| {
-            std::str::from_utf8(header.value)
+        .map_or(Some(0), |length| {
+            std::str::from_utf8(length.value)
                 .ok()?
                 .parse::<usize>()
                 .ok()
