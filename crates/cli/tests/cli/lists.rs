@@ -202,8 +202,7 @@ async fn all_that_can_be_refused_is_refused_by_its_line_before_anything_is_sent(
 
     // What can't be read hides what can't be planned, and nothing else.
     let ran = run(&mut stop(&sim, &list)).await.exits_with(2);
-    let last = ran.stderr.lines().last().unwrap();
-    let error = &serde_json::from_str::<Value>(last).unwrap()["error"];
+    let error = ran.error();
     assert_eq!(error["kind"], "invalid_list");
     assert_eq!(error["effect"], effect("no", "no"));
     let refused = |error: &Value| -> Vec<_> {
@@ -213,7 +212,7 @@ async fn all_that_can_be_refused_is_refused_by_its_line_before_anything_is_sent(
             .map(|line| line["line"].as_u64().unwrap())
             .collect()
     };
-    assert_eq!(refused(error), [3, 4]);
+    assert_eq!(refused(&error), [3, 4]);
 
     let list = file(
         &folder,
@@ -221,11 +220,7 @@ async fn all_that_can_be_refused_is_refused_by_its_line_before_anything_is_sent(
         "stream,cut,rounding,visibility\na,,,\n\nc,30.5..40,exact,\nd,,,private\n",
     );
     let ran = run(&mut stop(&sim, &list)).await.exits_with(2);
-    let last = ran.stderr.lines().last().unwrap();
-    assert_eq!(
-        refused(&serde_json::from_str::<Value>(last).unwrap()["error"]),
-        [4, 5]
-    );
+    assert_eq!(refused(&ran.error()), [4, 5]);
 
     let ran = run(at_tpstreams(&sim).args(["stop", "--from"]).arg(&list))
         .await

@@ -112,8 +112,12 @@ impl Ran {
             serde_json::from_str(last).unwrap_or_else(|error| panic!("{error}: {self:#?}"));
         keys(&line, &["error"]);
         let error = line["error"].clone();
+        let mut always = error.clone();
+        for sometimes in ["aftermath", "lines"] {
+            always.as_object_mut().expect("an object").remove(sometimes);
+        }
         keys(
-            &error,
+            &always,
             &[
                 "kind",
                 "message",

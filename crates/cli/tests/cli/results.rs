@@ -24,8 +24,7 @@ fn stop(mut program: Command, list: &Path, results: &Path) -> Command {
 
 /// The message of the last line on stderr.
 fn message(ran: &Ran) -> String {
-    let last = ran.stderr.lines().last().unwrap();
-    let error = &serde_json::from_str::<Value>(last).unwrap()["error"];
+    let error = ran.error();
     let mut message = error["message"].as_str().unwrap().to_owned();
     for line in error["lines"].as_array().into_iter().flatten() {
         message.push_str(&format!("\n{}: {}", line["line"], line["message"]));

@@ -4,6 +4,7 @@
 use livecut_sim::{GjirafaSettings, NextAnswer, Simulator, StreamSpec, TpStreamsSettings};
 use serde_json::json;
 
+use super::lists::{file, folder};
 use super::{at_gjirafa, at_tpstreams, run};
 
 const MARK: &str = "M4rkedSecret";
@@ -78,5 +79,25 @@ async fn nothing_that_is_printed_holds_a_secret_however_a_call_ends() {
                 }
             }
         }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_results_file_holds_a_secret_however_a_stop_ends() {
+    let folder = folder("secrets");
+    let list = file(&folder, "list.csv", "stream,cut\nroom,30s..2m\n");
+    for (number, answer) in answers().into_iter().enumerate() {
+        let sim = simulator().await;
+        if let Some(answer) = answer {
+            sim.tpstreams().next_answer(answer).unwrap();
+        }
+        let results = folder.join(format!("results-{number}.jsonl"));
+        let mut command = at_tpstreams(&sim);
+        command.args(["stop", "-vvv", "--from"]).arg(&list);
+        let ran = run(command.arg("--results").arg(&results)).await;
+        let kept = std::fs::read_to_string(&results).unwrap();
+        assert!(kept.contains(r#"{"ended":"#), "{kept}");
+        let all = format!("{}{}{kept}", ran.stdout, ran.stderr);
+        assert!(!all.contains(MARK), "{all}");
     }
 }

@@ -174,11 +174,6 @@ impl Notes {
         ticket: Option<&Ticket>,
     ) -> Result<()> {
         let refused = |why: String| Error::new(ErrorKind::Internal, why);
-        if let Some(error) = &self.broken {
-            return Err(refused(format!(
-                "not begun: results can't be kept: {error}"
-            )));
-        }
         let Some(asked) = asked.get(stream) else {
             return Err(refused("not begun: the list doesn't name it".to_owned()));
         };
