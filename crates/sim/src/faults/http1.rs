@@ -109,16 +109,33 @@ impl<'a> Client<'a> {
 
     /// Reads a whole request.
     async fn request(&mut self) -> io::Result<Request> {
-        let (head, body) = self.head().await?;
-        if !self.read_to(head.saturating_add(body)).await? {
-            return Err(io::ErrorKind::UnexpectedEof.into());
+        let (head, body) = loop {
+            if let Some(lengths) = Request::lengths(&self.read)? {
+                break lengths;
+            }
+            self.read_some().await?;
+        };
+        self.shared
+            .note(|observed| observed.heads = observed.heads.saturating_add(1));
+        let end = head.saturating_add(body);
+        while self.read.len() < end {
+            self.read_some().await?;
         }
         self.shared
             .note(|observed| observed.requests = observed.requests.saturating_add(1));
+        let later = self.read.split_off(end);
         Ok(Request {
-            bytes: std::mem::take(&mut self.read),
+            bytes: std::mem::replace(&mut self.read, later),
             body_at: head,
         })
+    }
+
+    /// Reads what is there.
+    async fn read_some(&mut self) -> io::Result<()> {
+        match self.line.read_buf(&mut self.read).await? {
+            0 => Err(io::ErrorKind::UnexpectedEof.into()),
+            _ => Ok(()),
+        }
     }
 
     async fn strike(mut self, mut rng: Rng) -> io::Result<Option<Self>> {
