@@ -108,7 +108,8 @@ impl Seen {
             Some(Err(error)) => (Some(error.effect()), false, words(&error)),
             None => (None, false, "dropped".to_owned()),
         };
-        let requests = sim.requests();
+        // Whoever looks for another server at this port, which it had before, doesn't ask this provider.
+        let requests = scenario.adapter.provider(sim).requests();
         // What the fault server itself asks has no credential, and is refused.
         let changes: Vec<_> = requests
             .iter()

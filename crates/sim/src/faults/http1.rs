@@ -47,7 +47,7 @@ impl<'a> Client<'a> {
                     self.shared.refused().await;
                     self.pass(|answer| answer.set_header("connection", "close"))
                         .await?;
-                    return self.line.close().await;
+                    return self.line.closed().await;
                 }
                 Turn::Strike(rng) => match self.strike(rng).await? {
                     Some(client) => self = client,

@@ -46,6 +46,11 @@ impl Line {
         }
     }
 
+    /// Waits until the client has closed the connection.
+    pub(super) async fn closed(mut self) -> io::Result<()> {
+        self.drain().await
+    }
+
     /// Reads what the client still sends, so that the kernel doesn't answer it with a reset.
     async fn drain(&mut self) -> io::Result<()> {
         let tcp = self.tcp();
