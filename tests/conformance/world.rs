@@ -1,6 +1,6 @@
 //! The simulator as the suite's world: what is the same for every provider.
 
-use std::net::{Ipv4Addr, TcpListener};
+use std::net::Ipv4Addr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -13,6 +13,7 @@ use livecut_core::{CutRange, LiveStreamStopper, Result, StreamId, Visibility};
 use livecut_http::{HttpOptions, RetryPolicy};
 use livecut_sim::{Action, Handle, NextAnswer, Simulator, Stage, StreamSpec};
 use time::OffsetDateTime;
+use tokio::net::TcpSocket;
 
 use crate::breaker::Breaker;
 
@@ -47,6 +48,8 @@ pub(crate) struct SimWorld<P: Provider> {
     handle: Handle<P::Settings>,
     link: Breaker,
     streams: AtomicUsize,
+    /// Bound and not listening: its port refuses, and nobody else gets it.
+    nobody: TcpSocket,
 }
 
 impl<P: Provider> SimWorld<P> {
@@ -55,11 +58,16 @@ impl<P: Provider> SimWorld<P> {
         simulator.clock().advance(Duration::from_nanos(300_700_001));
         let handle = P::handle(&simulator).clone();
         let link = Breaker::before(simulator.address()).await;
+        let nobody = TcpSocket::new_v4().expect("there are sockets");
+        nobody
+            .bind((Ipv4Addr::LOCALHOST, 0).into())
+            .expect("there are ports");
         Self {
             simulator,
             handle,
             link,
             streams: AtomicUsize::new(0),
+            nobody,
         }
     }
 
@@ -99,8 +107,7 @@ impl<P: Provider> World for SimWorld<P> {
                 Ok(P::connect(&self.base_url(), "another-credential", http())?)
             }
             Misconfiguration::Unreachable => {
-                // A port that was free a moment ago, and that nobody listens on now.
-                let nobody = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?;
+                let nobody = self.nobody.local_addr()?;
                 Ok(P::connect(
                     &format!("http://{nobody}"),
                     P::CREDENTIAL,

@@ -1,11 +1,11 @@
 //! Each exit code, and the failure on stderr.
 
-use std::net::TcpListener;
 use std::time::Duration;
 
 use livecut::Ticket;
 use livecut_sim::{Action, FailingStage, NextAnswer, Simulator, StreamSpec};
 use serde_json::{Value, json};
+use tokio::net::TcpSocket;
 
 use crate::{Ran, at_tpstreams, effect, ended, program, run, start};
 
@@ -113,11 +113,10 @@ async fn an_unknown_stream_is_3() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_provider_that_cannot_be_reached_is_3() {
     let sim = sim().await;
-    // A port that nobody listens on any more.
-    let closed = TcpListener::bind("127.0.0.1:0")
-        .unwrap()
-        .local_addr()
-        .unwrap();
+    // Bound and not listening: the port refuses, and nobody else gets it.
+    let nobody = TcpSocket::new_v4().unwrap();
+    nobody.bind(([127, 0, 0, 1], 0).into()).unwrap();
+    let closed = nobody.local_addr().unwrap();
     let ran = run(at_tpstreams(&sim)
         .env("LIVECUT_TPSTREAMS_BASE_URL", format!("http://{closed}"))
         .args(STOP)

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use livecut_core::{ErrorKind, Step};
 use livecut_http::HttpClient;
-use tokio::net::TcpListener;
+use tokio::net::TcpSocket;
 
 use crate::server::{Act, Server, answer, ok, raw};
 use crate::support::{
@@ -296,9 +296,10 @@ async fn a_body_up_to_the_limit_is_read_and_one_byte_more_is_not() {
 
 #[tokio::test]
 async fn a_refused_connection_caused_nothing_and_says_what_to_check() {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = format!("http://{}/", listener.local_addr().unwrap());
-    drop(listener);
+    // Bound and not listening: the port refuses, and nobody else gets it.
+    let nobody = TcpSocket::new_v4().unwrap();
+    nobody.bind(([127, 0, 0, 1], 0).into()).unwrap();
+    let url = format!("http://{}/", nobody.local_addr().unwrap());
     let result = make(&client(once()), &post(&url, Some("{}"))).await;
     let error = assert_error(result, ErrorKind::Connect, NOTHING, "refused");
     assert!(

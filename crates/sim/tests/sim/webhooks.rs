@@ -433,9 +433,10 @@ async fn deliveries_over_http_are_made_when_told_and_again_until_answered() {
 #[tokio::test]
 async fn a_receiver_that_is_not_there_is_tried_again() {
     let sim = Simulator::start().await.unwrap();
-    let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    // Bound and not listening: the port refuses, and nobody else gets it.
+    let nobody = tokio::net::TcpSocket::new_v4().unwrap();
+    nobody.bind(([127, 0, 0, 1], 0).into()).unwrap();
     let url = format!("http://{}/", nobody.local_addr().unwrap());
-    drop(nobody);
     sim.tpstreams()
         .configure(|settings| settings.webhook_retries([seconds(0)]));
     sim.tpstreams()
