@@ -76,8 +76,9 @@ impl Ticket {
         self
     }
 
-    /// Sets the recording out of which the cut is made, at a provider that makes a cut as a
-    /// recording of its own.
+    /// Sets the recording out of which the cut is made, at a provider that makes it in a call of
+    /// its own: mostly as another recording. As long as the ticket has no
+    /// [recording](Self::with_recording), the cut is owed.
     #[must_use]
     pub fn with_source(mut self, source: RecordingId) -> Self {
         self.source = Some(source);
@@ -122,8 +123,8 @@ impl Ticket {
         self.cut.as_ref()
     }
 
-    /// The recording out of which the cut is made, where that is another one than
-    /// the [recording](Self::recording) that is followed.
+    /// The recording out of which the cut is made, where a call of its own makes it. Without a
+    /// [recording](Self::recording) beside it, the cut is owed.
     #[must_use]
     pub const fn source(&self) -> Option<&RecordingId> {
         self.source.as_ref()
