@@ -22,10 +22,8 @@ use tokio::{net::TcpListener, task::JoinHandle};
 /// clock around it: a paused clock jumps while the runtime waits for a socket. Time of streams is
 /// the [`SimClock`]'s.
 pub struct Simulator {
-    shared: Shared,
     app: Arc<App>,
     by_name: Providers,
-    providers: Vec<Provider>,
     server: JoinHandle<()>,
     /// Where the clock runs: who delivers webhooks.
     courier: Option<JoinHandle<()>>,
@@ -69,33 +67,33 @@ impl Simulator {
     /// Every simulated provider.
     #[must_use]
     pub fn providers(&self) -> &[Provider] {
-        &self.providers
+        &self.app.providers
     }
 
     /// The simulated provider of this name.
     #[must_use]
     pub fn provider(&self, name: &str) -> Option<&Provider> {
-        let mut providers = self.providers.iter();
+        let mut providers = self.app.providers.iter();
         providers.find(|provider| provider.name() == name)
     }
 
     /// The address that it listens on.
     #[must_use]
-    pub const fn address(&self) -> SocketAddr {
-        self.shared.address
+    pub fn address(&self) -> SocketAddr {
+        self.app.shared.address
     }
 
     /// The clock that all streams live by.
     #[must_use]
-    pub const fn clock(&self) -> &SimClock {
-        &self.shared.clock
+    pub fn clock(&self) -> &SimClock {
+        &self.app.shared.clock
     }
 
     /// Every request that arrived, for any provider or none, in order. Calls of the control API
     /// aren't among them.
     #[must_use]
     pub fn requests(&self) -> Vec<RequestRecord> {
-        self.shared.log.matching(|_| true)
+        self.app.shared.log.matching(|_| true)
     }
 
     /// Delivers all webhooks that are due by now over HTTP, one after the other, and returns how
@@ -109,14 +107,14 @@ impl Simulator {
     /// # Cancellation
     /// Dropping the future leaves the delivery that it is at due.
     pub async fn deliver_due(&self) -> usize {
-        let Shared { outbox, clock, .. } = &self.shared;
-        webhook::deliver_due(&self.providers, outbox, clock).await
+        let Shared { outbox, clock, .. } = &self.app.shared;
+        webhook::deliver_due(&self.app.providers, outbox, clock).await
     }
 
     /// Every attempt to deliver a webhook that is over, of all providers, in order.
     #[must_use]
     pub fn deliveries(&self) -> Vec<DeliveryRecord> {
-        self.shared.outbox.log(|_| true)
+        self.app.shared.outbox.log(|_| true)
     }
 
     /// Waits until the listener ends, which it does by itself only with its runtime. For a program
@@ -148,8 +146,8 @@ impl Drop for Simulator {
 impl fmt::Debug for Simulator {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Simulator")
-            .field("address", &self.shared.address)
-            .field("clock", &self.shared.clock)
+            .field("address", &self.app.shared.address)
+            .field("clock", &self.app.shared.clock)
             .finish_non_exhaustive()
     }
 }
@@ -235,19 +233,17 @@ impl Builder {
         };
         let by_name = Providers::new(self.settings, &shared);
         let providers = by_name.all();
-        let app = Arc::new(App {
-            shared: shared.clone(),
-            providers: providers.clone(),
-            control: self.control,
-        });
         let courier = shared
             .clock
             .runs()
             .then(|| tokio::spawn(webhook::deliver(providers.clone(), shared.clone())));
-        Ok(Simulator {
+        let app = Arc::new(App {
             shared,
-            by_name,
             providers,
+            control: self.control,
+        });
+        Ok(Simulator {
+            by_name,
             server: tokio::spawn(server::serve(listener, Arc::clone(&app))),
             app,
             courier,

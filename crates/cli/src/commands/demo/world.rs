@@ -139,7 +139,7 @@ impl<'a> Stage<'a> {
         format!("http://{}", self.sim.address())
     }
 
-    pub(super) const fn clock(&self) -> &SimClock {
+    pub(super) fn clock(&self) -> &SimClock {
         self.sim.clock()
     }
 
