@@ -204,6 +204,38 @@ async fn a_cut_that_is_owed_is_made_by_a_later_run() {
     assert_eq!(sim.mux().requests_for(Action::Stop, "abc").len(), 1);
 }
 
+/// A later run asks for the owed clip and isn't told what came of it.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_owed_cut_that_may_have_been_made_is_unknown_and_never_made_twice() {
+    for made in [false, true] {
+        let sim = Simulator::builder()
+            .mux(MuxSettings::default().clip_source(ClipSource::Ready))
+            .start()
+            .await
+            .unwrap();
+        sim.mux().create_stream(StreamSpec::live("abc")).unwrap();
+        let folder = folder(&format!("owed-unknown-{made}"));
+        let list = file(&folder, "list.csv", "stream,cut\nabc,30..120\n");
+        let mut command = stop(at_mux(&sim), &list, &folder.join("results.jsonl"));
+        run(&mut command).await.exits_with(4);
+
+        sim.clock().advance(Duration::from_secs(100));
+        let lost = NextAnswer::status(502).applied(made).on(Action::Cut);
+        sim.mux().next_answer(lost).unwrap();
+        for _ in 0..2 {
+            let (streams, summary) = lines(&run(&mut command).await.exits_with(5));
+            let error = &streams["abc"]["error"];
+            assert_eq!(error["effect"], effect("yes", "unknown"));
+            assert_eq!(error["provider"], "mux");
+            assert_eq!(summary["unknown"], 1);
+            assert_eq!(sim.mux().clips("abc").len(), usize::from(made));
+        }
+        // Where it is asked to, it looks for the clip before it makes one.
+        run(command.arg("--reconcile")).await.exits_with(0);
+        assert_eq!(sim.mux().clips("abc").len(), 1);
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_look_turns_unknown_into_done_where_asked_and_only_then() {
     for reconcile in [false, true] {

@@ -156,9 +156,16 @@ impl Steps {
                 settled
             }
             Err(error) => {
-                // Following again is safe, whatever the effect of this step: the cut stays owed.
-                let owed = owed(ticket, error.to_string());
-                self.notes().end(stream, &Err(owed));
+                // The step may have made the cut, and then it isn't known to be owed.
+                let after = if error.is_unknown() {
+                    Error::new(error.kind(), error.to_string())
+                        .with_effect(Effect::new(Certainty::Yes, Certainty::Unknown))
+                        .with_ticket(ticket.clone())
+                } else {
+                    owed(ticket, error.to_string())
+                };
+                let after = after.with_provider(self.provider());
+                self.notes().end(stream, &Err(after));
                 Err(error)
             }
         }
