@@ -1,14 +1,12 @@
 //! A server in memory that answers at once and always the same.
 
-use std::pin::Pin;
-use std::task::{Context, Poll};
 use std::time::SystemTime;
 
-use bytes::Bytes;
 use http::StatusCode;
 use http::header::{HeaderValue, RETRY_AFTER};
-use http_body::{Body, Frame, SizeHint};
-use livecut_http::{BoxError, RequestBody, Sending, Transport};
+use http_body::Body as _;
+use http_body_util::{BodyExt as _, Full};
+use livecut_http::{BoxError, RequestBody, ResponseBody, Sending, Transport};
 
 use crate::contestants::Provider;
 
@@ -43,8 +41,8 @@ impl Transport for InMemory {
         Box::pin(async move {
             // As far as a witness sees it, the request is on its way.
             let _asked = request.body().is_end_stream();
-            let body: Pin<Box<dyn Body<Data = Bytes, Error = BoxError> + Send>> =
-                Box::pin(Once(Some(Bytes::from_static(body.as_bytes()))));
+            let body = Full::from(body).map_err(|never| -> BoxError { match never {} });
+            let body: ResponseBody = Box::pin(body);
             let mut response = http::Response::new(body);
             *response.status_mut() = status;
             if status == StatusCode::TOO_MANY_REQUESTS {
@@ -57,24 +55,5 @@ impl Transport for InMemory {
 
     fn now(&self) -> SystemTime {
         SystemTime::UNIX_EPOCH
-    }
-}
-
-struct Once(Option<Bytes>);
-
-impl Body for Once {
-    type Data = Bytes;
-    type Error = BoxError;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        _: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
-        Poll::Ready(self.0.take().map(|data| Ok(Frame::data(data))))
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        let length = self.0.as_ref().map_or(0, Bytes::len);
-        SizeHint::with_exact(u64::try_from(length).unwrap())
     }
 }
