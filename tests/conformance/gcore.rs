@@ -11,14 +11,18 @@ const STREAM_KEY: &str = "stream-key-3c77";
 
 pub(crate) struct Simulated;
 
-/// A Gcore that tells a clip's video at once, or only in the list of the clips.
 pub(crate) async fn world(video_id_at_once: bool) -> SimWorld<Simulated> {
+    SimWorld::new(simulator(video_id_at_once).await).await
+}
+
+/// A Gcore that tells a clip's video at once, or only in the list of the clips.
+pub(crate) async fn simulator(video_id_at_once: bool) -> Simulator {
     let settings = GcoreSettings::default()
         .token(Simulated::CREDENTIAL)
         .stream_key(STREAM_KEY)
         .video_id_at_once(video_id_at_once);
     let simulator = Simulator::builder().gcore(settings).start().await;
-    SimWorld::new(simulator.expect("loopback has a free port")).await
+    simulator.expect("loopback has a free port")
 }
 
 impl Provider for Simulated {

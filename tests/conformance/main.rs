@@ -8,6 +8,7 @@
 mod breaker;
 mod gcore;
 mod gjirafa;
+mod halfway;
 mod mux;
 mod tpstreams;
 mod world;
@@ -15,8 +16,10 @@ mod world;
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use halfway::GivesUpHalfway;
 use livecut_conformance::{Report, World, run};
 use livecut_sim::ClipSource;
+use world::SimWorld;
 
 /// A check that a provider of one native call, on both timelines, has no use for.
 const NO_ANCHOR: &str = "a_cut_that_needs_an_anchor_is_refused_without_one";
@@ -73,6 +76,26 @@ async fn gcore_passes_also_where_it_tells_the_video_of_a_clip_later() {
     println!("{report}\n");
     report.assert_passed();
     report.assert_skipped(&["a_visibility_reaches_the_server"]);
+}
+
+/// The suite's own tests have adapters of one call. Where a cut is owed, the stop of such an adapter ends as a right one's
+/// does, a request earlier.
+#[tokio::test]
+async fn an_adapter_that_gives_up_halfway_for_its_rate_fails() {
+    let mux = mux::simulator(ClipSource::Ready).await;
+    let gcore = gcore::simulator(true).await;
+    let halfway: [Box<dyn World>; 2] = [
+        Box::new(SimWorld::<GivesUpHalfway<mux::Simulated>>::new(mux).await),
+        Box::new(SimWorld::<GivesUpHalfway<gcore::Simulated>>::new(gcore).await),
+    ];
+    for world in halfway {
+        let report = report(&*world).await;
+        println!("{report}\n");
+        assert_eq!(
+            report.failed(),
+            ["a_rate_limited_stop_is_handed_back_only_before_a_change"]
+        );
+    }
 }
 
 #[test]

@@ -12,9 +12,13 @@ const STREAM_KEY: &str = "stream-key-8e2f";
 
 pub(crate) struct Simulated;
 
+pub(crate) async fn world(clip_source: ClipSource) -> SimWorld<Simulated> {
+    SimWorld::new(simulator(clip_source).await).await
+}
+
 /// A Mux that makes clips of recordings as soon as they are over, or of those alone that are ready: then each cut
 /// is owed when its stop returns.
-pub(crate) async fn world(clip_source: ClipSource) -> SimWorld<Simulated> {
+pub(crate) async fn simulator(clip_source: ClipSource) -> Simulator {
     let settings = MuxSettings::default()
         .token(TOKEN_ID, Simulated::CREDENTIAL)
         .stream_key(STREAM_KEY)
@@ -22,7 +26,7 @@ pub(crate) async fn world(clip_source: ClipSource) -> SimWorld<Simulated> {
         .playback_policies(true, true)
         .clip_source(clip_source);
     let simulator = Simulator::builder().mux(settings).start().await;
-    SimWorld::new(simulator.expect("loopback has a free port")).await
+    simulator.expect("loopback has a free port")
 }
 
 impl Provider for Simulated {

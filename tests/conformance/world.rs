@@ -184,6 +184,23 @@ impl<P: Provider> World for SimWorld<P> {
         Ok(())
     }
 
+    async fn refuse_for_rate(
+        &self,
+        after: usize,
+        retry_after: Option<Duration>,
+    ) -> WorldResult<()> {
+        if after > 0 {
+            let others = NextAnswer::unchanged().times(after.try_into()?);
+            self.handle.next_answer(others)?;
+        }
+        let refusal = NextAnswer::status(429);
+        self.handle.next_answer(match retry_after {
+            Some(wait) => refusal.header("retry-after", wait.as_secs().to_string()),
+            None => refusal,
+        })?;
+        Ok(())
+    }
+
     async fn advance(&self, length: Duration) -> WorldResult<()> {
         self.simulator.clock().advance(length);
         Ok(())

@@ -10,9 +10,9 @@ use livecut_conformance::{
 };
 use livecut_core::{
     Capabilities, Certainty, Cut, CutOutcome, CutRange, CutVerdict, Effect, Error, ErrorKind,
-    InProgress, LiveStreamStopper, Method, Progress, Purpose, Ready, Recording, RecordingId,
-    Result, Step, StopOutcome, StopPlan, StopRequest, StreamId, StreamState, StreamStatus,
-    TenantId, Ticket, Timeline, TimelineSupport, Visibility,
+    InProgress, LiveStreamStopper, Method, OnRateLimit, Progress, Purpose, Ready, Recording,
+    RecordingId, Result, Step, StopOutcome, StopPlan, StopRequest, StreamId, StreamState,
+    StreamStatus, TenantId, Ticket, Timeline, TimelineSupport, Visibility,
 };
 use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use serde_json::{Value, json};
@@ -35,6 +35,8 @@ struct State {
     now: OffsetDateTime,
     streams: BTreeMap<String, Stream>,
     faults: BTreeMap<String, Fault>,
+    /// After how many requests one is refused for its rate, and how long it is told to wait.
+    refusal: Option<(usize, Option<Duration>)>,
     requests: Vec<ReceivedRequest>,
 }
 
@@ -70,6 +72,14 @@ impl Server {
         state.requests.push(request);
         let state = &mut *state;
         let now = state.now;
+        match state.refusal.take() {
+            Some((0, wait)) => {
+                let wait = wait.map(|wait| wait.as_secs());
+                return Some((429, json!({"retry_after": wait}).to_string()));
+            }
+            Some((after, wait)) => state.refusal = Some((after.saturating_sub(1), wait)),
+            None => {}
+        }
 
         let path = step.url().strip_prefix(BASE)?;
         let segments: Vec<&str> = path.trim_start_matches('/').split('/').collect();
@@ -161,19 +171,28 @@ impl Toy {
             Error::new(ErrorKind::Connect, "nobody is there").with_provider(PROVIDER)
         })?;
         let unknown = Effect::NONE.or(applied);
+        let mut retry_after = None;
         let (kind, effect) = match server.answer(&self.token.0, step) {
             Some((200, body)) => return Ok(body),
             None => (ErrorKind::Interrupted, unknown),
             Some((401, _)) => (ErrorKind::Unauthorized, Effect::NONE),
             Some((404, _)) => (ErrorKind::NotFound, Effect::NONE),
             Some((409, _)) => (ErrorKind::Conflict, unknown),
-            Some((429, _)) => (ErrorKind::RateLimited, Effect::NONE),
+            Some((429, body)) => {
+                let answer: Value = serde_json::from_str(&body).unwrap_or_default();
+                retry_after = answer.get("retry_after").and_then(Value::as_u64);
+                (ErrorKind::RateLimited, Effect::NONE)
+            }
             Some((500.., _)) => (ErrorKind::Unavailable, unknown),
             Some(_) => (ErrorKind::Rejected, Effect::NONE),
         };
-        Err(Error::new(kind, "the toy provider didn't do it")
+        let error = Error::new(kind, "the toy provider didn't do it")
             .with_provider(PROVIDER)
-            .with_effect(effect))
+            .with_effect(effect);
+        Err(match retry_after {
+            Some(seconds) => error.with_retry_after(Duration::from_secs(seconds)),
+            None => error,
+        })
     }
 
     fn state(&self, stream: &StreamId) -> Result<String> {
@@ -227,9 +246,16 @@ impl LiveStreamStopper for Toy {
         }
         let cut = ticket.cut().map_or(Certainty::No, |_| Certainty::Yes);
         let applied = Effect::new(Certainty::Yes, cut);
-        let body = self
-            .send(&step, applied)
-            .map_err(|error| error.with_ticket(ticket.clone()))?;
+        let mut sent = self.send(&step, applied);
+        // Once more, and at once: it has no clock to wait by, and so hands back what it is to wait for.
+        if request.on_rate_limit() == OnRateLimit::Retry
+            && let Err(error) = &sent
+            && error.kind() == ErrorKind::RateLimited
+            && error.retry_after().is_none()
+        {
+            sent = self.send(&step, applied);
+        }
+        let body = sent.map_err(|error| error.with_ticket(ticket.clone()))?;
         let answer: Value = serde_json::from_str(&body).unwrap_or_default();
         if answer.get("stopped") != Some(&Value::Bool(true)) {
             let unclear = "the answer confirms nothing";
@@ -287,6 +313,7 @@ impl ToyWorld {
             now: NOW,
             streams: BTreeMap::new(),
             faults: BTreeMap::new(),
+            refusal: None,
             requests: Vec::new(),
         }))))
     }
@@ -370,6 +397,15 @@ impl World for ToyWorld {
 
     async fn fault(&self, id: &StreamId, fault: Fault) -> WorldResult<()> {
         self.0.state().faults.insert(id.to_string(), fault);
+        Ok(())
+    }
+
+    async fn refuse_for_rate(
+        &self,
+        after: usize,
+        retry_after: Option<Duration>,
+    ) -> WorldResult<()> {
+        self.0.state().refusal = Some((after, retry_after));
         Ok(())
     }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use livecut_core::{
     Capabilities, CutOutcome, CutRange, ErrorKind, LiveStreamStopper, Progress, Rounding,
-    StopRequest, StreamId, Ticket, Timeline, TimelineSupport,
+    StopOutcome, StopRequest, StreamId, Ticket, Timeline, TimelineSupport,
 };
 use time::OffsetDateTime;
 
@@ -236,7 +236,19 @@ impl<'w> Suite<'w> {
         request: &StopRequest,
         start: OffsetDateTime,
     ) -> Check<Ticket> {
-        let ticket = match stopper.stop(request).await {
+        let result = stopper.stop(request).await;
+        self.went_well(stopper, request, start, result).await
+    }
+
+    /// As [`stop`](Self::stop), of what a stop has come to.
+    pub(crate) async fn went_well(
+        &self,
+        stopper: &dyn LiveStreamStopper,
+        request: &StopRequest,
+        start: OffsetDateTime,
+        result: livecut_core::Result<StopOutcome>,
+    ) -> Check<Ticket> {
+        let ticket = match result {
             Ok(outcome) => {
                 let reported = match outcome.cut() {
                     CutOutcome::None => None,

@@ -102,6 +102,23 @@ pub trait World: Send + Sync {
         Err(WorldError::not_simulated("World::fault"))
     }
 
+    /// Has one request refused for its rate (429), unapplied: the one that arrives after `after` others
+    /// from now on, whatever each is for. The answer tells to wait for `retry_after`, of whole seconds, if there is one
+    /// (`Retry-After`).
+    ///
+    /// Stoppers retry such a refusal at least once: see [`OnRateLimit`](livecut_core::OnRateLimit).
+    ///
+    /// # Errors
+    /// [`WorldError::not_simulated`] where that can't be arranged.
+    async fn refuse_for_rate(
+        &self,
+        after: usize,
+        retry_after: Option<Duration>,
+    ) -> WorldResult<()> {
+        let _ = (after, retry_after);
+        Err(WorldError::not_simulated("World::refuse_for_rate"))
+    }
+
     /// Lets the server's time pass. Within an hour of it a stopped stream's recording is to be ready.
     ///
     /// # Errors

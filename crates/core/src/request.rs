@@ -176,7 +176,7 @@ impl StopRequest {
     /// What the stop does where the provider refuses a call for its rate before anything was
     /// changed (default: [`OnRateLimit::Retry`]).
     ///
-    /// It is a wish: an adapter that retries all the same, or never does, is as right.
+    /// An adapter that passes livecut's conformance suite keeps to it.
     #[must_use]
     pub fn with_on_rate_limit(mut self, on_rate_limit: OnRateLimit) -> Self {
         self.on_rate_limit = on_rate_limit;

@@ -68,6 +68,8 @@ struct State {
     now: Duration,
     channels: BTreeMap<String, Channel>,
     faults: BTreeMap<String, Fault>,
+    /// After how many requests one is refused for its rate, and how long it is told to wait.
+    refusal: Option<(usize, Option<Duration>)>,
     requests: Vec<ReceivedRequest>,
 }
 
@@ -106,6 +108,23 @@ impl Played {
         self.0.lock().unwrap()
     }
 
+    /// Puts the request down. Whether it is refused for its rate, and how long it is then told to wait.
+    fn refusal(&self, request: &Request<Bytes>) -> Option<Option<Duration>> {
+        let mut state = self.state();
+        state.requests.push(ReceivedRequest::new(
+            request.method().as_str(),
+            request.uri().to_string(),
+            request.body().to_vec(),
+        ));
+        match state.refusal.take()? {
+            (0, wait) => Some(wait),
+            (after, wait) => {
+                state.refusal = Some((after.saturating_sub(1), wait));
+                None
+            }
+        }
+    }
+
     /// `None`: the connection breaks.
     fn answer(&self, request: &Request<Bytes>) -> Option<(u16, Value)> {
         let mut state = self.state();
@@ -113,14 +132,9 @@ impl Played {
             now,
             channels,
             faults,
-            requests,
+            ..
         } = &mut *state;
         let url = request.uri().to_string();
-        requests.push(ReceivedRequest::new(
-            request.method().as_str(),
-            &url,
-            request.body().to_vec(),
-        ));
         let key = request.headers().get("authorization").unwrap();
         if key != format!("Bearer {KEY}").as_str() {
             return Some((401, Value::Null));
@@ -176,12 +190,21 @@ impl Transport for Played {
             let (head, body) = request.into_parts();
             // It can't fail: its error has no value.
             let body = body.collect().await.unwrap().to_bytes();
-            let (status, body) = recorder
-                .answer(&Request::from_parts(head, body))
-                .ok_or_else(|| TransportError::interrupted("as the test has it"))?;
+            let request = Request::from_parts(head, body);
+            let refusal = recorder.refusal(&request);
+            let (status, body) = match refusal {
+                Some(_) => (429, Value::Null),
+                None => recorder
+                    .answer(&request)
+                    .ok_or_else(|| TransportError::interrupted("as the test has it"))?,
+            };
             let body: ResponseBody = Box::pin(Full::from(body.to_string()).map_err(BoxError::from));
             let mut response = Response::new(body);
             *response.status_mut() = StatusCode::from_u16(status).unwrap();
+            if let Some(wait) = refusal.flatten() {
+                let headers = response.headers_mut();
+                headers.insert("retry-after", wait.as_secs().into());
+            }
             Ok(response)
         })
     }
@@ -291,6 +314,15 @@ impl World for Played {
 
     async fn fault(&self, id: &StreamId, fault: Fault) -> WorldResult<()> {
         self.state().faults.insert(id.to_string(), fault);
+        Ok(())
+    }
+
+    async fn refuse_for_rate(
+        &self,
+        after: usize,
+        retry_after: Option<Duration>,
+    ) -> WorldResult<()> {
+        self.state().refusal = Some((after, retry_after));
         Ok(())
     }
 

@@ -4,6 +4,7 @@ mod failures;
 mod follow;
 mod ids;
 mod plan;
+mod rate;
 mod stop;
 
 use futures_util::future::BoxFuture;
@@ -54,6 +55,9 @@ checks! {
         a_stop_applied_and_answered_503_is_not_denied,
         a_stop_answered_in_garbage_is_not_denied,
         a_stop_whose_connection_broke_is_not_denied;
+    rate:
+        a_rate_limited_stop_is_retried_by_default,
+        a_rate_limited_stop_is_handed_back_only_before_a_change;
     follow:
         status_tells_before_from_after,
         a_ticket_goes_on_in_another_process,

@@ -14,9 +14,9 @@ use livecut_conformance::{
 };
 use livecut_core::{
     Bounds, Capabilities, Certainty, Cut, CutOutcome, CutRange, CutVerdict, Effect, Error,
-    ErrorKind, InProgress, LiveStreamStopper, Method, Progress, Purpose, Ready, Recording,
-    RecordingId, Result, Rounding, Step, StopOutcome, StopPlan, StopRequest, StreamId, StreamState,
-    StreamStatus, Ticket, Visibility,
+    ErrorKind, InProgress, LiveStreamStopper, Method, OnRateLimit, Progress, Purpose, Ready,
+    Recording, RecordingId, Result, Rounding, Step, StopOutcome, StopPlan, StopRequest, StreamId,
+    StreamState, StreamStatus, Ticket, Visibility,
 };
 use percent_encoding::percent_decode_str;
 use time::OffsetDateTime;
@@ -40,6 +40,9 @@ pub(crate) enum Flaw {
     SendsUnpolled,
     RepeatsUnavailable,
     RepeatsEverything,
+    WaitsThoughToldNotTo,
+    NeverRetries,
+    ForgetsHowLongToWait,
     DeniesTheEffect,
     ClaimsAnEffect,
     LosesTheKind,
@@ -147,7 +150,20 @@ pub(crate) const FLAWS: &[(Flaw, &[&str])] = &[
             "a_stop_applied_and_answered_503_is_not_denied",
             "a_stop_answered_in_garbage_is_not_denied",
             "a_stop_whose_connection_broke_is_not_denied",
+            "a_rate_limited_stop_is_handed_back_only_before_a_change",
         ],
+    ),
+    (
+        Flaw::WaitsThoughToldNotTo,
+        &["a_rate_limited_stop_is_handed_back_only_before_a_change"],
+    ),
+    (
+        Flaw::NeverRetries,
+        &["a_rate_limited_stop_is_retried_by_default"],
+    ),
+    (
+        Flaw::ForgetsHowLongToWait,
+        &["a_rate_limited_stop_is_handed_back_only_before_a_change"],
     ),
     (
         Flaw::DeniesTheEffect,
@@ -177,6 +193,7 @@ pub(crate) const FLAWS: &[(Flaw, &[&str])] = &[
             "an_unreachable_provider_causes_nothing",
             "a_deadline_of_zero_times_out_truthfully",
             "a_rate_limited_stop_is_applied_once_or_not_at_all",
+            "a_rate_limited_stop_is_handed_back_only_before_a_change",
         ],
     ),
     (
@@ -313,6 +330,14 @@ impl World for BrokenWorld {
         self.optional()?.fault(id, fault).await
     }
 
+    async fn refuse_for_rate(
+        &self,
+        after: usize,
+        retry_after: Option<Duration>,
+    ) -> WorldResult<()> {
+        self.optional()?.refuse_for_rate(after, retry_after).await
+    }
+
     async fn advance(&self, length: Duration) -> WorldResult<()> {
         self.optional()?.advance(length).await
     }
@@ -367,6 +392,12 @@ impl Broken {
         {
             wrong = wrong.with_visibility(visibility.clone());
         }
+        wrong = wrong.with_on_rate_limit(match self.flaw {
+            Flaw::WaitsThoughToldNotTo => OnRateLimit::Retry,
+            // What isn't known for a refusal of the rate isn't retried either.
+            Flaw::NeverRetries | Flaw::LosesTheKind => OnRateLimit::Return,
+            _ => request.on_rate_limit(),
+        });
         match request.deadline() {
             Some(deadline) if !self.has(Flaw::IgnoresTheDeadline) => wrong.with_deadline(deadline),
             _ => wrong,
@@ -399,6 +430,7 @@ impl Broken {
                 error.with_effect(Effect::new(Certainty::Yes, Certainty::Yes))
             }
             Flaw::LosesTheKind => like(ErrorKind::Internal),
+            Flaw::ForgetsHowLongToWait => like(error.kind()),
             Flaw::ForgetsTheProviderInErrors => {
                 Error::new(error.kind(), "somewhere it went wrong").with_effect(error.effect())
             }

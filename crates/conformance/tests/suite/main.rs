@@ -81,6 +81,8 @@ fn a_world_without_the_optional_parts_shows_what_was_skipped() {
         "a_stop_applied_and_answered_503_is_not_denied",
         "a_stop_answered_in_garbage_is_not_denied",
         "a_stop_whose_connection_broke_is_not_denied",
+        "a_rate_limited_stop_is_retried_by_default",
+        "a_rate_limited_stop_is_handed_back_only_before_a_change",
         "a_recording_is_never_ready_before_it_is",
     ]);
     let text = report.to_string();
@@ -88,7 +90,7 @@ fn a_world_without_the_optional_parts_shows_what_was_skipped() {
         text.contains("skipped  a wrong credential is unauthorized\n         the world doesn't simulate: World::misconfigured"),
         "{text}"
     );
-    assert!(text.ends_with("25 passed, 0 failed, 11 skipped"), "{text}");
+    assert!(text.ends_with("25 passed, 0 failed, 13 skipped"), "{text}");
 }
 
 #[test]
