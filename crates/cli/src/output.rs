@@ -1,5 +1,7 @@
 //! Where results and failures go: stdout and stderr, for people or for programs.
 
+#[cfg(unix)]
+use std::fs::File;
 use std::io::{self, ErrorKind, IsTerminal as _, Write as _};
 use std::ops::ControlFlow;
 
@@ -96,9 +98,28 @@ fn write(text: &str) -> Result<ControlFlow<()>, Box<Failure>> {
     }
 }
 
-/// Whether a person sees what is written to stderr as it is written.
-pub(crate) fn stderr_is_terminal() -> bool {
-    io::stderr().is_terminal()
+/// Whether a person sees what is written to stderr as it is written, and it can be erased again.
+pub(crate) fn stderr_can_be_erased() -> bool {
+    io::stderr().is_terminal() && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
+}
+
+/// Whether another program reads what is written to stdout, and may write on the same terminal.
+#[cfg(unix)]
+pub(crate) fn stdout_is_read() -> bool {
+    use std::os::fd::AsFd as _;
+    use std::os::unix::fs::FileTypeExt as _;
+    let stdout = io::stdout().as_fd().try_clone_to_owned();
+    let stdout = stdout.and_then(|stdout| File::from(stdout).metadata());
+    // Some shells make their pipes of sockets.
+    stdout
+        .map(|stdout| stdout.file_type())
+        .is_ok_and(|kind| kind.is_fifo() || kind.is_socket())
+}
+
+/// Whether another program may read what is written to stdout, and write on the same terminal.
+#[cfg(not(unix))]
+pub(crate) fn stdout_is_read() -> bool {
+    !io::stdout().is_terminal()
 }
 
 /// One line of JSON. What a terminal would obey is escaped, which JSON reads back as it was.

@@ -5,7 +5,7 @@ use std::io::Write as _;
 use textwrap::core::display_width;
 use tracing::level_filters::LevelFilter;
 
-use crate::output::stderr_is_terminal;
+use crate::output::stderr_can_be_erased;
 
 const ERASE: &str = "\r\u{1b}[2K";
 
@@ -18,7 +18,7 @@ impl StatusLine {
     pub(crate) fn new() -> Option<Self> {
         let silent = LevelFilter::current() == LevelFilter::OFF;
         // Made only then, since it erases the line when it is dropped.
-        (stderr_is_terminal() && silent).then(|| Self)
+        (stderr_can_be_erased() && silent).then(|| Self)
     }
 
     /// Shows as much of this as fits without wrapping. It must have been cleaned.

@@ -11,7 +11,7 @@ use tokio::process::{Child, Command};
 use crate::{Ran, at_tpstreams, effect, ended, run, start};
 
 /// A stop whose answer never leaves, for the simulator's clock stands still.
-async fn hanging(action: Action) -> Simulator {
+pub(crate) async fn hanging(action: Action) -> Simulator {
     let sim = Simulator::start().await.unwrap();
     sim.tpstreams()
         .create_stream(StreamSpec::live("abc"))

@@ -19,6 +19,7 @@ mod results;
 mod secrets;
 mod sim;
 mod stop;
+mod terminal;
 mod usage;
 
 use std::process::Stdio;

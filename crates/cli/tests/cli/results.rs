@@ -268,7 +268,7 @@ async fn a_look_turns_unknown_into_done_where_asked_and_only_then() {
 }
 
 /// A stop of which no answer comes, for the simulator's clock stands still.
-async fn hanging(sim: &Simulator, stream: &str) {
+pub(crate) async fn hanging(sim: &Simulator, stream: &str) {
     let never = NextAnswer::unchanged()
         .on(Action::Stop)
         .for_id(stream)
@@ -276,7 +276,7 @@ async fn hanging(sim: &Simulator, stream: &str) {
     sim.tpstreams().next_answer(never).unwrap();
 }
 
-async fn arrived(sim: &Simulator, stream: &str) {
+pub(crate) async fn arrived(sim: &Simulator, stream: &str) {
     while stops(sim, stream) == 0 {
         tokio::task::yield_now().await;
     }
@@ -362,7 +362,7 @@ async fn two_runs_never_have_the_same_results_open() {
     run(&mut command).await.exits_with(5);
 }
 
-async fn signal(child: &Child, signal: &str) {
+pub(crate) async fn signal(child: &Child, signal: &str) {
     let pid = child.id().unwrap().to_string();
     run(Command::new("kill").args([signal, &pid]))
         .await

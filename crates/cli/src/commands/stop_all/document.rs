@@ -144,17 +144,18 @@ impl Tally {
         self.counts.streams.saturating_sub(self.counts.done)
     }
 
-    /// How far a run over so many streams is, in one line.
+    /// How far a run over so many streams is, in one line. The count comes first, so that a
+    /// narrow terminal has it.
     pub(super) fn progress(&self, streams: u64) -> String {
         const WIDTH: u64 = 24;
         let filled = self.counts.streams.saturating_mul(WIDTH);
         let filled = filled.checked_div(streams).unwrap_or_default().min(WIDTH);
         let part = |mark: &str, width| mark.repeat(usize::try_from(width).unwrap_or_default());
         let mut line = format!(
-            "[{}{}] {}/{streams}",
+            "{}/{streams} [{}{}]",
+            self.counts.streams,
             part("#", filled),
             part("-", WIDTH.saturating_sub(filled)),
-            self.counts.streams
         );
         for standing in Standing::ALL {
             let count = self.counts.of(standing);
@@ -233,11 +234,11 @@ mod tests {
         };
         assert_eq!(
             tally.progress(12),
-            "[############------------] 6/12 · 2 unknown"
+            "6/12 [############------------] · 2 unknown"
         );
         assert_eq!(
             Tally::default().progress(0),
-            "[------------------------] 0/0"
+            "0/0 [------------------------]"
         );
     }
 

@@ -20,7 +20,7 @@ use crate::failure::Failure;
 use crate::human::Human as _;
 use crate::json;
 use crate::list::{self, Entry, Problem};
-use crate::output::{Format, Output};
+use crate::output::{Format, Output, stdout_is_read};
 use crate::results::{Next, Outcome, Results};
 use crate::signal::asked_to_end;
 use crate::status_line::StatusLine;
@@ -167,6 +167,9 @@ struct Report<'a> {
     shows_ticket: bool,
     tally: Tally,
     shown: Option<StatusLine>,
+    /// Whether the bar is back at once below a result. What reads a pipe may print the result
+    /// on the same terminal, a little later, and then a clean line has to be there.
+    shown_at_once: bool,
     /// Why stdout can't be written to.
     unwritten: Option<Box<Failure>>,
 }
@@ -180,6 +183,7 @@ impl<'a> Report<'a> {
             shows_ticket,
             tally: Tally::default(),
             shown: StatusLine::new(),
+            shown_at_once: !stdout_is_read(),
             unwritten: None,
         }
     }
@@ -211,6 +215,9 @@ impl<'a> Report<'a> {
         {
             self.unwritten = Some(failure);
         }
+        if self.shown_at_once {
+            self.redraw();
+        }
     }
 
     fn is_broken(&self) -> bool {
@@ -229,6 +236,7 @@ impl<'a> Report<'a> {
             shown.erase();
         }
         drop(writeln!(std::io::stderr().lock(), "{text}"));
+        self.redraw();
     }
 
     /// Prints the summary. Anything less than all done is a failure.
