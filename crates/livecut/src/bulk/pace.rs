@@ -27,8 +27,10 @@ pub(super) struct Pace {
     known: Option<Spacing>,
     /// What was learned from refusals.
     learned: Option<Learned>,
-    /// Nothing begins before.
-    next: Option<Instant>,
+    /// When the last stop was due, and how much later the next one is by the pace.
+    last: Option<(Instant, Duration)>,
+    /// Until when the provider has us wait.
+    held: Option<Instant>,
     /// The calls begun since the last refusal are one age.
     age: Age,
     /// How many ages in a row brought nothing but refusals: the provider is closed, and one stop at
@@ -68,7 +70,8 @@ impl Pace {
         Self {
             known: rate.map(Spacing::of),
             learned: None,
-            next: None,
+            last: None,
+            held: None,
             age: Age::new(0),
             fruitless: 0,
         }
@@ -76,7 +79,14 @@ impl Pace {
 
     /// When the next stop may begin; `None`: at once.
     pub(super) fn next(&self) -> Option<Instant> {
-        self.next
+        self.due(self.own_hold())
+    }
+
+    /// When the next stop is due: by the pace, at least so long after the last one, and not before
+    /// the provider's wait is over.
+    fn due(&self, least: Duration) -> Option<Instant> {
+        let due = self.last.map(|(last, wait)| after(last, wait.max(least)));
+        due.max(self.held)
     }
 
     /// A stop of this many calls begins, not before [`next`](Self::next). Gives its age.
@@ -87,47 +97,38 @@ impl Pace {
         }
         self.age.begun.get_or_insert(now);
         let spacing = self.spacing();
-        let due = self.next.unwrap_or(now);
+        let due = self.due(Duration::ZERO).unwrap_or(now);
         let behind = spacing.is_none_or(|spacing| now > after(due, spacing.slack));
-        self.next = if self.fruitless > 0 {
-            Some(after(now, self.own_hold()))
-        } else {
-            spacing.map(|spacing| {
-                // The schedule goes on from its own time, so that lateness doesn't add up; but
-                // what wasn't used while nothing was to be sent is gone.
-                let from = if behind { now } else { due };
-                after(from, spacing.interval.saturating_mul(calls))
-            })
-        };
-        // A pace that isn't used to the full isn't found to be allowed either.
-        if let Some(learned) = self.learned.as_mut().filter(|_| !behind) {
+        // The schedule goes on from its own time, so that lateness doesn't add up; but what wasn't
+        // used while nothing was to be sent is gone.
+        let from = if behind { now } else { due };
+        let wait = spacing.map(|spacing| spacing.interval.saturating_mul(calls));
+        self.last = Some((from, wait.unwrap_or_default()));
+        // A pace that isn't used to the full, or at which nothing is taken, isn't found to be
+        // allowed either.
+        let in_use = !behind && self.fruitless == 0;
+        if let Some(learned) = self.learned.as_mut().filter(|_| in_use) {
             learned.quicken(calls);
         }
         self.age.number
     }
 
     /// The provider took a stop of this many calls, begun in that age.
-    pub(super) fn taken(&mut self, now: Instant, age: u64, calls: u32) {
+    pub(super) fn taken(&mut self, age: u64, calls: u32) {
         if age != self.age.number {
             return;
         }
         self.age.taken = self.age.taken.saturating_add(calls);
-        if self.fruitless > 0 && self.age.refused.is_none() {
-            self.fruitless = 0;
-            self.next = Some(now);
-        }
+        self.fruitless = 0;
     }
 
     /// The provider refused a stop for its rate, begun in that age: all that hasn't begun waits.
     pub(super) fn refused(&mut self, now: Instant, age: u64, retry_after: Option<Duration>) {
-        let asked = retry_after.unwrap_or(DEFAULT_HOLD).max(SHORTEST_HOLD);
-        let hold = asked.max(self.own_hold());
-        let until = after(now, hold);
-        self.next = Some(self.next.map_or(until, |next| next.max(until)));
+        let hold = retry_after.unwrap_or(DEFAULT_HOLD).max(SHORTEST_HOLD);
+        self.held = self.held.max(Some(after(now, hold)));
         // What was begun before the last refusal says nothing new about the pace since.
         if age == self.age.number {
-            let longest = self.age.refused.map_or(hold, |other| other.max(hold));
-            self.age.refused = Some(longest);
+            self.age.refused = Some(hold);
         }
     }
 
@@ -155,8 +156,6 @@ impl Pace {
         let Age { begun, taken, .. } = self.age;
         if taken == 0 {
             self.fruitless = self.fruitless.saturating_add(1);
-        } else {
-            self.fruitless = 0;
         }
         let spacing = self.spacing();
         let interval = match spacing {
@@ -166,8 +165,8 @@ impl Pace {
             Some(Spacing { interval, .. }) => parts(interval, 5, 4),
             // What the provider took until the end of the wait, evenly.
             None => {
-                let end = self.next.or(begun);
-                let lasted = end.zip(begun).map(|(end, begun)| end.duration_since(begun));
+                let wait = self.held.zip(begun);
+                let lasted = wait.map(|(end, begun)| end.duration_since(begun));
                 parts(lasted.unwrap_or(hold), 1, taken.max(1))
             }
         };
@@ -242,3 +241,6 @@ const FAR: Duration = Duration::from_secs(100 * 365 * 86_400);
 fn after(instant: Instant, time: Duration) -> Instant {
     instant.checked_add(time.min(FAR)).unwrap_or(instant)
 }
+
+#[cfg(test)]
+mod tests;

@@ -124,8 +124,10 @@ where
                 self.next = Some(Job {
                     index,
                     input,
+                    // An adapter may have no calls to show; a stop takes its place all the same.
                     calls: u32::try_from(steps.len())
                         .unwrap_or(u32::MAX)
+                        .max(1)
                         .saturating_add(looks),
                     ticket,
                     attempts: 0,
@@ -205,7 +207,7 @@ where
                     return;
                 }
             }
-            _ => self.pace.taken(Instant::now(), job.age, job.calls),
+            _ => self.pace.taken(job.age, job.calls),
         }
         self.done.push_back(job.done(result));
     }

@@ -74,14 +74,16 @@ async fn a_slow_rate_is_kept_as_exactly_as_a_fast_one() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_stop_of_several_calls_takes_as_many_places() {
-    let provider = Provider {
-        calls: 3,
-        ..Provider::new()
-    };
-    let took = all_done(stop_all(&provider, requests(1000), per_second(1000))).await;
-    let expected = 3 * SECOND;
-    assert!(took > expected && took < expected * 11 / 10, "{took:?}");
+async fn a_stop_takes_as_many_places_as_calls_and_one_at_least() {
+    for (calls, places) in [(0, 1), (1, 1), (3, 3)] {
+        let provider = Provider {
+            calls,
+            ..Provider::new()
+        };
+        let took = all_done(stop_all(&provider, requests(1000), per_second(1000))).await;
+        let expected = places * SECOND;
+        assert!(took > expected && took < expected * 11 / 10, "{took:?}");
+    }
 }
 
 #[tokio::test(start_paused = true)]

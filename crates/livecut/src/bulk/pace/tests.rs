@@ -1,0 +1,286 @@
+//! What a caller sees of the pace.
+
+use std::num::NonZeroU32;
+
+use super::*;
+
+const SECOND: Duration = Duration::from_secs(1);
+const MINUTE: Duration = Duration::from_secs(60);
+const YEAR: Duration = Duration::from_secs(365 * 86_400);
+
+/// Stops, and their clock.
+struct Stops {
+    pace: Pace,
+    now: Instant,
+    /// How many calls each makes.
+    calls: u32,
+    /// Of the one that began last.
+    age: u64,
+}
+
+impl Stops {
+    fn new(rate: Option<Rate>) -> Self {
+        Self {
+            pace: Pace::new(rate),
+            now: Instant::now(),
+            calls: 1,
+            age: 0,
+        }
+    }
+
+    /// One begins as soon as it may; how long that took.
+    fn begin(&mut self) -> Duration {
+        let next = self.pace.next().unwrap_or(self.now);
+        let wait = next.duration_since(self.now);
+        self.now = next.max(self.now);
+        self.age = self.pace.begin(self.now, self.calls);
+        wait
+    }
+
+    fn taken(&mut self) {
+        self.pace.taken(self.age, self.calls);
+    }
+
+    fn refused(&mut self, retry_after: impl Into<Option<Duration>>) {
+        self.pace.refused(self.now, self.age, retry_after.into());
+    }
+
+    /// After a first refusal it has learned to begin about so many a second.
+    fn learned(rate: u32) -> Self {
+        let mut stops = Self::new(None);
+        for _ in 0..rate {
+            assert_eq!(stops.begin(), Duration::ZERO);
+            stops.taken();
+        }
+        stops.begin();
+        stops.refused(SECOND);
+        assert_eq!(stops.begin(), SECOND);
+        stops.taken();
+        stops
+    }
+
+    /// Nothing was ever taken, as is known since so many stops.
+    fn closed(refusals: u32) -> Self {
+        let mut stops = Self::new(None);
+        for _ in 0..refusals {
+            stops.begin();
+            stops.refused(None);
+        }
+        stops.begin();
+        stops
+    }
+}
+
+fn rate(calls: u32, per: Duration) -> Option<Rate> {
+    NonZeroU32::new(calls).and_then(|calls| Rate::new(calls, per))
+}
+
+#[test]
+fn the_pace_that_is_learned_is_that_of_all_the_time_until_the_wait_is_over() {
+    let mut stops = Stops::new(None);
+    for _ in 0..10 {
+        stops.begin();
+        stops.taken();
+        stops.now += SECOND;
+    }
+    stops.begin();
+    stops.refused(SECOND);
+    assert_eq!(stops.begin(), SECOND);
+    assert_eq!(stops.begin(), SECOND * 11 / 10);
+}
+
+#[test]
+fn a_pace_that_is_not_used_to_the_full_does_not_grow() {
+    let mut stops = Stops::learned(10);
+    for _ in 0..1000 {
+        stops.now += SECOND;
+        assert_eq!(stops.begin(), Duration::ZERO);
+        stops.taken();
+    }
+    let wait = stops.begin();
+    assert!(wait > SECOND / 20, "{wait:?}");
+}
+
+#[test]
+fn a_pace_does_not_grow_while_nothing_is_taken() {
+    let mut stops = Stops::closed(10);
+    stops.taken();
+    let wait = stops.begin();
+    assert!(wait >= SECOND / 2, "{wait:?}");
+}
+
+#[test]
+fn a_slow_pace_is_found_out_step_by_step() {
+    let mut stops = Stops::learned(1);
+    let mut before = stops.begin();
+    assert!(before >= SECOND / 2, "{before:?}");
+    for _ in 0..10 {
+        stops.taken();
+        let wait = stops.begin();
+        assert!(wait >= before / 2 && wait < before, "{before:?} {wait:?}");
+        before = wait;
+    }
+}
+
+#[test]
+fn a_pace_grows_as_much_in_a_time_with_several_calls_a_stop_as_with_one() {
+    for calls in [1, 5] {
+        let mut stops = Stops::learned(50);
+        stops.calls = calls;
+        stops.begin();
+        let until = stops.now + 3 * SECOND;
+        let before = stops.begin();
+        for _ in 0..10_000 {
+            if stops.now < until {
+                stops.taken();
+                stops.begin();
+            }
+        }
+        // It is e to the third.
+        let grown = before.as_secs_f64() / stops.begin().as_secs_f64();
+        assert!(grown > 15.0 && grown < 30.0, "{calls}: {grown}");
+    }
+}
+
+#[test]
+fn what_was_sent_before_a_refusal_and_is_refused_after_it_does_not_lower_the_pace_again() {
+    let mut stops = Stops::learned(10);
+    let before = stops.begin();
+    stops.taken();
+    stops.pace.refused(stops.now, 0, Some(SECOND));
+    assert_eq!(stops.begin(), SECOND, "but it is heeded");
+    stops.taken();
+    let after = stops.begin();
+    assert!(after <= before, "{before:?} {after:?}");
+}
+
+#[test]
+fn a_known_rate_is_lowered_by_a_refusal_and_never_exceeded_after_it() {
+    let mut stops = Stops::new(rate(100, SECOND));
+    for _ in 0..50 {
+        stops.begin();
+        stops.taken();
+    }
+    let known = stops.begin();
+    stops.refused(SECOND);
+    assert_eq!(stops.begin(), SECOND);
+    stops.taken();
+    let lowered = stops.begin();
+    assert!(lowered > known * 6 / 5, "{lowered:?}");
+    for step in 0..30_000 {
+        stops.taken();
+        let wait = stops.begin();
+        let least = if step < 50 { lowered * 9 / 10 } else { known };
+        assert!(wait >= least, "{wait:?}");
+    }
+    assert_eq!(stops.begin(), known, "it is found again");
+}
+
+#[test]
+fn a_known_rate_is_kept_while_the_provider_takes_nothing_and_when_it_does_again() {
+    let mut stops = Stops::new(rate(1, MINUTE));
+    stops.begin();
+    for refused in [true, true, true, false, false] {
+        if refused {
+            stops.refused(SECOND);
+        } else {
+            stops.taken();
+        }
+        let wait = stops.begin();
+        assert!(wait >= MINUTE, "{wait:?}");
+    }
+}
+
+#[test]
+fn a_provider_that_takes_nothing_is_asked_ever_more_rarely_until_it_takes_one() {
+    let mut stops = Stops::new(None);
+    stops.begin();
+    for seconds in [1, 1, 2, 4, 8, 16, 32, 60, 60] {
+        stops.refused(None);
+        assert_eq!(stops.begin(), Duration::from_secs(seconds));
+    }
+    stops.taken();
+    assert!(stops.begin() <= SECOND);
+    for _ in 0..2 {
+        stops.refused(None);
+        assert_eq!(stops.begin(), SECOND, "from the beginning");
+    }
+}
+
+#[test]
+fn a_provider_that_takes_nothing_is_asked_by_one_stop_at_a_time() {
+    let mut stops = Stops::closed(4);
+    // The one that asks isn't answered.
+    assert_eq!(stops.begin(), 8 * SECOND);
+}
+
+#[test]
+fn a_provider_that_takes_some_and_refuses_others_is_not_closed() {
+    let mut stops = Stops::closed(4);
+    stops.begin();
+    stops.refused(None);
+    stops.taken();
+    stops.begin();
+    stops.refused(None);
+    let wait = stops.begin();
+    assert!(wait < 2 * SECOND, "{wait:?}");
+
+    let mut stops = Stops::learned(10);
+    stops.begin();
+    stops.refused(None);
+    stops.begin();
+    let wait = stops.begin();
+    assert!(wait < SECOND / 2, "{wait:?}");
+}
+
+#[test]
+fn what_was_sent_before_a_refusal_and_is_taken_after_it_does_not_open_a_closed_provider() {
+    let mut stops = Stops::closed(4);
+    stops.pace.taken(0, 1);
+    assert_eq!(stops.begin(), 8 * SECOND);
+}
+
+#[test]
+fn a_retry_after_holds_though_another_is_shorter_and_another_stop_is_taken() {
+    let mut stops = Stops::closed(4);
+    stops.pace.refused(stops.now, 0, Some(MINUTE));
+    stops.pace.refused(stops.now, 0, Some(SECOND));
+    stops.taken();
+    assert_eq!(stops.begin(), MINUTE);
+}
+
+#[test]
+fn a_provider_that_says_at_once_is_given_a_moment() {
+    let mut stops = Stops::new(None);
+    stops.begin();
+    stops.taken();
+    stops.begin();
+    stops.refused(Duration::ZERO);
+    assert_eq!(stops.begin(), SECOND / 10);
+}
+
+#[test]
+fn no_time_is_too_long() {
+    for time in [YEAR * 99, Duration::from_nanos(u64::MAX), Duration::MAX] {
+        let mut refused = Stops::new(None);
+        refused.begin();
+        refused.taken();
+        refused.begin();
+        refused.refused(time);
+        assert!(refused.begin() >= YEAR * 99, "{time:?}");
+        refused.taken();
+        assert!(refused.begin() >= YEAR * 49, "{time:?}");
+        let mut rare = Stops::new(rate(1, time));
+        rare.begin();
+        assert!(rare.begin() >= YEAR * 99, "{time:?}");
+    }
+    for calls in [0, 1, u32::MAX] {
+        let mut pace = Pace::new(rate(u32::MAX, Duration::from_nanos(1)));
+        let now = Instant::now();
+        let age = pace.begin(now, calls);
+        pace.taken(age, calls);
+        pace.refused(now, age, None);
+        pace.begin(now + SECOND, calls);
+        assert!(pace.next().is_some_and(|next| next < now + MINUTE));
+    }
+}
