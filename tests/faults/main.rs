@@ -11,6 +11,7 @@
 
 mod adapters;
 mod judge;
+mod lies;
 mod long;
 mod matrix;
 mod reconcile;
