@@ -199,28 +199,31 @@ async fn without_a_cut_none_is_claimed_to_be_unknown() {
 
 #[tokio::test(start_paused = true)]
 async fn a_cancellation_ends_the_wait_of_a_refused_stop_and_says_why_it_waited() {
-    let provider = Provider {
-        retry_after: Some(LONG),
-        ..Provider::limited(Limit::Window(0, LONG))
-    };
-    let options = StopAllOptions::new().with_concurrency(1);
-    let stops = stop_all(Arc::new(provider), requests(3), options);
-    let handle = stops.handle();
-    let begun = Instant::now();
-    // In a task of its own, which only the cancellation wakes.
-    let results = tokio::spawn(stops.collect::<Vec<_>>());
-    tokio::time::sleep(Duration::from_secs(1)).await;
-    handle.cancel();
-    let results = results.await.unwrap();
-    assert_eq!(begun.elapsed(), Duration::from_secs(1));
-    let refused = results[0].result().unwrap_err();
-    assert_eq!(
-        (results[0].attempts(), refused.kind()),
-        (1, ErrorKind::Cancelled)
-    );
-    let source = refused.source().and_then(|e| e.downcast_ref::<Error>());
-    assert_eq!(source.map(Error::kind), Some(ErrorKind::RateLimited));
-    assert_eq!(results.len(), 3);
+    // A thousand years, too.
+    for retry_after in [LONG, LONG * 60 * 24 * 365 * 1000] {
+        let provider = Provider {
+            retry_after: Some(retry_after),
+            ..Provider::limited(Limit::Window(0, LONG))
+        };
+        let options = StopAllOptions::new().with_concurrency(1);
+        let stops = stop_all(Arc::new(provider), requests(3), options);
+        let handle = stops.handle();
+        let begun = Instant::now();
+        // In a task of its own, which only the cancellation wakes.
+        let results = tokio::spawn(stops.collect::<Vec<_>>());
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        handle.cancel();
+        let results = results.await.unwrap();
+        assert_eq!(begun.elapsed(), Duration::from_secs(1));
+        let refused = results[0].result().unwrap_err();
+        assert_eq!(
+            (results[0].attempts(), refused.kind()),
+            (1, ErrorKind::Cancelled)
+        );
+        let source = refused.source().and_then(|e| e.downcast_ref::<Error>());
+        assert_eq!(source.map(Error::kind), Some(ErrorKind::RateLimited));
+        assert_eq!(results.len(), 3);
+    }
 }
 
 #[tokio::test(start_paused = true)]
