@@ -6,6 +6,7 @@
 )]
 
 mod arrows;
+mod documents;
 mod facade;
 mod house;
 mod repository;

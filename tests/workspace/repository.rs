@@ -1,4 +1,4 @@
-//! What cargo and git say of this repository.
+//! What cargo, git and `.ci/run` say of this repository.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -184,6 +184,18 @@ pub(crate) fn files() -> Vec<PathBuf> {
         .map(|name| root().join(name))
         .filter(|path| path.is_file())
         .collect()
+}
+
+/// The gates that a change has to pass.
+pub(crate) fn gates() -> BTreeSet<String> {
+    let script = root().join(".ci/run");
+    run(
+        script.to_str().expect("our folders have plain names"),
+        &["--list"],
+    )
+    .lines()
+    .map(str::to_owned)
+    .collect()
 }
 
 fn cargo(arguments: &[&str]) -> String {
