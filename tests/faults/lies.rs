@@ -30,7 +30,7 @@ fn scenario(fault: &str, adapter: &'static Adapter, cut: bool, at: usize) -> Sce
 }
 
 /// What a client that is right says, and what there is to see of it.
-fn honest(scenario: &Scenario) -> Seen {
+pub(crate) fn honest(scenario: &Scenario) -> Seen {
     let (call, expected) = scenario.expected();
     let claim = match expected {
         Claim::Yes => scenario.all(),

@@ -1,11 +1,11 @@
 //! What a look after an unknown effect says, against the truth.
 
-use livecut_core::Certainty;
+use livecut_core::{Certainty, Effect};
 use livecut_sim::faults::{Claim, Fault, Transport, Truth, catalogue};
 
 use crate::adapters::ADAPTERS;
-use crate::matrix;
 use crate::scenario::{Client, Scenario, Seen};
+use crate::{lies, matrix};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Verdict {
@@ -94,4 +94,38 @@ fn what_a_look_makes_of_an_unknown_is_the_truth_at_every_adapter() {
         count(Verdict::Untold)
     );
     assert!(proved >= 200 && open >= 60, "{proved} {open}");
+}
+
+#[test]
+fn a_look_that_claims_what_it_does_not_show_is_seen() {
+    use Certainty::{No, Unknown, Yes};
+    let scenarios = scenarios();
+    let scenario = scenarios
+        .iter()
+        .find(|one| one.adapter.name == "tpstreams" && one.cut)
+        .expect("it is among them");
+    let verdict = |claim: Option<(Certainty, Certainty)>, stopped, repeated| {
+        let seen = Seen {
+            claim: claim.map(|(stopped, cut)| Effect::new(stopped, cut)),
+            truth: Effect::new(stopped, stopped),
+            repeated,
+            ..lies::honest(scenario)
+        };
+        verdict(scenario, &seen)
+    };
+    let (proved, open) = (Some((Yes, Unknown)), Some((Unknown, Unknown)));
+    assert_eq!(verdict(proved, Yes, false), Ok(Verdict::Proved));
+    assert_eq!(verdict(open, No, false), Ok(Verdict::Open));
+    for (claim, stopped, repeated) in [
+        (proved, No, false),
+        (open, Yes, false),
+        (Some((No, Unknown)), No, false),
+        (Some((No, Unknown)), Yes, false),
+        (Some((Yes, Yes)), Yes, false),
+        (proved, Yes, true),
+        (None, Yes, false),
+    ] {
+        let verdict = verdict(claim, stopped, repeated);
+        assert!(verdict.is_err(), "{claim:?} {stopped} {repeated}");
+    }
 }
