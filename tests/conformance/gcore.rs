@@ -143,6 +143,7 @@ mod partial {
             .await
             .expect_err("the end is refused");
         assert!(error.effect().is_none(), "{error}");
+        assert!(!error.is_safe_to_repeat(), "{error}");
         assert!(simulator.gcore().recording_closed("7").is_some());
         let again = stopper
             .stop(&whole())

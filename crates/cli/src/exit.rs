@@ -38,7 +38,7 @@ impl Exit {
         match phase {
             Phase::Recording => Self::NoRecording,
             _ if error.is_unknown() => Self::Unknown,
-            _ if !error.effect().is_none() || error.aftermath().is_some() => Self::NotAsAsked,
+            _ if !error.is_safe_to_repeat() => Self::NotAsAsked,
             _ => match (phase, error.kind()) {
                 (_, ErrorKind::Internal) => Self::Internal,
                 (Phase::Plan, _)

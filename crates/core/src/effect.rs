@@ -52,7 +52,7 @@ pub struct Effect {
 }
 
 impl Effect {
-    /// Nothing was applied.
+    /// Neither a stop nor a cut.
     pub const NONE: Self = Self::new(Certainty::No, Certainty::No);
 
     /// An effect from its two parts.
@@ -72,13 +72,17 @@ impl Effect {
         }
     }
 
-    /// Nothing was applied: repeating the call is safe.
+    /// Neither the stop nor the cut was made.
+    ///
+    /// A call can have done something else: whether to repeat one that failed says
+    /// [`Error::is_safe_to_repeat`](crate::Error::is_safe_to_repeat).
     #[must_use]
     pub fn is_none(self) -> bool {
         self == Self::NONE
     }
 
-    /// At least one part is unknown.
+    /// At least one part is unknown. Of a call that failed,
+    /// [`Error::is_unknown`](crate::Error::is_unknown) says it of all that the call did.
     #[must_use]
     pub fn is_unknown(self) -> bool {
         self.stopped == Certainty::Unknown || self.cut == Certainty::Unknown

@@ -106,23 +106,29 @@ impl fmt::Display for ErrorKind {
 ///
 /// `Ok` means that everything asked for was done or accepted by the provider, so
 /// `?` never loses a cut. An `Error` says in [`effect`](Self::effect) what the
-/// call did or may have done, and in [`ticket`](Self::ticket), where there is
-/// one, how to go on from there.
+/// call did or may have done of the stop and the cut, in [`aftermath`](Self::aftermath)
+/// what else it did, and in [`ticket`](Self::ticket), where there is one, how to go on
+/// from there. [`is_safe_to_repeat`](Self::is_safe_to_repeat) and
+/// [`is_unknown`](Self::is_unknown) take all of it together.
 ///
 /// `Display` is one sentence about this layer; causes are in
 /// [`source`](StdError::source). Neither holds credentials or bodies.
 ///
 /// ```
-/// use livecut_core::{Certainty, Error, ErrorKind};
+/// use livecut_core::{Error, ErrorKind};
 ///
-/// fn page_someone(error: &Error) -> bool {
-///     // Safe to repeat: nothing was applied. Unknown: a person must look.
-///     error.effect().is_unknown()
+/// fn what_next(error: &Error) -> &'static str {
+///     if error.is_safe_to_repeat() {
+///         "nothing was changed: mend the cause, and stop it again"
+///     } else if error.is_unknown() {
+///         "a person must look"
+///     } else {
+///         "a part was done: the error says what, and its ticket goes on from there"
+///     }
 /// }
 ///
 /// let error = Error::new(ErrorKind::RateLimited, "the provider asks to slow down");
-/// assert!(error.effect().is_none());
-/// assert!(!page_someone(&error));
+/// assert!(what_next(&error).starts_with("nothing"));
 /// ```
 pub struct Error(Box<Inner>);
 
@@ -178,7 +184,7 @@ impl Error {
     ///
     /// let error = Error::new(ErrorKind::Unauthorized, "the provider doesn't accept the credential")
     ///     .with_aftermath("the recording is closed, and the stream is still on air");
-    /// assert!(error.effect().is_none());
+    /// assert!(error.effect().is_none() && !error.is_safe_to_repeat());
     /// assert!(error.to_string().ends_with("; the recording is closed, and the stream is still on air"));
     /// ```
     #[must_use]
@@ -259,7 +265,10 @@ impl Error {
         self.0.kind
     }
 
-    /// What the call did or may have done although it failed.
+    /// What the call did or may have done of the stop and the cut although it failed.
+    ///
+    /// It isn't all that a call can have done: see [`aftermath`](Self::aftermath). To decide whether to
+    /// repeat the call, ask [`is_safe_to_repeat`](Self::is_safe_to_repeat).
     #[must_use]
     pub fn effect(&self) -> Effect {
         self.0.effect
@@ -274,8 +283,38 @@ impl Error {
         self.0.aftermath.as_deref()
     }
 
+    /// Whether the call changed nothing, so that it can be made again as it was: no
+    /// [effect](Self::effect), no [aftermath](Self::aftermath), and nothing [unknown](Self::is_unknown).
+    ///
+    /// It doesn't say that doing so helps: mend the cause first ([`kind`](Self::kind)), or wait
+    /// ([`retry_after`](Self::retry_after)).
+    ///
+    /// ```
+    /// use livecut_core::{Error, ErrorKind};
+    ///
+    /// let refused = Error::new(ErrorKind::Unauthorized, "the provider doesn't accept the credential");
+    /// assert!(refused.is_safe_to_repeat());
+    ///
+    /// // Neither a stop nor a cut, and yet not to be repeated as it was.
+    /// let closed = refused.with_aftermath("the recording is closed, and the stream is still on air");
+    /// assert!(closed.effect().is_none() && !closed.is_safe_to_repeat());
+    /// ```
+    #[must_use]
+    pub fn is_safe_to_repeat(&self) -> bool {
+        self.0.effect.is_none() && self.0.aftermath.is_none()
+    }
+
     /// Whether anything that the call may have done is unknown: a stop, a cut, or an
     /// [aftermath](Self::aftermath).
+    ///
+    /// ```
+    /// use livecut_core::{Certainty, Effect, Error, ErrorKind};
+    ///
+    /// let error = || Error::new(ErrorKind::Interrupted, "the connection broke");
+    /// assert!(!error().is_unknown());
+    /// assert!(error().with_effect(Effect::new(Certainty::Unknown, Certainty::No)).is_unknown());
+    /// assert!(error().with_possible_aftermath("the recording may be closed").is_unknown());
+    /// ```
     #[must_use]
     pub fn is_unknown(&self) -> bool {
         self.0.effect.is_unknown() || !self.0.aftermath_is_certain
@@ -284,8 +323,7 @@ impl Error {
     /// The ticket to go on with, where something may have been applied.
     #[must_use]
     pub fn ticket(&self) -> Option<&Ticket> {
-        let something = !self.0.effect.is_none() || self.0.aftermath.is_some();
-        self.0.ticket.as_ref().filter(|_| something)
+        self.0.ticket.as_ref().filter(|_| !self.is_safe_to_repeat())
     }
 
     /// The provider that was asked; absent where it had not been chosen yet.
@@ -529,6 +567,29 @@ mod tests {
             .with_aftermath("the recording is closed");
         assert!(error.effect().is_none());
         assert_eq!(error.ticket(), Some(&ticket));
+    }
+
+    #[test]
+    fn only_what_changed_nothing_for_sure_is_safe_to_repeat() {
+        use Certainty::{No, Unknown, Yes};
+        let error = || Error::new(ErrorKind::Unavailable, "it failed");
+        for stopped in [No, Yes, Unknown] {
+            for cut in [No, Yes, Unknown] {
+                let effect = Effect::new(stopped, cut);
+                let none = (stopped, cut) == (No, No);
+                let unknown = stopped == Unknown || cut == Unknown;
+                let says = |error: Error| (error.is_safe_to_repeat(), error.is_unknown());
+
+                let plain = error().with_effect(effect);
+                assert_eq!(says(plain), (none, unknown), "{effect}");
+                let closed = error().with_effect(effect).with_aftermath("closed");
+                assert_eq!(says(closed), (false, unknown), "{effect}");
+                let perhaps = error()
+                    .with_effect(effect)
+                    .with_possible_aftermath("perhaps closed");
+                assert_eq!(says(perhaps), (false, true), "{effect}");
+            }
+        }
     }
 
     #[test]

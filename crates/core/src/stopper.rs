@@ -50,7 +50,8 @@ pub trait LiveStreamStopper: Debug + Send + Sync + 'static {
     ///
     /// # Errors
     /// Anything less. [`Error::effect`](crate::Error::effect) says what did happen,
-    /// [`Error::ticket`](crate::Error::ticket), where there is one, goes on from there.
+    /// [`Error::ticket`](crate::Error::ticket), where there is one, goes on from there, and
+    /// [`Error::is_safe_to_repeat`](crate::Error::is_safe_to_repeat) whether the same stop can be made again.
     ///
     /// # Cancellation
     /// Dropping the future sends nothing more and leaves no task behind. A request

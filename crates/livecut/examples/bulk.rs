@@ -12,7 +12,9 @@ use std::collections::BTreeMap;
 use std::error::Error;
 use std::num::NonZeroU32;
 
-use livecut::{CutRange, LiveStreamStopper, Rate, StopAllOptions, StopRequest, StreamId, stop_all};
+use livecut::{
+    CutRange, ErrorKind, LiveStreamStopper, Rate, StopAllOptions, StopRequest, StreamId, stop_all,
+};
 use livecut_sim::{Action, NextAnswer, Simulator, StreamSpec};
 
 /// A class a line: its room, and what to keep of it.
@@ -39,7 +41,7 @@ async fn end_classes(
 ) -> BTreeMap<&'static str, usize> {
     let options = StopAllOptions::new()
         .with_concurrency(16)
-        // What the provider allows, if you know it. Otherwise leave it out: it is learned.
+        // What the provider allows, if you know it. Otherwise leave it out, or give 0: it is learned.
         .with_rate(NonZeroU32::new(100).map(Rate::per_second));
     let mut stops = stop_all(stopper, classes, options);
 
@@ -52,15 +54,20 @@ async fn end_classes(
 
     let mut summary = BTreeMap::new();
     while let Some(stop) = stops.next().await {
+        // A wrong credential fails them all.
+        if stop
+            .result()
+            .is_err_and(|error| error.kind() == ErrorKind::Unauthorized)
+        {
+            stops.cancel();
+        }
         // Store this where it outlives the program: the ticket goes on from here.
         let (came_to, note) = match stop.result() {
             Ok(outcome) => ("done", outcome.ticket().to_string()),
             // Mend the cause, and take it up again.
-            Err(error) if error.effect().is_none() && error.aftermath().is_none() => {
-                ("nothing was changed", error.to_string())
-            }
+            Err(error) if error.is_safe_to_repeat() => ("nothing was changed", error.to_string()),
             // Don't repeat it: look first.
-            Err(error) if error.effect().is_unknown() => ("unknown", error.to_string()),
+            Err(error) if error.is_unknown() => ("unknown", error.to_string()),
             Err(error) => ("done in part", error.to_string()),
         };
         let (line, request) = stop.input();

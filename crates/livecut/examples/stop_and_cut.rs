@@ -56,8 +56,9 @@ async fn run() -> Result<ExitCode, Box<dyn Error>> {
             Ok(ExitCode::SUCCESS)
         }
         Err(error) => {
-            // The message says what to do next; the effect is for the program to decide on.
-            eprintln!("{error} ({})", error.effect());
+            // The message tells a person what to do next; a program decides by these.
+            let (again, unknown) = (error.is_safe_to_repeat(), error.is_unknown());
+            eprintln!("{error} (safe to repeat: {again}, unknown: {unknown})");
             Ok(ExitCode::FAILURE)
         }
     }

@@ -99,6 +99,10 @@
 //! | the answer confirms the stop and denies the cut | yes | no |
 //! | the answer confirms the stop and is silent about the cut | yes | unknown |
 //!
+//! A call can do something beside them: Gcore's closes the recording before it ends the stream. That is the
+//! error's [`aftermath`](Error::aftermath), and such a stop isn't to be repeated as it was, even where the effect
+//! is no, no. So decide by [`is_safe_to_repeat`](Error::is_safe_to_repeat) and [`is_unknown`](Error::is_unknown).
+//!
 //! Where no cut was asked for, `cut` is no. The library repeats only what can't have been
 //! applied, so neither a stop nor a cut is ever sent twice by its doing.
 //!
@@ -107,15 +111,17 @@
 //!
 //! /// What to do next. The error's `Display` tells a person the same.
 //! fn next(error: &Error) -> &'static str {
-//!     match (error.kind(), error.effect()) {
+//!     match error.kind() {
 //!         // `stop_and_wait` does this by itself.
-//!         (ErrorKind::CutOwed, _) => "follow the ticket: the cut is made in the course of it",
-//!         (_, effect) if effect.is_none() => "mend the cause, and call again",
-//!         (_, effect) if effect.is_unknown() => "ask `status` before anything else",
-//!         _ => "part of it is done: see the effect, and go on from the ticket",
+//!         ErrorKind::CutOwed => "follow the ticket: the cut is made in the course of it",
+//!         _ if error.is_safe_to_repeat() => "mend the cause, and call again",
+//!         _ if error.is_unknown() => "ask `status` before anything else",
+//!         _ => "part of it is done: see the effect and the aftermath, and go on from the ticket",
 //!     }
 //! }
-//! # assert!(next(&Error::new(ErrorKind::NotFound, "no such stream")).starts_with("mend"));
+//! # let error = Error::new(ErrorKind::NotFound, "no such stream");
+//! # assert!(next(&error).starts_with("mend"));
+//! # assert!(next(&error.with_aftermath("the recording is closed")).starts_with("part"));
 //! ```
 #![forbid(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]

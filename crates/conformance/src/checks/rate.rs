@@ -130,9 +130,7 @@ async fn handed_back(
         fail!("request {refused} was refused for its rate, none came after it, and stop is Ok");
     };
     ensure!(
-        error.kind() == ErrorKind::RateLimited
-            && error.effect().is_none()
-            && error.aftermath().is_none(),
+        error.kind() == ErrorKind::RateLimited && error.is_safe_to_repeat(),
         "request {refused} was refused for its rate before anything was changed, and stop says `{}`, {}: {error}",
         error.kind(),
         error.effect()

@@ -199,9 +199,11 @@ where
                 self.shared.refusals.fetch_add(1, Ordering::Relaxed);
                 self.pace
                     .refused(Instant::now(), job.age, error.retry_after());
-                let nothing_done = error.effect().is_none() && error.aftermath().is_none();
                 let goes_on = self.shared.order() == Order::Run;
-                if nothing_done && goes_on && job.attempts < self.options.max_attempts() {
+                if error.is_safe_to_repeat()
+                    && goes_on
+                    && job.attempts < self.options.max_attempts()
+                {
                     job.refusal = result.err();
                     self.again.push_back(job);
                     return;

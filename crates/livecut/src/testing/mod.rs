@@ -8,13 +8,15 @@
 //!
 //! ```
 //! use livecut::testing::{ScriptedStopper, StopReply};
-//! use livecut::{Certainty, CutRange, Effect, ErrorKind, LiveStreamStopper, StopRequest, StreamId};
+//! use livecut::{
+//!     Certainty, CutRange, Effect, Error, ErrorKind, LiveStreamStopper, StopRequest, StreamId,
+//! };
 //!
 //! /// The code under test: repeats a stop only where it is known to have done nothing.
 //! async fn end_class(stopper: &dyn LiveStreamStopper, stream: StreamId) -> livecut::Result<String> {
 //!     let request = StopRequest::new(stream).with_cut(CutRange::seconds(30, 120)?);
 //!     let outcome = match stopper.stop(&request).await {
-//!         Err(error) if error.effect().is_none() => stopper.stop(&request).await?,
+//!         Err(error) if error.is_safe_to_repeat() => stopper.stop(&request).await?,
 //!         result => result?,
 //!     };
 //!     Ok(outcome.ticket().to_string())
@@ -27,18 +29,29 @@
 //! async fn repeats_only_what_did_nothing() {
 //!     let busy = StreamId::new("busy").unwrap();
 //!     let broken = StreamId::new("broken").unwrap();
+//!     let closed = StreamId::new("closed").unwrap();
 //!     let unknown = Effect::new(Certainty::Unknown, Certainty::Unknown);
 //!     let stopper = ScriptedStopper::new()
 //!         .on_stop(StopReply::error(ErrorKind::RateLimited, Effect::NONE).for_stream(&busy))
 //!         .on_stop(StopReply::accepted().for_stream(&busy))
-//!         .on_stop(StopReply::error(ErrorKind::Interrupted, unknown).for_stream(&broken));
+//!         .on_stop(StopReply::error(ErrorKind::Interrupted, unknown).for_stream(&broken))
+//!         // Neither stopped nor cut, and yet not as it was.
+//!         .on_stop(
+//!             StopReply::with(|_| {
+//!                 Err(Error::new(ErrorKind::RateLimited, "slow down")
+//!                     .with_aftermath("the recording is closed, and the stream is still on air"))
+//!             })
+//!             .for_stream(&closed),
+//!         );
 //!
 //!     assert!(end_class(&stopper, busy).await.is_ok());
 //!     let error = end_class(&stopper, broken).await.unwrap_err();
-//!     assert!(error.effect().is_unknown());
+//!     assert!(error.is_unknown());
+//!     let error = end_class(&stopper, closed).await.unwrap_err();
+//!     assert!(error.effect().is_none() && error.aftermath().is_some());
 //!
 //!     let stopped: Vec<_> = stopper.stops().iter().map(|r| r.stream().to_string()).collect();
-//!     assert_eq!(stopped, ["busy", "busy", "broken"]);
+//!     assert_eq!(stopped, ["busy", "busy", "broken", "closed"]);
 //!     assert_eq!(stopper.unused(), 0);
 //! }
 //! ```

@@ -26,6 +26,7 @@ fn failures() -> Vec<(Option<Answer>, Certainty)> {
     vec![
         (Some(Answer::Other(400, "")), NO),
         (Some(Answer::Other(401, "{}")), NO),
+        (Some(Answer::Other(403, "")), NO),
         (Some(Answer::Other(404, "")), NO),
         (Some(Answer::Other(422, "")), NO),
         (Some(Answer::Other(429, "")), NO),
@@ -124,6 +125,7 @@ async fn a_recording_that_may_have_been_closed_is_told_though_the_stream_goes_on
         // Neither a stop nor a cut, whatever became of the recording.
         assert!(error.effect().is_none(), "{error}");
         assert_eq!(error.is_unknown(), applied == UNKNOWN, "{error}");
+        assert_eq!(error.is_safe_to_repeat(), applied == NO, "{error}");
         assert_eq!(error.ticket().is_some(), applied == UNKNOWN, "{error}");
         let said = error.to_string();
         let expected = if applied == UNKNOWN {
@@ -156,6 +158,7 @@ async fn a_recording_that_was_closed_is_never_lost_whatever_becomes_of_the_end()
             "{error}"
         );
         assert_eq!(error.aftermath().is_some(), applied == NO, "{error}");
+        assert!(!error.is_safe_to_repeat(), "{error}");
         assert_eq!(error.is_unknown(), applied == UNKNOWN, "{error}");
         assert_eq!(sent, 3);
     }
@@ -185,7 +188,7 @@ async fn a_refusal_for_the_rate_is_handed_back_only_before_the_recording_is_clos
                 assert!(!done, "{error}");
                 assert_eq!(error.kind(), ErrorKind::RateLimited);
                 // Nothing stands against a second stop.
-                assert!(error.effect().is_none() && error.aftermath().is_none());
+                assert!(error.is_safe_to_repeat());
             }
         }
     }
