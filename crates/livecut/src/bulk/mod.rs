@@ -26,9 +26,11 @@ use run::{Run, Running};
 
 /// Stops many streams, some at once, and gives the result of each as it comes.
 ///
-/// `stopper` is whatever is cheap to clone and leads to a stopper: an `Arc<dyn LiveStreamStopper>`,
-/// or a `&dyn LiveStreamStopper`. `requests` gives [`StopRequest`]s, or anything that has one, such as
-/// `(K, StopRequest)` with a key `K` of your own, which is handed back with the result.
+/// `stopper` is anything that is `Clone` and `Deref` to a [`LiveStreamStopper`]: an
+/// `Arc<dyn LiveStreamStopper>`, or a `&dyn LiveStreamStopper`. `requests` gives [`StopRequest`]s, or anything
+/// that is `AsRef<StopRequest>`: `(K, StopRequest)` with a key `K` of your own, or a type of your own that
+/// implements it. It is handed back with the result. Each stop has the stopper's deadline, or
+/// [its own](StopRequest::with_deadline).
 ///
 /// ```
 /// use std::num::NonZeroU32;
@@ -38,13 +40,14 @@ use run::{Run, Running};
 /// /// Ends the classes, and gives the rooms of which it isn't known whether they are still on air.
 /// async fn end_classes(stopper: &dyn LiveStreamStopper, rooms: &[StreamId]) -> Vec<StreamId> {
 ///     let requests = rooms.iter().map(|room| StopRequest::new(room.clone()));
+///     // 0 would be `None`: no rate is known, and it is learned.
 ///     let options = StopAllOptions::new().with_rate(NonZeroU32::new(100).map(Rate::per_second));
 ///     let mut unclear = Vec::new();
 ///     let mut stops = stop_all(stopper, requests, options);
 ///     while let Some(stop) = stops.next().await {
 ///         match stop.result() {
 ///             Ok(outcome) => println!("{}: {}", outcome.ticket().stream(), outcome.ticket()),
-///             Err(error) if error.effect().is_unknown() => unclear.push(stop.request().stream().clone()),
+///             Err(error) if error.is_unknown() => unclear.push(stop.request().stream().clone()),
 ///             Err(error) => println!("{}: {error}", stop.request().stream()),
 ///         }
 ///     }
@@ -65,8 +68,9 @@ use run::{Run, Running};
 /// input, but for those that the provider refused for their rate: they begin again first.
 ///
 /// # Memory
-/// `requests` is read as it is needed. What is held at once is what is under way or waits to be begun again: at most
-/// the [concurrency](StopAllOptions::with_concurrency) and one, however many requests there are.
+/// `requests` is read as it is needed. Held at once are what is under way or waits to be begun, at most the
+/// [concurrency](StopAllOptions::with_concurrency), and the results that weren't taken yet: together less than twice
+/// the concurrency, however many requests there are.
 ///
 /// # Who drives it
 /// No task is spawned: it goes on only while it is polled. Between two results, don't take long;
@@ -76,6 +80,11 @@ use run::{Run, Running};
 /// Only a stop that the provider refused for its rate before anything was changed, at most
 /// [so often](StopAllOptions::with_max_attempts). Any other error is the result. What the adapter repeats
 /// by itself within one stop (a connection that was never made) isn't seen here.
+///
+/// # What fails every stop
+/// A wrong credential does, and each request is sent all the same: [`cancel`](StopAll::cancel) at the first error of
+/// kind [`Unauthorized`](crate::ErrorKind::Unauthorized). A 403 of one stream alone has that kind too; the error's
+/// [response](crate::Error::response) tells them apart, where the provider does.
 ///
 /// # Pace
 /// With a [rate](StopAllOptions::with_rate), calls are a twentieth further apart than it says, so that those which come closer

@@ -47,6 +47,19 @@ impl StopAllOptions {
 
     /// The rate that the provider allows (default: `None`, it isn't known). It holds for the
     /// calls of this one [`StopAll`](super::StopAll): take off what others use of the same limit.
+    ///
+    /// A number from a setting can be zero, which is no rate: `NonZeroU32::new` then gives `None`, and
+    /// the rate is learned. A text, `"0/s"`, is refused instead.
+    ///
+    /// ```
+    /// use std::num::NonZeroU32;
+    /// use livecut::{Rate, StopAllOptions};
+    ///
+    /// let at = |calls| StopAllOptions::new().with_rate(NonZeroU32::new(calls).map(Rate::per_hour));
+    /// assert_eq!(at(500).rate().map(|rate| rate.to_string()).as_deref(), Some("500/h"));
+    /// assert_eq!(at(0).rate(), None);
+    /// assert!("0/s".parse::<Rate>().is_err());
+    /// ```
     #[must_use]
     pub fn with_rate(mut self, rate: impl Into<Option<Rate>>) -> Self {
         self.rate = rate.into();

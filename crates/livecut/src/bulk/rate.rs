@@ -49,6 +49,12 @@ impl Rate {
         Self { calls, per: MINUTE }
     }
 
+    /// This many calls an hour.
+    #[must_use]
+    pub const fn per_hour(calls: NonZeroU32) -> Self {
+        Self { calls, per: HOUR }
+    }
+
     /// How many calls.
     #[must_use]
     pub const fn calls(self) -> NonZeroU32 {
@@ -111,6 +117,18 @@ mod tests {
         }
         let odd = Rate::new(NonZeroU32::MIN, Duration::from_millis(1500)).unwrap();
         assert_eq!(odd.to_string(), "1/1.5s");
+    }
+
+    #[test]
+    fn a_rate_is_in_the_time_that_it_is_named_for() {
+        let calls = NonZeroU32::new(90).unwrap();
+        for (rate, text) in [
+            (Rate::per_second(calls), "90/s"),
+            (Rate::per_minute(calls), "90/m"),
+            (Rate::per_hour(calls), "90/h"),
+        ] {
+            assert_eq!(text.parse::<Rate>().unwrap(), rate);
+        }
     }
 
     #[test]

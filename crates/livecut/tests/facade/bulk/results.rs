@@ -1,6 +1,7 @@
 //! Which results there are, of what, and what is held meanwhile.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::*;
 use futures_core::Stream as _;
@@ -196,6 +197,24 @@ async fn unknown_effects_are_reconciled_where_that_is_asked_for() {
         }
         assert_eq!(provider.book().arrived.len(), 3);
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn less_than_twice_the_concurrency_is_held_however_many_requests_there_are() {
+    let accepted = StopReply::accepted().after(Duration::from_secs(1));
+    let stopper = ScriptedStopper::new().on_stop(accepted.always());
+    let read = AtomicUsize::new(0);
+    let counted = requests(1_000).inspect(|_| {
+        read.fetch_add(1, Ordering::Relaxed);
+    });
+    let mut stops = stop_all(&stopper, counted, at_once(4));
+    let (mut most, mut taken) = (0, 0);
+    while stops.next().await.is_some() {
+        most = most.max(read.load(Ordering::Relaxed) - taken);
+        taken += 1;
+    }
+    // The four under way, and the results of those before them that weren't taken yet.
+    assert_eq!((most, taken), (7, 1_000));
 }
 
 #[tokio::test(start_paused = true)]
