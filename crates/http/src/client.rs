@@ -1,4 +1,5 @@
 use std::fmt;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,13 +9,13 @@ use http::{HeaderMap, HeaderValue, Method};
 use livecut_core::{
     Certainty, Effect, Error, ErrorKind, ErrorResponse, OnRateLimit, Result, Step, StopRequest,
 };
-use tracing::{Instrument as _, Span};
+use tracing::Instrument as _;
 
 use crate::classify::{self, Fault, Verdict};
 use crate::response::{self, Response};
 use crate::retry::FailedAttempt;
 use crate::retry_after::retry_after;
-use crate::transport::{BoxError, Outgoing, Wire};
+use crate::transport::{BoxError, Incoming, Outgoing, Wire};
 use crate::witness::{Departure, Witness};
 use crate::{Call, Deadline, HttpOptions, RequestBody, RetryPolicy, Secret, Transport};
 
@@ -131,10 +132,27 @@ impl HttpClient {
             status = tracing::field::Empty,
             effect = tracing::field::Empty,
         );
-        self.0
-            .run(call, *deadline, &span)
-            .instrument(span.clone())
-            .await
+        let calling = Calling {
+            client: &self.0,
+            call,
+            deadline,
+        };
+        let mut calling = pin!(calling.run().instrument(span));
+        let (attempts, result) = calling.as_mut().await;
+        let span = calling.span();
+        span.record("attempt", attempts);
+        match &result {
+            Ok(response) => {
+                span.record("status", response.status());
+            }
+            Err(error) => {
+                if let Some(response) = error.response() {
+                    span.record("status", response.status());
+                }
+                span.record("effect", tracing::field::display(error.effect()));
+            }
+        }
+        result
     }
 }
 
@@ -149,39 +167,43 @@ impl fmt::Debug for HttpClient {
     }
 }
 
-impl Inner {
-    async fn run(&self, call: Call<'_>, deadline: Deadline, span: &Span) -> Result<Response> {
+/// One call that is being made.
+struct Calling<'a> {
+    client: &'a Inner,
+    call: Call<'a>,
+    deadline: &'a Deadline,
+}
+
+impl Calling<'_> {
+    /// Makes the call, and says with how many attempts.
+    async fn run(&self) -> (u32, Result<Response>) {
         let mut attempt = 1_u32;
         loop {
-            let failure = match self.attempt(&call, deadline).await {
-                Ok(response) => {
-                    span.record("attempt", attempt);
-                    span.record("status", response.status());
-                    return Ok(response);
-                }
-                Err(failure) => *failure,
+            let failure = match self.attempt().await {
+                Ok(response) => return (attempt, Ok(response)),
+                Err(failure) => failure,
             };
             let failed = FailedAttempt {
                 attempt,
-                read: call.is_read(),
+                read: self.call.is_read(),
                 applied: failure.verdict.applied,
                 passing: failure.verdict.passing,
                 returned: failure.verdict.kind == ErrorKind::RateLimited
-                    && call.before == Effect::NONE
-                    && deadline.on_rate_limit() == OnRateLimit::Return,
+                    && self.call.before == Effect::NONE
+                    && self.deadline.on_rate_limit() == OnRateLimit::Return,
                 retry_after: failure.retry_after,
             };
-            let wait = self.retry.wait(&failed, deadline.remaining(), |most| {
-                fastrand::u64(0..=most)
-            });
+            let wait = self
+                .client
+                .retry
+                .wait(&failed, self.deadline.remaining(), |most| {
+                    fastrand::u64(0..=most)
+                });
             let Some(wait) = wait else {
-                let error = failure.into_error(self.provider, &call);
-                span.record("attempt", attempt);
-                if let Some(response) = error.response() {
-                    span.record("status", response.status());
-                }
-                span.record("effect", tracing::field::display(error.effect()));
-                return Err(error);
+                return (
+                    attempt,
+                    Err((*failure).into_error(self.client.provider, &self.call)),
+                );
             };
             tracing::info!(
                 attempt,
@@ -195,40 +217,21 @@ impl Inner {
         }
     }
 
-    /// Sends the request once.
-    async fn attempt(&self, call: &Call<'_>, deadline: Deadline) -> Result<Response, Box<Failure>> {
-        // Anew for each attempt: nearly all calls are one, which needs no copy kept for a next.
-        let (request, witness) = self.prepare(call.step).map_err(Failure::new)?;
-        // A time-out polls before it looks at the clock, which is enough to send.
-        if deadline.remaining().is_zero() {
-            let verdict = classify::fault(Fault::TimedOut, Departure::Never);
-            return Err(Failure::new(verdict));
-        }
-        let sent = tokio::time::timeout_at(deadline.instant(), self.wire.send(request)).await;
-        let mut incoming = match sent {
-            Ok(Ok(incoming)) => incoming,
-            // From here on the future that sends is gone, and the witness can be asked.
-            Ok(Err(error)) => {
-                let departure = departure(witness.as_ref());
-                let verdict = classify::fault(error.fault(), departure);
-                return Err(Failure::new(verdict).with_source(Some(error.into_source())));
-            }
-            Err(_) => {
-                let departure = departure(witness.as_ref());
-                return Err(Failure::new(classify::fault(Fault::TimedOut, departure)));
-            }
-        };
+    /// Sends the request once, and reads its answer.
+    async fn attempt(&self) -> Result<Response, Box<Failure>> {
+        let client = self.client;
+        let mut incoming = self.send().await?;
+        let received = client.wire.now();
+        let (body, fault) =
+            response::read_body(&mut incoming, client.body_limit, self.deadline).await;
         let status = incoming.status();
-        let headers = incoming.take_headers();
-        let received = self.wire.now();
-        let (body, fault) = response::read_body(&mut incoming, self.body_limit, deadline).await;
         let response = Response {
-            provider: self.provider,
+            provider: client.provider,
             status,
-            headers,
+            headers: incoming.take_headers(),
             received,
             body,
-            effect: call.before.or(call.after),
+            effect: self.call.before.or(self.call.after),
         };
         let (verdict, source) = match fault {
             None if status.is_success() => return Ok(response),
@@ -245,6 +248,33 @@ impl Inner {
         }))
     }
 
+    /// Sends the request, up to the head of its answer.
+    async fn send(&self) -> Result<Incoming, Box<Failure>> {
+        let Self {
+            client,
+            call,
+            deadline,
+        } = self;
+        // Anew for each attempt: nearly all calls are one, which needs no copy kept for a next.
+        let (request, witness) = client.prepare(call.step).map_err(Failure::new)?;
+        // A time-out polls before it looks at the clock, which is enough to send.
+        if deadline.remaining().is_zero() {
+            let verdict = classify::fault(Fault::TimedOut, Departure::Never);
+            return Err(Failure::new(verdict));
+        }
+        let sent = tokio::time::timeout_at(deadline.instant(), client.wire.send(request)).await;
+        // From here on the future that sends is gone, and the witness can be asked.
+        let (fault, source) = match sent {
+            Ok(Ok(incoming)) => return Ok(incoming),
+            Ok(Err(error)) => (error.fault(), Some(error.into_source())),
+            Err(_) => (Fault::TimedOut, None),
+        };
+        let departure = witness.map_or(Departure::Possible, |witness| witness.departure());
+        Err(Failure::new(classify::fault(fault, departure)).with_source(source))
+    }
+}
+
+impl Inner {
     /// The request of a step, and what tells afterwards whether it left.
     fn prepare(&self, step: &Step) -> Result<(Outgoing<'_>, Option<Witness>), Verdict> {
         let url = url::Url::parse(step.url()).map_err(|_| {
@@ -278,10 +308,6 @@ impl Inner {
         };
         Ok((request, witness))
     }
-}
-
-fn departure(witness: Option<&Witness>) -> Departure {
-    witness.map_or(Departure::Possible, Witness::departure)
 }
 
 /// One attempt that came to nothing.

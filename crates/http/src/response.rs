@@ -163,22 +163,22 @@ fn date(headers: &HeaderMap) -> Option<SystemTime> {
 pub(crate) async fn read_body(
     response: &mut Incoming,
     limit: usize,
-    deadline: Deadline,
+    deadline: &Deadline,
 ) -> (Bytes, Option<(BodyFault, Option<BoxError>)>) {
-    let mut body = Collected::default();
     let declared = response
         .declared_length()
         .map(|length| usize::try_from(length).unwrap_or(usize::MAX));
     if declared.is_some_and(|length| length > limit) {
         return (Bytes::new(), Some((BodyFault::TooLarge, None)));
     }
+    let mut body = Collected::new(declared, limit);
     let reading = async {
         while let Some(chunk) = response
             .chunk()
             .await
             .map_err(|(fault, error)| (fault, Some(error)))?
         {
-            if !body.push(chunk, declared, limit) {
+            if !body.push(chunk) {
                 return Err((BodyFault::TooLarge, None));
             }
         }
@@ -192,17 +192,28 @@ pub(crate) async fn read_body(
 }
 
 /// The pieces of a body. One piece, which is the rule, isn't copied.
-#[derive(Default)]
 struct Collected {
+    declared: Option<usize>,
+    limit: usize,
     first: Bytes,
     /// Everything, once there are two pieces.
     all: Vec<u8>,
 }
 
 impl Collected {
+    /// Nothing yet, of so many bytes as are declared and at most as many as the limit.
+    fn new(declared: Option<usize>, limit: usize) -> Self {
+        Self {
+            declared,
+            limit,
+            first: Bytes::new(),
+            all: Vec::new(),
+        }
+    }
+
     /// Takes a piece, as far as the limit; `false` where it went over.
-    fn push(&mut self, mut chunk: Bytes, declared: Option<usize>, limit: usize) -> bool {
-        let room = limit.saturating_sub(self.len());
+    fn push(&mut self, mut chunk: Bytes) -> bool {
+        let room = self.limit.saturating_sub(self.len());
         let fits = chunk.len() <= room;
         chunk.truncate(room);
         if self.len() == 0 {
@@ -217,10 +228,11 @@ impl Collected {
             .saturating_add(chunk.len());
         if needed > self.all.capacity() {
             // In steps so large that what is outgrown is small beside what comes.
-            let steps = [limit / 64, limit / 8];
-            let room = declared
+            let steps = [self.limit / 64, self.limit / 8];
+            let room = self
+                .declared
                 .or_else(|| steps.into_iter().find(|&step| step >= needed))
-                .unwrap_or(limit)
+                .unwrap_or(self.limit)
                 .max(needed);
             self.all.reserve_exact(room.saturating_sub(self.all.len()));
         }
@@ -358,10 +370,10 @@ mod tests {
     #[test]
     fn pieces_are_put_together_up_to_the_limit() {
         let collect = |pieces: &[&'static str], limit| {
-            let mut body = Collected::default();
+            let mut body = Collected::new(None, limit);
             let fits = pieces
                 .iter()
-                .all(|piece| body.push(Bytes::from_static(piece.as_bytes()), None, limit));
+                .all(|piece| body.push(Bytes::from_static(piece.as_bytes())));
             (String::from_utf8(body.into_bytes().to_vec()).unwrap(), fits)
         };
         assert_eq!(collect(&[], 4), (String::new(), true));

@@ -69,9 +69,8 @@ impl LiveStreamStopper for TpStreams {
     }
 
     async fn stop(&self, request: &StopRequest) -> Result<StopOutcome> {
-        self.stop_call(request)?
-            .run(&self.http, request, translate::outcome)
-            .await
+        let call = self.stop_call(request)?;
+        call.run(&self.http, request, translate::outcome).await
     }
 
     async fn status(&self, stream: &StreamId) -> Result<StreamStatus> {
