@@ -60,6 +60,8 @@ pub(crate) struct Change {
     pub(crate) at: OffsetDateTime,
     pub(crate) from: Stage,
     pub(crate) to: Stage,
+    /// Whose stage it is: a clip's, by its place; `None`: the recording's.
+    pub(crate) clip: Option<usize>,
 }
 
 /// How long each step of a recording's processing takes, and whether one fails.

@@ -204,8 +204,8 @@ impl StreamSpec {
             ending: end.map(|since| Ending::Processed { since, trim: false }),
             processing: self.processing,
         };
-        let mut past = life.transitions();
-        past.retain(|transition| transition.at < now);
+        let mut past = Step::of(&life);
+        past.retain(|step| step.transition.at < now);
         Ok(Stream {
             recording_id,
             id: self.id,
@@ -248,6 +248,26 @@ pub enum CreateError {
     NothingRecorded,
 }
 
+/// A change of stage, and of what: two recordings can be ready at one instant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Step {
+    transition: Transition,
+    /// The clip, by its place; `None`: the recording itself.
+    clip: Option<usize>,
+}
+
+impl Step {
+    /// Those of the recording itself.
+    fn of(life: &Life) -> Vec<Self> {
+        let own = life.transitions().into_iter();
+        let own = own.map(|transition| Self {
+            transition,
+            clip: None,
+        });
+        own.collect()
+    }
+}
+
 /// What the simulator holds of a stream.
 #[derive(Clone, Debug)]
 pub(crate) struct Stream {
@@ -262,7 +282,7 @@ pub(crate) struct Stream {
     pub(crate) gcore: gcore::Extras,
     life: Life,
     /// What receivers of webhooks were told of, or needn't be.
-    told: Vec<Transition>,
+    told: Vec<Step>,
     events: u64,
     /// When a stop by the API was carried out.
     stopped: Option<OffsetDateTime>,
@@ -282,21 +302,30 @@ impl Stream {
 
     /// Those of the recording; then, for each clip, its making.
     pub(crate) fn transitions(&self) -> Vec<Transition> {
-        let mut transitions = self.life.transitions();
-        for clip in &self.clips {
+        let steps = self.steps().into_iter();
+        steps.map(|step| step.transition).collect()
+    }
+
+    fn steps(&self) -> Vec<Step> {
+        let mut steps = Step::of(&self.life);
+        for (number, clip) in self.clips.iter().enumerate() {
             let Some(making) = self.making(clip) else {
                 continue;
             };
-            transitions.push(Transition {
-                at: making.begins,
-                stage: Stage::Trimming,
-            });
-            let stage = making.result;
-            transitions.extend(making.ends.map(|at| Transition { at, stage }));
+            let mut step = |at, stage| {
+                steps.push(Step {
+                    transition: Transition { at, stage },
+                    clip: Some(number),
+                });
+            };
+            step(making.begins, Stage::Trimming);
+            if let Some(at) = making.ends {
+                step(at, making.result);
+            }
         }
         // Stable: what happens at one instant stays in its order.
-        transitions.sort_by_key(|transition| transition.at);
-        transitions
+        steps.sort_by_key(|step| step.transition.at);
+        steps
     }
 
     /// The making of a clip, which doesn't begin before its recording is ready or has failed, when
@@ -336,11 +365,6 @@ impl Stream {
         stage_at(&self.life.transitions(), now)
     }
 
-    /// When the making of a clip ends, if ever.
-    pub(crate) fn finished_at(&self, clip: &Clip) -> Option<OffsetDateTime> {
-        self.making(clip).and_then(|making| making.ends)
-    }
-
     /// The stage that a clip is in.
     pub(crate) fn clip_stage(&self, clip: &Clip, now: OffsetDateTime) -> Stage {
         self.making(clip)
@@ -357,11 +381,12 @@ impl Stream {
     pub(crate) fn news(&mut self, now: OffsetDateTime) -> Vec<Change> {
         let mut news = Vec::new();
         let mut from = Stage::NotStarted;
-        for transition in self.transitions() {
-            let Transition { at, stage: to } = transition;
-            if at <= now && !self.told.contains(&transition) {
-                self.told.push(transition);
-                news.push(Change { at, from, to });
+        for step in self.steps() {
+            let Transition { at, stage: to } = step.transition;
+            if at <= now && !self.told.contains(&step) {
+                self.told.push(step);
+                let clip = step.clip;
+                news.push(Change { at, from, to, clip });
             }
             from = to;
         }
@@ -370,9 +395,9 @@ impl Stream {
 
     /// When there will be [news](Self::news).
     pub(crate) fn next_news(&self) -> Option<OffsetDateTime> {
-        let untold = self.transitions().into_iter();
-        let mut untold = untold.filter(|transition| !self.told.contains(transition));
-        untold.next().map(|transition| transition.at)
+        let untold = self.steps().into_iter();
+        let mut untold = untold.filter(|step| !self.told.contains(step));
+        untold.next().map(|step| step.transition.at)
     }
 
     /// The next number for an event of this stream, from 1.

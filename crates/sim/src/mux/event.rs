@@ -28,17 +28,15 @@ pub(super) fn events(settings: &MuxSettings, stream: &Stream, change: Change) ->
         Stage::Failed => "video.asset.errored",
         _ => return events,
     };
-    if stream.processed().is_some_and(|end| end.at == change.at) {
+    if let Some(clip) = change.clip {
+        let clip = stream.clips.get(clip);
+        let asset = clip.and_then(|clip| asset::asset(settings, stream, &clip.id, change.at));
+        event(finished, asset);
+    } else {
         if change.to == Stage::Ready {
             event("video.asset.live_stream_completed", recording());
         }
         event(finished, recording());
-    }
-    for clip in &stream.clips {
-        if stream.finished_at(clip) == Some(change.at) {
-            let clip = asset::asset(settings, stream, &clip.id, change.at);
-            event(finished, clip);
-        }
     }
     events
 }

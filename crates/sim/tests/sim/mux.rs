@@ -362,3 +362,33 @@ async fn webhooks_tell_of_the_stream_the_recording_and_its_clips_and_are_signed(
         assert_eq!(seen, expected);
     }
 }
+
+#[tokio::test]
+async fn clips_that_are_made_at_one_instant_are_each_told_of_once() {
+    let sim = Simulator::start().await.unwrap();
+    let spec = StreamSpec::live("abc")
+        .stopped_for(seconds(0))
+        .transcoding_takes(seconds(0))
+        .trimming_takes(seconds(0));
+    sim.mux().create_stream(spec).unwrap();
+    let spec = WebhookSpec::in_process("https://receiver.invalid/").secret("s3cret");
+    let webhook = sim.mux().register_webhook(spec).unwrap();
+    let ready = || {
+        let mut ready = Vec::new();
+        while let Some(delivery) = webhook.next_due() {
+            let event: Value = serde_json::from_slice(&delivery.body).unwrap();
+            if event["type"] == "video.asset.ready" {
+                ready.push(event["data"]["id"].as_str().unwrap().to_owned());
+            }
+            webhook.answer(delivery, 204);
+        }
+        ready
+    };
+    put(&sim, "complete").await;
+    assert_eq!(ready(), ["asset1"]);
+    clip(&sim, 30.0, 120.0).await;
+    clip(&sim, 60.0, 120.0).await;
+    assert_eq!(ready(), ["clip1n0", "clip1n1"]);
+    sim.clock().advance(seconds(200));
+    assert!(ready().is_empty());
+}
