@@ -7,8 +7,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use livecut_core::{
-    Certainty, CutRange, Effect, Error, ErrorKind, LiveStreamStopper, Progress, RecordingId,
-    Rounding, StopRequest, StreamId, TenantId, Ticket,
+    Capabilities, Certainty, CutRange, Effect, Error, ErrorKind, LiveStreamStopper, Progress,
+    RecordingId, Rounding, StopRequest, StreamId, TenantId, Ticket, TimelineSupport,
 };
 use livecut_gcore::{Gcore, GcoreConfig};
 use livecut_gjirafa::{Gjirafa, GjirafaConfig, GjirafaWebhook};
@@ -17,6 +17,7 @@ use livecut_http::{BaseUrl, HttpOptions, RetryPolicy};
 use livecut_mux::{Mux, MuxConfig, MuxWebhook};
 use livecut_tpstreams::{TpStreams, TpStreamsConfig, TpStreamsWebhook};
 use livecut_webhook::{Delivery, WebhookError, WebhookReceiver, WebhookSecret};
+use time::OffsetDateTime;
 
 const SECRET: &str = "a-credential";
 const TENANT: &str = "a-tenant";
@@ -148,7 +149,6 @@ fn several(
     const ANSWERS: usize = 8;
     let stream = StreamId::new(stream).expect("it is an id");
     let recording = RecordingId::new(recording).expect("it is an id");
-    let range = CutRange::epoch_seconds(1_736_754_600, 1_736_754_900).expect("it is a range");
     for status in [200, 404, 503] {
         let connected = || {
             let server = MemoryServer::new();
@@ -157,15 +157,13 @@ fn several(
             }
             stopper(options(&server))
         };
-        let whole = StopRequest::new(stream.clone());
-        let named = whole.clone().with_recording(recording.clone());
-        for request in [
-            whole.clone(),
-            whole.with_cut(range),
-            named.clone(),
-            named.with_cut(range),
-        ] {
+        for request in stops(&connected().capabilities(), &stream, &recording) {
             let stopper = connected();
+            let planned = stopper.plan(&request);
+            assert!(
+                planned.is_ok() || request.recording().is_some(),
+                "no answer is read: {planned:?}"
+            );
             match run(stopper.stop(&request)) {
                 Ok(outcome) => {
                     assert_eq!(
@@ -195,6 +193,36 @@ fn several(
         }
         assert!(run(connected().status(&stream)).is_err() || status == 200);
     }
+}
+
+/// Stops that an adapter with these capabilities sends: of the whole and, on each timeline, of a
+/// part; and where it can be, with the recording named, which some can't have beside a cut.
+fn stops(
+    capabilities: &Capabilities,
+    stream: &StreamId,
+    recording: &RecordingId,
+) -> Vec<StopRequest> {
+    const BEGAN: i64 = 1_736_754_000;
+    let whole = StopRequest::new(stream.clone());
+    let mut stops = vec![whole.clone()];
+    for part in [
+        CutRange::seconds(600, 900),
+        CutRange::epoch_seconds(BEGAN + 600, BEGAN + 900),
+    ] {
+        let part = part.expect("it is a range");
+        let cut = whole.clone().with_cut(part);
+        stops.push(match capabilities.timeline(part.timeline()) {
+            Some(TimelineSupport::WithAnchor) => {
+                cut.with_anchor(OffsetDateTime::from_unix_timestamp(BEGAN).expect("an instant"))
+            }
+            _ => cut,
+        });
+    }
+    if capabilities.named_recording() {
+        let named = stops.clone().into_iter();
+        stops.extend(named.map(|stop| stop.with_recording(recording.clone())));
+    }
+    stops
 }
 
 /// Whatever comes as a webhook: read only with the secret, and then an event, or no JSON object.
