@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use livecut_core::{
     CutRange, LiveStreamStopper, RecordingId, Result, StopRequest, StreamId, TenantId, Ticket,
+    Timeline, TimelineSupport,
 };
 use livecut_gcore::{Gcore, GcoreConfig};
 use livecut_gjirafa::{Gjirafa, GjirafaConfig};
@@ -119,11 +120,17 @@ pub(crate) fn whole(stream: &str) -> StopRequest {
     StopRequest::new(StreamId::new(stream).unwrap())
 }
 
-/// A part of the last hour by the wall clock, which every provider can cut by.
-pub(crate) fn cut(stream: &str) -> StopRequest {
+/// A part of the last hour by the wall clock, with an anchor where the adapter needs one.
+fn cut(stopper: &dyn LiveStreamStopper) -> StopRequest {
     let now = SimClock::MANUAL_START.unix_timestamp();
     let part = CutRange::epoch_seconds(now.saturating_sub(600), now.saturating_sub(300));
-    whole(stream).with_cut(part.unwrap())
+    let request = whole(STREAM).with_cut(part.unwrap());
+    match stopper.capabilities().timeline(Timeline::WallClock) {
+        Some(TimelineSupport::WithAnchor) => {
+            request.with_anchor(SimClock::MANUAL_START.saturating_sub(time::Duration::HOUR))
+        }
+        _ => request,
+    }
 }
 
 /// A ticket that is good at this adapter and names the recording.
@@ -169,7 +176,7 @@ pub(crate) async fn watched(
         Operation::Stop | Operation::StopAndCut => {
             let request = match operation {
                 Operation::Stop => whole(STREAM),
-                _ => cut(STREAM),
+                _ => cut(stopper),
             };
             witness::assert_shows_nothing(&what, &stopper.plan(&request));
             let result = stopper.stop(&request).await;

@@ -65,7 +65,7 @@ async fn no_answer_sends_a_request_elsewhere() {
         "/gjirafa/elsewhere".to_owned(),
         "/mux/elsewhere".to_owned(),
     ];
-    let mut calls = Vec::new();
+    let mut calls = 0;
     for adapter in ADAPTERS {
         for options in [once(), once().with_client_builder(careless())] {
             let base = format!("http://{}/{adapter}", simulator.address());
@@ -83,14 +83,14 @@ async fn no_answer_sends_a_request_elsewhere() {
                         let what = format!("{status} to {place}");
                         let (failed, _) = watched(&what, adapter, &*stopper, operation).await;
                         assert!(failed, "{what}: there is no body");
-                        calls.push(what);
+                        calls += 1;
                     }
                 }
             }
         }
+        // Each call ended with its first answer, also where that points to this server.
+        assert_eq!(simulator.requests().len(), calls, "{adapter}");
     }
-    // Each call ended with its first answer, also where that points to this server.
-    assert_eq!(simulator.requests().len(), calls.len());
     assert_eq!(elsewhere.visits.load(Ordering::SeqCst), 0);
     witness::assert_nothing_was_logged(&[]);
 }
