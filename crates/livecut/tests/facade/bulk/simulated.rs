@@ -31,7 +31,9 @@ fn stoppers(sim: &Simulator) -> [Arc<dyn LiveStreamStopper>; 4] {
 #[tokio::test]
 async fn every_stream_is_stopped_once_though_most_calls_are_refused_at_first() {
     let sim = Simulator::start().await.unwrap();
-    for (stopper, provider) in stoppers(&sim).into_iter().zip(sim.providers()) {
+    let (stoppers, providers) = (stoppers(&sim), sim.providers());
+    assert_eq!(stoppers.len(), providers.len());
+    for (stopper, provider) in stoppers.into_iter().zip(providers) {
         assert_eq!(stopper.provider(), provider.name());
         for number in 0..STOPS {
             provider
