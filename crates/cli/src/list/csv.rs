@@ -1,7 +1,5 @@
 //! Lists in CSV (RFC 4180, with the names of the columns first).
 
-use csv::{ByteRecord, ReaderBuilder, Trim};
-
 use super::{CutCell, Row, Rows};
 
 /// What a column is for.
@@ -24,32 +22,20 @@ const COLUMNS: [(&str, Column); 6] = [
     ("recording", Column::Recording),
 ];
 
-/// Reads the records. White space around a cell doesn't count, and an empty cell says nothing, except
-/// that an empty `cut` keeps all.
+/// Reads the records, one a line. White space around a cell doesn't count, and an empty cell says nothing,
+/// except that an empty `cut` keeps all.
 pub(super) fn rows(bytes: &[u8]) -> Rows {
     let mut rows = Rows::default();
-    let mut lines = Lines::new(bytes);
-    // The header is read as any record, so that its line is known; and a row that is too short or
-    // too long is refused here, so that the rows after it are checked too.
-    let mut reader = ReaderBuilder::new()
-        .has_headers(false)
-        .flexible(true)
-        .trim(Trim::All)
-        .from_reader(bytes);
     let mut columns: Option<Vec<Column>> = None;
-    for record in reader.byte_records() {
-        let record = match record {
-            Ok(record) => record,
-            Err(error) => {
-                rows.refuse(lines.number, error.to_string());
-                return rows;
-            }
-        };
-        let line = lines.at(&record);
-        let cells = match cells(&record) {
+    for (number, line) in (1..).zip(bytes.split(|byte| *byte == b'\n')) {
+        let line = line.strip_suffix(b"\r").unwrap_or(line);
+        if line.trim_ascii().is_empty() {
+            continue;
+        }
+        let cells = match cells(line) {
             Ok(cells) => cells,
             Err(problem) => {
-                rows.refuse(line, problem);
+                rows.refuse(number, problem);
                 // Without its header nothing of a list can be read.
                 if columns.is_none() {
                     return rows;
@@ -61,84 +47,78 @@ pub(super) fn rows(bytes: &[u8]) -> Rows {
             None => match header(&cells) {
                 Ok(header) => columns = Some(header),
                 Err(problem) => {
-                    rows.refuse(line, problem);
+                    rows.refuse(number, problem);
                     return rows;
                 }
             },
-            Some(columns) => match row(line, columns, &cells) {
+            Some(columns) => match row(number, columns, cells) {
                 Ok(row) => rows.rows.push(row),
-                Err(problem) => rows.refuse(line, problem),
+                Err(problem) => rows.refuse(number, problem),
             },
         }
     }
     rows
 }
 
-/// The number of the line that a record begins on, which the reader itself counts otherwise where
-/// lines end in CRLF or are empty.
-struct Lines<'a> {
-    rest: &'a [u8],
-    at: usize,
-    number: u64,
-}
-
-impl<'a> Lines<'a> {
-    fn new(bytes: &'a [u8]) -> Self {
-        Self {
-            rest: bytes,
-            at: 0,
-            number: 1,
-        }
+/// The cells of a line.
+///
+/// Parsers of CSV are made to get something out of any text: they read `"10"03` as 1003, and on
+/// into the next lines after a quote that isn't closed. Here that would be a wrong cut.
+fn cells(line: &[u8]) -> Result<Vec<String>, &'static str> {
+    let line = str::from_utf8(line).map_err(|_| "this isn't UTF-8")?;
+    if line.contains('\r') {
+        return Err("a line ends in CR alone: end lines in LF or CRLF");
     }
-
-    fn at(&mut self, record: &ByteRecord) -> u64 {
-        let begin = record
-            .position()
-            .and_then(|position| usize::try_from(position.byte()).ok())
-            .unwrap_or(self.at);
-        self.skip(begin.saturating_sub(self.at));
-        let empty = self
-            .rest
-            .iter()
-            .take_while(|byte| matches!(byte, b'\r' | b'\n'));
-        self.skip(empty.count());
-        self.number
-    }
-
-    fn skip(&mut self, bytes: usize) {
-        let Some((skipped, rest)) = self.rest.split_at_checked(bytes) else {
-            return;
+    let mut cells = Vec::new();
+    let mut rest = Some(line);
+    while let Some(text) = rest {
+        let cell;
+        (cell, rest) = match text.trim_ascii_start().strip_prefix('"') {
+            Some(text) => quoted(text)?,
+            None => bare(text)?,
         };
-        let mut skipped = skipped.iter().chain(rest.first()).peekable();
-        for _ in 0..bytes {
-            // A CR ends a line where no LF does it.
-            match (skipped.next(), skipped.peek()) {
-                (Some(b'\n'), _) => self.number = self.number.saturating_add(1),
-                (Some(b'\r'), next) if next != Some(&&b'\n') => {
-                    self.number = self.number.saturating_add(1);
-                }
-                _ => {}
-            }
+        cells.push(cell.trim_ascii().to_owned());
+    }
+    Ok(cells)
+}
+
+/// A cell, and what follows its comma.
+type Cell<'a> = (String, Option<&'a str>);
+
+fn bare(text: &str) -> Result<Cell<'_>, &'static str> {
+    let (cell, rest) = match text.split_once(',') {
+        Some((cell, rest)) => (cell, Some(rest)),
+        None => (text, None),
+    };
+    if cell.contains('"') {
+        return Err("a quote is inside of a cell that doesn't begin with one");
+    }
+    Ok((cell.to_owned(), rest))
+}
+
+/// A cell whose first quote has been read.
+fn quoted(mut text: &str) -> Result<Cell<'_>, &'static str> {
+    let mut cell = String::new();
+    loop {
+        let (part, after) = text
+            .split_once('"')
+            .ok_or("a closing quote is missing; a cell can't have a line break")?;
+        cell.push_str(part);
+        if let Some(after) = after.strip_prefix('"') {
+            cell.push('"');
+            text = after;
+            continue;
         }
-        self.rest = rest;
-        self.at = self.at.saturating_add(bytes);
+        let after = after.trim_ascii_start();
+        return match after.strip_prefix(',') {
+            Some(rest) => Ok((cell, Some(rest))),
+            None if after.is_empty() => Ok((cell, None)),
+            None => Err("something follows a closing quote: a quote in a cell is written twice"),
+        };
     }
 }
 
-fn cells(record: &ByteRecord) -> Result<Vec<&str>, String> {
-    record
-        .iter()
-        .map(|cell| {
-            let cell = str::from_utf8(cell).map_err(|_| "this isn't UTF-8".to_owned())?;
-            if cell.contains(['\n', '\r']) {
-                return Err("a cell has a line break: is a closing quote missing?".to_owned());
-            }
-            Ok(cell)
-        })
-        .collect()
-}
-
-fn header(cells: &[&str]) -> Result<Vec<Column>, String> {
+fn header(cells: &[String]) -> Result<Vec<Column>, String> {
     let mut columns = Vec::with_capacity(cells.len());
     for cell in cells {
         let Some((_, column)) = COLUMNS.iter().find(|(name, _)| name == cell) else {
@@ -159,12 +139,16 @@ fn header(cells: &[&str]) -> Result<Vec<Column>, String> {
     Ok(columns)
 }
 
-fn row(line: u64, columns: &[Column], cells: &[&str]) -> Result<Row, String> {
+fn row(line: u64, columns: &[Column], cells: Vec<String>) -> Result<Row, String> {
     if cells.len() != columns.len() {
+        let number = |count, one: &str| match count {
+            1 => format!("1 {one}"),
+            many => format!("{many} {one}s"),
+        };
         return Err(format!(
-            "there are {} cells and {} columns",
-            cells.len(),
-            columns.len()
+            "{} for {}",
+            number(cells.len(), "cell"),
+            number(columns.len(), "column")
         ));
     }
     let mut row = Row {
@@ -172,7 +156,7 @@ fn row(line: u64, columns: &[Column], cells: &[&str]) -> Result<Row, String> {
         ..Row::default()
     };
     for (column, cell) in columns.iter().zip(cells) {
-        let said = Some((*cell).to_owned()).filter(|cell| !cell.is_empty());
+        let said = Some(cell).filter(|cell| !cell.is_empty());
         match column {
             Column::Stream => row.stream = said.unwrap_or_default(),
             Column::Cut => row.cut = said.map_or(CutCell::All, CutCell::Range),

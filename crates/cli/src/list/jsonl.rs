@@ -1,6 +1,7 @@
 //! Lists in JSON lines.
 
 use serde::{Deserialize, Deserializer};
+use serde_json::error::Category;
 
 use super::{CutCell, Row, Rows};
 
@@ -31,6 +32,15 @@ pub(super) fn rows(bytes: &[u8]) -> Rows {
         if text.is_empty() {
             continue;
         }
+        // An array of an object's values would do for serde.
+        if !text.starts_with(b"{") {
+            rows.refuse(number, ONE_A_LINE);
+            // All that follows would be wrong for the same reason.
+            if text.starts_with(b"[") {
+                return rows;
+            }
+            continue;
+        }
         match serde_json::from_slice::<Line>(text) {
             Ok(line) => rows.rows.push(Row {
                 line: number,
@@ -51,11 +61,23 @@ pub(super) fn rows(bytes: &[u8]) -> Rows {
     rows
 }
 
-/// What is wrong, without the place that the parser takes to be in line 1.
+const ONE_A_LINE: &str = "write one object a line, as in {\"stream\":\"4PtERT9d9uK\"}";
+
+/// What is wrong, in words about the list instead of the parser's.
 fn reason(error: &serde_json::Error) -> String {
-    let text = error.to_string();
-    match text.rsplit_once(" at line ") {
-        Some((text, _)) => format!("column {}: {text}", error.column()),
-        None => text,
+    let column = error.column();
+    match error.classify() {
+        Category::Eof => format!("the object doesn't end on its line: {ONE_A_LINE}"),
+        Category::Syntax | Category::Io => {
+            format!("column {column}: this isn't JSON: {ONE_A_LINE}")
+        }
+        // Names and types of members. The place would be one in line 1.
+        Category::Data => {
+            let text = error.to_string();
+            let text = text
+                .rsplit_once(" at line ")
+                .map_or(&*text, |(text, _)| text);
+            format!("column {column}: {text}")
+        }
     }
 }

@@ -4,6 +4,7 @@
 mod csv;
 mod jsonl;
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry as Slot;
 use std::io::Read as _;
@@ -70,20 +71,30 @@ pub(crate) struct Asked {
     pub(crate) recording: Option<String>,
 }
 
-impl fmt::Display for Asked {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "cut {}", self.cut.as_deref().unwrap_or("none"))?;
-        write!(f, ", rounding {}", self.rounding)?;
-        for (name, value) in [
-            ("visibility", &self.visibility),
-            ("anchor", &self.anchor),
-            ("recording", &self.recording),
-        ] {
-            if let Some(value) = value {
-                write!(f, ", {name} {value}")?;
-            }
-        }
-        Ok(())
+impl Asked {
+    fn members(&self) -> [(&'static str, Option<&str>); 5] {
+        [
+            ("cut", self.cut.as_deref()),
+            ("rounding", Some(&self.rounding)),
+            ("visibility", self.visibility.as_deref()),
+            ("anchor", self.anchor.as_deref()),
+            ("recording", self.recording.as_deref()),
+        ]
+    }
+
+    /// What was asked for before and isn't now, member by member.
+    pub(crate) fn changes_since(&self, before: &Self) -> String {
+        let changes: Vec<_> = before
+            .members()
+            .into_iter()
+            .zip(self.members())
+            .filter(|(before, now)| before != now)
+            .map(|((name, before), (_, now))| {
+                let said = |value: Option<&str>| value.unwrap_or("none").to_owned();
+                format!("{name} {}, now {}", said(before), said(now))
+            })
+            .collect();
+        changes.join("; ")
     }
 }
 
@@ -147,7 +158,7 @@ pub(crate) fn read(
     defaults: &Defaults,
 ) -> Result<Vec<Entry>, Box<Failure>> {
     let bytes = bytes(path)
-        .map_err(|error| Failure::usage(format!("{} can't be read: {error}", path.display())))?;
+        .map_err(|error| Failure::usage(format!("{} can't be read: {error}", name(path))))?;
     let format = format.unwrap_or_else(|| told_format(path, &bytes));
     parse(&bytes, format, defaults, OffsetDateTime::now_utc())
         .map_err(|problems| refused(path, problems))
@@ -160,7 +171,7 @@ pub(crate) fn refused(path: &Path, mut problems: Vec<Problem>) -> Box<Failure> {
         1 => "one line is".to_owned(),
         many => format!("{many} lines are"),
     };
-    let mut message = format!("{}: {lines} refused, and nothing was sent", path.display());
+    let mut message = format!("{}: {lines} refused, and nothing was sent", name(path));
     if problems.len() > LISTED {
         message.push_str(&format!("; these are the first {LISTED}"));
         problems.truncate(LISTED);
@@ -169,6 +180,14 @@ pub(crate) fn refused(path: &Path, mut problems: Vec<Problem>) -> Box<Failure> {
     failure.kind = "invalid_list";
     failure.lines = problems;
     failure
+}
+
+/// What a list is called.
+fn name(path: &Path) -> Cow<'_, str> {
+    match path == Path::new(STDIN) {
+        true => "standard input".into(),
+        false => path.to_string_lossy(),
+    }
 }
 
 fn bytes(path: &Path) -> io::Result<Vec<u8>> {
@@ -188,8 +207,11 @@ fn told_format(path: &Path, bytes: &[u8]) -> ListFormat {
     match extension.as_ref().and_then(|extension| extension.to_str()) {
         Some("csv") => ListFormat::Csv,
         Some("jsonl" | "ndjson") => ListFormat::Jsonl,
-        _ if without_bom(bytes).trim_ascii_start().starts_with(b"{") => ListFormat::Jsonl,
-        _ => ListFormat::Csv,
+        // An array is no list, and JSON's reader says so best.
+        _ => match without_bom(bytes).trim_ascii_start().first() {
+            Some(b'{' | b'[') => ListFormat::Jsonl,
+            _ => ListFormat::Csv,
+        },
     }
 }
 
@@ -208,7 +230,12 @@ fn parse(
     if rows.is_empty() && problems.is_empty() {
         problems.push(Problem::new(1, "there is no stream in the list"));
     }
-    let has_cuts = rows.iter().any(|row| row.cut != CutCell::Absent);
+    let has_cuts = rows.iter().find(|row| row.cut != CutCell::Absent);
+    if let (Some(row), Some(_)) = (has_cuts, &defaults.cut) {
+        let message = "the list has cuts of its own, so there can be no --cut";
+        return Err(vec![Problem::new(row.line, message)]);
+    }
+    let has_cuts = has_cuts.is_some();
     let mut entries = Vec::with_capacity(rows.len());
     let mut seen = HashMap::with_capacity(rows.len());
     for row in rows {
@@ -255,12 +282,9 @@ fn entry(
                     .to_owned(),
             );
         }
-        (CutCell::All | CutCell::Range(_), Some(_)) => {
-            return Err("the list has cuts of its own, so there can be no --cut".to_owned());
-        }
-        (CutCell::Range(text), None) => Some(text),
         (CutCell::Absent, default) => default.clone(),
-        (CutCell::All, None) => None,
+        (CutCell::Range(text), _) => Some(text),
+        (CutCell::All, _) => None,
     };
     let mut request = StopRequest::new(stream);
     let mut asked_cut = None;

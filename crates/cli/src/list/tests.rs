@@ -152,12 +152,13 @@ fn all_lines_that_are_wrong_are_named_each_with_its_reason() {
         );
     };
     has(2, "cut: `30s..20s` ends before it starts");
-    has(4, "2 cells and 4 columns");
+    has(4, "2 cells for 4 columns");
     has(5, "stream: an id must not be empty");
-    has(6, "a cell has a line break");
+    has(6, "a cell can't have a line break");
+    has(7, "a quote is inside of a cell");
     has(8, "rounding: there is no such rounding");
     has(9, "anchor:");
-    assert_eq!(found.len(), 6);
+    assert_eq!(found.len(), 7);
 }
 
 #[test]
@@ -167,7 +168,7 @@ fn what_is_no_list_is_refused() {
     assert_eq!(refused(jsonl("\n\n"), "no stream"), [1]);
     assert_eq!(refused(csv("cut\n30..40\n"), "no column `stream`"), [1]);
     assert_eq!(
-        refused(jsonl("[\"a\"]\n{}\n{\"stream\":7}\nnot json"), ""),
+        refused(jsonl("7\n{}\n{\"stream\":7}\nnot json"), ""),
         [1, 2, 3, 4]
     );
     let latin = parse(
@@ -183,7 +184,76 @@ fn what_is_no_list_is_refused() {
 #[test]
 fn a_quote_that_is_never_closed_swallows_no_line() {
     let list = "stream,cut,visibility\na,,\"private\nb,30..40,\nc,30..40,\n";
-    assert_eq!(refused(csv(list), "closing quote"), [2]);
+    assert_eq!(refused(csv(list), "closing quote is missing"), [2]);
+    for last in ["\"a,30..40", "\"a,30..40\n", "a,\"30..40"] {
+        let list = format!("stream,cut\n{last}");
+        assert_eq!(refused(csv(&list), "closing quote is missing"), [2]);
+    }
+}
+
+/// Where a lenient reader would make a cut of 1003 seconds of it.
+#[test]
+fn what_csv_gives_no_meaning_to_is_given_none() {
+    for (row, hint) in [
+        ("a,\"10\"03..2000", "follows a closing quote"),
+        ("a,\"10\" \"03..2000\"", "follows a closing quote"),
+        ("a,10\"03\"..2000", "inside of a cell"),
+        ("a,1..2\rb,3..4", "ends in CR alone"),
+    ] {
+        assert_eq!(refused(csv(&format!("stream,cut\n{row}\n")), hint), [2]);
+    }
+    assert_eq!(refused(csv("stream\ra\rb\r"), "ends in CR alone"), [1]);
+    let quoted = csv("stream,cut\n \"a\" , \"1..2\" \n\"b \"\"c\"\"\", \n");
+    let expected = [request("a").with_cut(cut("1..2")), request("b \"c\"")];
+    assert_eq!(requests(quoted), expected);
+}
+
+#[test]
+fn json_that_is_no_list_is_told_to_be_an_object_a_line() {
+    let hint = "write one object a line";
+    for text in [
+        "[\n{\"stream\":\"a\"},\n{\"stream\":\"b\"}\n]",
+        "[{\"stream\":\"a\"},{\"stream\":\"b\"}]",
+        "[\"a\",null,null,null,null,null]",
+        "{\"stream\":\"a\"} {\"stream\":\"b\"}",
+        "{\"stream\":nope}",
+        "{stream:\"a\"}",
+        "{",
+        "\"a\"",
+    ] {
+        assert_eq!(told_format(Path::new("list.json"), b"["), ListFormat::Jsonl);
+        assert_eq!(refused(jsonl(text), hint), [1], "{text}");
+    }
+    // What is wrong with a member is said of the member.
+    for (text, hint) in [
+        (
+            "{\"stream\":7}",
+            "column 11: invalid type: integer `7`, expected a string",
+        ),
+        ("{\"cut\":null}", "missing field `stream`"),
+    ] {
+        assert_eq!(refused(jsonl(text), hint), [1]);
+    }
+}
+
+#[test]
+fn what_was_asked_for_otherwise_is_said_member_by_member() {
+    let asked = |recording: Option<&str>, cut: &str| Asked {
+        cut: Some(cut.to_owned()),
+        rounding: "outward".to_owned(),
+        visibility: None,
+        anchor: None,
+        recording: recording.map(str::to_owned),
+    };
+    let before = asked(None, "30s..60s");
+    assert_eq!(
+        asked(Some("vod"), "30s..60s").changes_since(&before),
+        "recording none, now vod"
+    );
+    assert_eq!(
+        before.changes_since(&asked(Some("vod"), "30s..90s")),
+        "cut 30s..90s, now 30s..60s; recording vod, now none"
+    );
 }
 
 #[test]
@@ -223,7 +293,7 @@ fn the_flags_hold_where_the_list_says_nothing() {
         ]
     );
     let both = with(ListFormat::Csv, "stream,cut\na,\nb,1..2\n", &defaults);
-    assert_eq!(refused(both, "no --cut"), [2, 3]);
+    assert_eq!(refused(both, "no --cut"), [2]);
 }
 
 #[test]

@@ -179,9 +179,10 @@ impl Results {
         let refuse = |message| Some(Problem::new(entry.line, message));
         if known.asked != entry.asked && known.next(false) != Next::Stop {
             return refuse(format!(
-                "the results file has a stop of this stream that was asked for otherwise ({}): \
-                 use another results file",
-                known.asked
+                "the results file has a stop of this stream that was asked for otherwise ({}); \
+                 look at it (`livecut status STREAM`), and to stop it again put it on a new list \
+                 with a new results file",
+                entry.asked.changes_since(&known.asked)
             ));
         }
         let tenant = |ticket: &Ticket| ticket.tenant().cloned();

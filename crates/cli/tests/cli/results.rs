@@ -322,7 +322,7 @@ async fn a_file_that_is_of_something_else_is_refused_and_left_alone() {
     let other_cut = stop(at_tpstreams(&sim), &other_cut, &results);
     for (mut command, hint) in [
         (at_gjirafa, "line 1: these are results at `tpstreams`"),
-        (other_cut, "asked for otherwise (cut 30s..60s"),
+        (other_cut, "otherwise (cut 30s..60s, now 30s..90s)"),
     ] {
         let ran = run(&mut command).await.exits_with(2);
         assert!(message(&ran).contains(hint), "{ran:#?}");
@@ -403,7 +403,7 @@ async fn ctrl_c_begins_no_more_and_lets_what_is_under_way_end() {
 }
 
 /// The first line on stderr.
-async fn said(child: &mut Child) -> String {
+pub(crate) async fn said(child: &mut Child) -> String {
     use tokio::io::AsyncBufReadExt as _;
     let stderr = child.stderr.as_mut().unwrap();
     let mut line = String::new();
