@@ -30,7 +30,8 @@ Exit codes:
   3  nothing was applied
   4  applied, but not as asked; nothing is unknown
   5  whether something was applied is unknown
-  6  stopped, but the recording failed or wasn't ready in time";
+  6  stopped, but the recording failed or wasn't ready in time
+  What they mean of a list of streams is in `livecut stop --help`.";
 
 const LISTS: &str = "\
 Lists:
@@ -50,8 +51,14 @@ Lists:
   4PtERT9d9uK,30s..2m              {\"stream\":\"9xCw2LmQ0aZ\",\"cut\":null}
   9xCw2LmQ0aZ,
 
-  The exit code is the worst of the streams': 5, 4, 3, then 0. Ctrl-C begins no
-  more stops and lets those under way end; a second one gives up on them.";
+  Ctrl-C begins no more stops and lets those under way end; a second one gives
+  up on them.
+
+Exit codes of a list, of which it has the worst of its streams':
+  0  all are done
+  3  some aren't done, and to those nothing was applied
+  4  some are stopped and not as asked, or their cut is owed; none is unknown
+  5  of some it is unknown what was applied";
 
 /// What follows the options of `livecut stop --help`.
 fn after_stop() -> String {
@@ -210,7 +217,7 @@ pub(crate) struct ListArgs {
 
     /// How the list is written, where its name doesn't tell
     ///
-    /// It is told by .csv, .jsonl and .ndjson, or else by whether it begins with `{`.
+    /// It is told by .csv, .jsonl and .ndjson, or else by whether it begins as JSON does.
     #[arg(long, value_name = "FORMAT", conflicts_with = "stream")]
     pub(crate) format: Option<ListFormat>,
 
@@ -224,7 +231,7 @@ pub(crate) struct ListArgs {
     pub(crate) results: Option<PathBuf>,
 
     /// The most stops that are under way at once [default: 64]
-    #[arg(long, value_name = "N", conflicts_with = "stream")]
+    #[arg(long, value_name = "N", conflicts_with = "stream", value_parser = concurrency)]
     pub(crate) concurrency: Option<NonZeroUsize>,
 
     /// The provider's limit: calls a second, or 90/m, 500/h; learned where it isn't given
@@ -234,7 +241,8 @@ pub(crate) struct ListArgs {
     /// Look at each stream before its stop, and again where the effect is unknown
     ///
     /// A stream that was on air before and is over after is stopped. Nothing is
-    /// ever taken for not stopped, and nothing is stopped again. Costs a call a stream.
+    /// ever taken for not stopped, and nothing is stopped again. Costs a call a stream, and
+    /// another where the effect is unknown; for the rate both are counted for each.
     #[arg(long, conflicts_with = "stream")]
     pub(crate) reconcile: bool,
 }
@@ -296,6 +304,11 @@ impl StopArgs {
             deadline: self.deadline,
         })
     }
+}
+
+fn concurrency(text: &str) -> Result<NonZeroUsize, &'static str> {
+    text.parse()
+        .map_err(|_| "write a whole number of stops, at least 1")
 }
 
 /// Calls a second, where nothing else is said.

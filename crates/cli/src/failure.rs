@@ -3,11 +3,14 @@
 use std::error::Error as StdError;
 use std::time::Duration;
 
-use livecut::{Effect, Error, ErrorResponse, Ticket, WaitError, WaitErrorKind};
+use livecut::{
+    Effect, Error, ErrorKind, ErrorResponse, StreamId, Ticket, WaitError, WaitErrorKind,
+};
 
 use crate::exit::{Exit, Phase};
 use crate::json::Aftermath;
 use crate::list::Problem;
+use crate::text::wrapped;
 
 /// Why the program ends without having done all that was asked for: what is printed
 /// last on stderr, and the exit code.
@@ -22,6 +25,8 @@ pub(crate) struct Failure {
     pub(crate) detail: Option<String>,
     pub(crate) provider: Option<String>,
     pub(crate) effect: Effect,
+    /// Whether that is the effect of many stops together, which says nothing to people.
+    pub(crate) of_many: bool,
     pub(crate) http_status: Option<u16>,
     pub(crate) request_id: Option<String>,
     pub(crate) retry_after: Option<Duration>,
@@ -42,6 +47,7 @@ impl Failure {
             detail: None,
             provider: None,
             effect: Effect::NONE,
+            of_many: false,
             http_status: None,
             request_id: None,
             retry_after: None,
@@ -72,6 +78,22 @@ impl Failure {
         failure.aftermath = Aftermath::of(error);
         failure.answered(error);
         failure
+    }
+
+    /// A stop that failed. Where the provider refused it as it is, its answer says why, and isn't
+    /// shown, for it may hold secrets: a look at the stream mostly tells as well.
+    pub(crate) fn of_stop(stream: &StreamId, error: &Error) -> Box<Self> {
+        let failure = Self::of(Phase::Call, error);
+        let is_refused = matches!(
+            error.kind(),
+            ErrorKind::Rejected | ErrorKind::NotFound | ErrorKind::Conflict
+        );
+        match is_refused {
+            true => failure.with_detail(wrapped(&format!(
+                "`livecut status {stream}` says what the provider knows of the stream."
+            ))),
+            false => failure,
+        }
     }
 
     /// A wait that ended without a recording. `stop` is the effect of this run's stop,
@@ -115,6 +137,12 @@ impl Failure {
     pub(crate) fn with_effect(mut self: Box<Self>, effect: Effect) -> Box<Self> {
         self.effect = effect;
         self
+    }
+
+    /// Sets the effect of many stops together.
+    pub(crate) fn with_effect_of_many(mut self: Box<Self>, effect: Effect) -> Box<Self> {
+        self.of_many = true;
+        self.with_effect(effect)
     }
 
     /// Sets the ticket to go on with, and the provider that it is for.

@@ -13,6 +13,8 @@ use crate::json::{
 };
 use crate::text::{BAD, GOOD, Page, clean_lines, wrapped};
 
+const KEEPS_ALL: &str = "none: all of the recording is kept";
+
 /// What can be shown to a person, with styles.
 pub(crate) trait Human {
     fn human(&self) -> String;
@@ -56,7 +58,8 @@ impl Human for Plan {
         }
         match &self.cut {
             Some(cut) => ranges(&mut page, "", cut.requested, cut.effective),
-            None => page.row("cut", "none, or it depends on what the steps read"),
+            None if self.keeps_all => page.row("cut", KEEPS_ALL),
+            None => page.row("cut", "depends on what the steps read"),
         }
         if let Some(ticket) = &self.ticket {
             page.row("ticket", ticket);
@@ -132,7 +135,7 @@ impl Human for Failure {
         if let Some(wait) = self.retry_after {
             page.row("  retry in", rounded_up(wait));
         }
-        if !self.effect.is_none() {
+        if !self.effect.is_none() && !self.of_many {
             page.row("  effect", self.effect);
         }
         if let Some(ticket) = &self.ticket {
@@ -147,7 +150,7 @@ fn cut(page: &mut Page, cut: &Cut) {
         (Some(requested), Some(effective)) => {
             ranges(page, &format!("{}: ", cut.state), requested, effective);
         }
-        _ => page.row("cut", "none: all of the recording is kept"),
+        _ => page.row("cut", KEEPS_ALL),
     }
 }
 

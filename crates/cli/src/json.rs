@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use livecut::{
     Capabilities, Certainty, CutOutcome, CutRange, CutVerdict, Effect, EnvVar, Progress, Provider,
-    Recording, Step, StopOutcome, StopPlan, StreamStatus, Ticket, Timeline, TimelineSupport,
+    Recording, Step, StopOutcome, StopPlan, StopRequest, StreamStatus, Ticket, Timeline,
+    TimelineSupport,
 };
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -72,6 +73,9 @@ pub(crate) struct Plan {
     pub(crate) provider: &'static str,
     pub(crate) steps: Vec<PlanStep>,
     pub(crate) cut: Option<PlannedCut>,
+    /// Whether there is no cut, and it isn't only unknown yet.
+    #[serde(skip)]
+    pub(crate) keeps_all: bool,
     pub(crate) ticket: Option<String>,
 }
 
@@ -324,8 +328,8 @@ impl From<&Recording> for RecordingDocument {
     }
 }
 
-impl From<&StopPlan> for Plan {
-    fn from(plan: &StopPlan) -> Self {
+impl Plan {
+    pub(crate) fn new(request: &StopRequest, plan: &StopPlan) -> Self {
         Self {
             provider: plan.provider(),
             steps: plan.steps().iter().map(Into::into).collect(),
@@ -334,6 +338,7 @@ impl From<&StopPlan> for Plan {
                 effective: cut.effective(),
                 effective_hms: cut.effective().hms().to_string(),
             }),
+            keeps_all: request.cut().is_none(),
             ticket: plan.ticket().map(ToString::to_string),
         }
     }

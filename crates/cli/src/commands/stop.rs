@@ -1,6 +1,6 @@
 use livecut::{
     Certainty, CutOutcome, Effect, Error, ErrorKind, LiveStreamStopper, StopOutcome, StopPlan,
-    StopRequest, Stopped, Ticket,
+    StopRequest, Stopped, StreamId, Ticket,
 };
 
 use super::{stop_all, stopper, wait};
@@ -30,14 +30,14 @@ pub(crate) async fn run(
         .plan(&request)
         .map_err(|error| Failure::of(Phase::Plan, &error))?;
     if args.dry_run {
-        return output.document(&json::Plan::from(&plan));
+        return output.document(&json::Plan::new(&request, &plan));
     }
     let stopped = stop(&*stopper, &request, &plan).await;
     let Done {
         mut document,
         ticket,
         effect,
-    } = Done::new(stopped, args.wait.is_some())?;
+    } = Done::new(stream, stopped, args.wait.is_some())?;
     // What was done is said even where it can't be written.
     let unwritten = |failure: Box<Failure>| failure.with_effect(effect).with_ticket(&ticket);
     let Some(deadline) = args.wait else {
@@ -92,7 +92,11 @@ struct Done {
 }
 
 impl Done {
-    fn new(stopped: livecut::Result<StopOutcome>, waits: bool) -> Result<Self, Box<Failure>> {
+    fn new(
+        stream: &StreamId,
+        stopped: livecut::Result<StopOutcome>,
+        waits: bool,
+    ) -> Result<Self, Box<Failure>> {
         match stopped {
             Ok(outcome) => Ok(Self {
                 document: json::Stop::from(&outcome),
@@ -106,7 +110,7 @@ impl Done {
                     ticket: ticket.clone(),
                     effect: error.effect(),
                 }),
-                _ => Err(Failure::of(Phase::Call, &error)),
+                _ => Err(Failure::of_stop(stream, &error)),
             },
         }
     }
@@ -127,13 +131,15 @@ fn effect(outcome: &StopOutcome) -> Effect {
 
 #[cfg(test)]
 mod tests {
-    use livecut::StreamId;
-
     use super::*;
     use crate::exit::Exit;
 
+    fn id() -> StreamId {
+        StreamId::new("abc").unwrap()
+    }
+
     fn owed() -> livecut::Result<StopOutcome> {
-        let ticket = Ticket::new("mux", StreamId::new("abc").unwrap());
+        let ticket = Ticket::new("mux", id());
         Err(Error::new(ErrorKind::CutOwed, "the clip isn't made yet")
             .with_effect(Effect::new(Certainty::Yes, Certainty::No))
             .with_ticket(ticket))
@@ -141,20 +147,20 @@ mod tests {
 
     #[test]
     fn an_owed_cut_is_waited_for_where_waiting_is_asked_for() {
-        let done = Done::new(owed(), true).unwrap();
+        let done = Done::new(&id(), owed(), true).unwrap();
         assert_eq!(done.document.stopped, "stopped");
         assert_eq!(done.effect, Effect::new(Certainty::Yes, Certainty::No));
 
-        let failure = Done::new(owed(), false).unwrap_err();
+        let failure = Done::new(&id(), owed(), false).unwrap_err();
         assert_eq!(failure.exit, Exit::NotAsAsked);
         assert!(failure.ticket.is_some());
     }
 
     #[test]
     fn a_stream_that_had_ended_before_is_not_said_to_be_stopped_by_this_run() {
-        let ticket = Ticket::new("tpstreams", StreamId::new("abc").unwrap());
+        let ticket = Ticket::new("tpstreams", id());
         let outcome = StopOutcome::new(ticket).with_stopped(Stopped::AlreadyEnded);
-        let done = Done::new(Ok(outcome), true).unwrap();
+        let done = Done::new(&id(), Ok(outcome), true).unwrap();
         assert_eq!(done.document.stopped, "already_ended");
         assert_eq!(done.effect, Effect::NONE);
     }

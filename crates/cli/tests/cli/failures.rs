@@ -105,9 +105,26 @@ async fn an_unknown_stream_is_3() {
     assert_eq!(error["effect"], effect("no", "no"));
     assert_eq!(error["ticket"], Value::Null);
 
-    run(at_tpstreams(&sim).args(["status", "nobody"]))
+    let looked = run(at_tpstreams(&sim).args(["status", "nobody"]))
         .await
         .exits_with(3);
+    assert!(!looked.stderr.contains("`livecut status"), "{looked:#?}");
+}
+
+/// Its answer isn't shown, for it may hold secrets.
+#[tokio::test(flavor = "multi_thread")]
+async fn of_a_stop_that_is_refused_people_learn_where_to_look() {
+    let sim = sim().await;
+    let secret = json!({ "detail": "stream_key=s3cr3t" });
+    for (status, hints) in [(400, true), (404, true), (401, false)] {
+        let answer = NextAnswer::status(status).body(secret.to_string());
+        sim.tpstreams().next_answer(answer).unwrap();
+        let ran = run(at_tpstreams(&sim).args(STOP).arg("-vvv"))
+            .await
+            .exits_with(3);
+        assert_eq!(ran.stderr.contains("`livecut status abc` says"), hints);
+        assert!(!ran.stderr.contains("s3cr3t"), "{}", ran.stderr);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

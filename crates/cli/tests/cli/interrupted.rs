@@ -8,7 +8,8 @@ use livecut::Ticket;
 use livecut_sim::{Action, NextAnswer, Simulator, StreamSpec};
 use tokio::process::{Child, Command};
 
-use crate::{Ran, at_tpstreams, effect, ended, run, start};
+use crate::lists::{file, folder, sim};
+use crate::{Ran, at_tpstreams, effect, ended, results, run, start};
 
 /// A stop whose answer never leaves, for the simulator's clock stands still.
 pub(crate) async fn hanging(action: Action) -> Simulator {
@@ -84,4 +85,28 @@ async fn a_look_that_is_interrupted_changed_nothing() {
         .await
         .exits_with(3);
     assert_eq!(ran.error()["effect"], effect("no", "no"));
+}
+
+/// Thousands of lines that say the same would hide the ones that don't.
+#[tokio::test(flavor = "multi_thread")]
+async fn people_are_told_in_one_line_of_all_that_a_list_did_not_begin() {
+    let sim = sim(&["a", "b", "c", "d"]).await;
+    let list = file(&folder("unsent"), "list.csv", "stream\na\nb\nc\nd\n");
+    results::hanging(&sim, "a").await;
+    let mut command = at_tpstreams(&sim);
+    command
+        .args(["stop", "--concurrency", "1", "--from"])
+        .arg(list);
+    let mut child = start(command.stdout(Stdio::piped()));
+    results::arrived(&sim, "a").await;
+    results::signal(&child, "-INT").await;
+    results::said(&mut child).await;
+    sim.clock().advance(Duration::from_secs(1));
+    let ran = ended(child).await.exits_with(3);
+    let lines: Vec<_> = ran.stdout.lines().collect();
+    assert!(lines[0].starts_with("done         a: "), "{ran:#?}");
+    assert_eq!(
+        lines[1..],
+        ["not applied  3 others: cancelled before they were sent"]
+    );
 }

@@ -171,11 +171,49 @@ async fn people_have_a_line_a_stream_and_a_summary() {
         "{}",
         ran.stderr
     );
-    assert!(
-        ran.stderr.contains("Run the same command again"),
-        "{}",
-        ran.stderr
-    );
+    let advice = ran.stderr.replace('\n', " ");
+    assert!(advice.contains("1 of those that aren't applied are refused"));
+    assert!(advice.contains("`livecut status STREAM`"), "{}", ran.stderr);
+    assert!(!advice.contains("Run the same command again"), "{advice}");
+    // One effect of many stops would say neither of the one nor of the other.
+    assert!(!advice.contains("  effect"), "{}", ran.stderr);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn people_are_told_how_to_go_on_with_what_is_unknown() {
+    let sim = sim(&["lost", "uncut"]).await;
+    let folder = folder("advice");
+    let list = "stream,cut\nlost,30..60\nuncut,30..60\n";
+    let list = file(&folder, "list.csv", list);
+    for answer in [
+        NextAnswer::status(502).applied(true).for_id("lost"),
+        NextAnswer::patch(json!({ "trim_scheduled": false })).for_id("uncut"),
+    ] {
+        sim.tpstreams().next_answer(answer).unwrap();
+    }
+    let mut command = at_tpstreams(&sim);
+    command.args(["stop", "--from"]).arg(&list);
+    command.arg("--results").arg(folder.join("results.jsonl"));
+    for reconcile in [false, true] {
+        if reconcile {
+            command.arg("--reconcile");
+        }
+        let ran = run(&mut command).await.exits_with(5);
+        let said = ran.stderr.replace('\n', " ");
+        assert!(
+            said.contains("unknown or not as asked: `livecut status STREAM`"),
+            "{said}"
+        );
+        assert!(
+            said.contains("`livecut stop --from NEW-LIST --results NEW-RESULTS`"),
+            "{said}"
+        );
+        assert_eq!(
+            said.contains("--reconcile can't help with 1 of them"),
+            reconcile,
+            "{said}"
+        );
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

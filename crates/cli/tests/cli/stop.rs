@@ -137,6 +137,19 @@ async fn people_read_the_range_as_given_as_sent_and_as_hours_minutes_seconds() {
     assert!(ticket.trim_end().parse::<Ticket>().is_ok());
 }
 
+/// Nothing is read at TPStreams, and at Mux a recording on which a cut could depend.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dry_run_says_that_all_is_kept_where_no_cut_is_asked_for() {
+    let sim = Simulator::start().await.unwrap();
+    for mut dry in [at_tpstreams(&sim), at_mux(&sim)] {
+        let ran = run(dry.args(["stop", "abc", "--dry-run"])).await;
+        let said = ran.exits_with(0).stdout;
+        let cut = said.lines().find(|line| line.starts_with("cut "));
+        let kept = "cut         none: all of the recording is kept";
+        assert_eq!(cut, Some(kept), "{said}");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_dry_run_prints_the_calls_and_sends_nothing() {
     let sim = Simulator::start().await.unwrap();

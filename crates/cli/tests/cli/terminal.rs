@@ -273,8 +273,7 @@ async fn ctrl_c_leaves_what_it_means_and_the_summary_and_nothing_of_the_bar() {
          not applied 1\n\
          error: 1 of 3 streams aren't done\n\
          \n\
-         Run the same command again to go on.\n  \
-           effect    stopped: yes, cut: no",
+         Run the same command again to go on.",
         "{}",
         terminal.raw()
     );

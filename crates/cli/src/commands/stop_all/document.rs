@@ -1,6 +1,6 @@
 //! What is printed of a list: a line a stream, and a summary.
 
-use livecut::{Certainty, Effect};
+use livecut::{Certainty, Effect, ErrorKind};
 use serde::Serialize;
 
 use crate::cut::for_people;
@@ -19,11 +19,57 @@ pub(super) struct Line {
     /// Whether people are shown the ticket, which is nowhere else.
     #[serde(skip)]
     pub(super) shows_ticket: bool,
+    /// Whether there was nothing that this run could do for it.
+    #[serde(skip)]
+    pub(super) left_alone: bool,
+}
+
+impl Line {
+    /// Whether its stop was cancelled before it was sent. People are told how many are.
+    pub(super) fn is_unsent(&self) -> bool {
+        self.outcome.standing() == Standing::NotApplied
+            && self.error_kind() == Some(ErrorKind::Cancelled.as_str())
+    }
+
+    /// Whether nothing was applied, and the same stop is refused again until something is mended.
+    fn is_refused(&self) -> bool {
+        const REFUSALS: [ErrorKind; 8] = [
+            ErrorKind::InvalidRequest,
+            ErrorKind::Unsupported,
+            ErrorKind::Configuration,
+            ErrorKind::InvalidTicket,
+            ErrorKind::Unauthorized,
+            ErrorKind::NotFound,
+            ErrorKind::Conflict,
+            ErrorKind::Rejected,
+        ];
+        let kind = self.error_kind();
+        self.outcome.standing() == Standing::NotApplied
+            && REFUSALS
+                .iter()
+                .any(|refusal| kind == Some(refusal.as_str()))
+    }
+
+    /// Whether only a look could tell if it is stopped, and this run couldn't take one that would.
+    fn is_beyond_a_look(&self) -> bool {
+        self.left_alone && self.outcome.effect().stopped == Certainty::Unknown
+    }
+
+    fn error_kind(&self) -> Option<&str> {
+        match &self.outcome {
+            Outcome::Failed(FailedStop { error, .. }) => Some(&error.kind),
+            Outcome::Done(_) => None,
+        }
+    }
 }
 
 impl Human for Line {
-    /// One line, however long, so that lines can be searched and counted.
+    /// One line, however long, so that lines can be searched and counted. None where it would be
+    /// the same for all that is left of a list.
     fn human(&self) -> String {
+        if self.is_unsent() {
+            return String::new();
+        }
         let standing = self.outcome.standing();
         let style = match standing {
             Standing::Done => GOOD,
@@ -107,6 +153,12 @@ pub(super) struct Tally {
     pub(super) counts: Counts,
     /// The worst of the streams' standings.
     pub(super) worst: Standing,
+    /// Those that people have no line of: cancelled before they were sent.
+    pub(super) unsent: u64,
+    /// Those that the provider refuses again as they are.
+    pub(super) refused: u64,
+    /// Those of which it is unknown whether they are stopped, and a look can't tell.
+    pub(super) beyond_a_look: u64,
     effect: Effect,
 }
 
@@ -115,6 +167,9 @@ impl Default for Tally {
         Self {
             counts: Counts::default(),
             worst: Standing::Done,
+            unsent: 0,
+            refused: 0,
+            beyond_a_look: 0,
             effect: Effect::NONE,
         }
     }
@@ -123,10 +178,13 @@ impl Default for Tally {
 impl Tally {
     pub(super) fn add(&mut self, line: &Line) {
         let standing = line.outcome.standing();
-        let count = self.counts.of_mut(standing);
-        *count = count.saturating_add(1);
-        self.counts.streams = self.counts.streams.saturating_add(1);
-        self.counts.earlier = self.counts.earlier.saturating_add(u64::from(line.earlier));
+        let add = |count: &mut u64, counts| *count = count.saturating_add(u64::from(counts));
+        add(self.counts.of_mut(standing), true);
+        add(&mut self.counts.streams, true);
+        add(&mut self.counts.earlier, line.earlier);
+        add(&mut self.unsent, line.is_unsent());
+        add(&mut self.refused, line.is_refused());
+        add(&mut self.beyond_a_look, line.is_beyond_a_look());
         self.worst = self.worst.max(standing);
         let effect = line.outcome.effect();
         self.effect = Effect::new(
@@ -142,6 +200,18 @@ impl Tally {
 
     pub(super) fn not_done(&self) -> u64 {
         self.counts.streams.saturating_sub(self.counts.done)
+    }
+
+    /// The line for all that have none of their own.
+    pub(super) fn unsent(&self) -> String {
+        let (others, were) = match self.unsent {
+            0 => return String::new(),
+            1 => ("other", "it was"),
+            _ => ("others", "they were"),
+        };
+        let standing = Standing::NotApplied.as_str();
+        let count = self.unsent;
+        format!("{BAD}{standing:<12}{BAD:#} {count} {others}: cancelled before {were} sent\n")
     }
 
     /// How far a run over so many streams is, in one line. The count comes first, so that a

@@ -1,5 +1,6 @@
 //! `livecut stop --from`.
 
+mod advice;
 mod document;
 mod steps;
 
@@ -24,7 +25,7 @@ use crate::output::{Format, Output, stdout_is_read};
 use crate::results::{Next, Outcome, Results};
 use crate::signal::asked_to_end;
 use crate::status_line::StatusLine;
-use crate::text::wrapped;
+use advice::{Asked, not_all_done};
 use document::{Line, PlanLine, Summary, Tally};
 use steps::Steps;
 
@@ -49,7 +50,11 @@ pub(crate) async fn run(
         return show_plans(&*stopper, &entries, &results, args.list.reconcile, output);
     }
     let steps = Steps::new(stopper, &entries, results, args.list.reconcile);
-    let mut report = Report::new(&steps, entries.len(), output, kept.is_none());
+    let asked = Asked {
+        keeps_results: kept.is_some(),
+        reconciles: args.list.reconcile,
+    };
+    let mut report = Report::new(&steps, entries.len(), output, asked);
     let (now, known): (Vec<_>, Vec<_>) = entries
         .iter()
         .partition(|entry| steps.has_next(entry.request.stream()));
@@ -100,7 +105,7 @@ fn show_plans(
             .map_err(|error| Failure::of(Phase::Plan, &error))?;
         let line = PlanLine {
             stream: stream.to_string(),
-            plan: json::Plan::from(&plan),
+            plan: json::Plan::new(&entry.request, &plan),
         };
         if output.line(&line)?.is_break() {
             break;
@@ -164,7 +169,7 @@ struct Report<'a> {
     steps: &'a Steps,
     streams: u64,
     output: Output,
-    shows_ticket: bool,
+    asked: Asked,
     tally: Tally,
     shown: Option<StatusLine>,
     /// Whether the bar is back at once below a result. What reads a pipe may print the result
@@ -175,12 +180,12 @@ struct Report<'a> {
 }
 
 impl<'a> Report<'a> {
-    fn new(steps: &'a Steps, streams: usize, output: Output, shows_ticket: bool) -> Self {
+    fn new(steps: &'a Steps, streams: usize, output: Output, asked: Asked) -> Self {
         Self {
             steps,
             streams: u64::try_from(streams).unwrap_or(u64::MAX),
             output,
-            shows_ticket,
+            asked,
             tally: Tally::default(),
             shown: StatusLine::new(),
             shown_at_once: !stdout_is_read(),
@@ -190,6 +195,7 @@ impl<'a> Report<'a> {
 
     /// Prints what is known of a stream: what was noted, or else what its step came to.
     fn stream(&mut self, stream: &StreamId, result: Option<livecut::Result<StopOutcome>>) {
+        let left_alone = result.is_none();
         let (outcome, earlier) = match (self.steps.known(stream), result) {
             (Some(known), _) => known,
             // What wasn't noted as begun was never sent.
@@ -204,7 +210,8 @@ impl<'a> Report<'a> {
         let line = Line {
             outcome,
             earlier,
-            shows_ticket: self.shows_ticket,
+            shows_ticket: !self.asked.keeps_results,
+            left_alone,
         };
         self.tally.add(&line);
         if let Some(shown) = &self.shown {
@@ -245,6 +252,10 @@ impl<'a> Report<'a> {
         let summary = Summary {
             summary: self.tally.counts,
         };
+        let unsent = match self.unwritten {
+            None => self.output.for_people(&self.tally.unsent()),
+            Some(_) => Ok(()),
+        };
         let printed = match self.output.format {
             Format::Human => {
                 drop(
@@ -259,11 +270,14 @@ impl<'a> Report<'a> {
         let kept = self.steps.finish().map_err(|error| {
             Failure::internal(format!("the results can't be kept in their file: {error}"))
         });
-        let trouble = self.unwritten.map_or(Ok(()), Err).and(printed).and(kept);
+        let trouble = self.unwritten.map_or(Ok(()), Err);
+        let trouble = trouble.and(unsent).and(printed).and(kept);
         match (self.tally.not_done(), trouble) {
-            (0, trouble) => trouble.map_err(|failure| failure.with_effect(self.tally.effect())),
-            (not_done, trouble) => {
-                let mut failure = not_all_done(&self.tally, not_done, self.shows_ticket);
+            (0, trouble) => {
+                trouble.map_err(|failure| failure.with_effect_of_many(self.tally.effect()))
+            }
+            (_, trouble) => {
+                let mut failure = not_all_done(&self.tally, self.asked);
                 failure.provider = Some(self.steps.provider().to_owned());
                 failure.causes = trouble
                     .err()
@@ -273,23 +287,5 @@ impl<'a> Report<'a> {
                 Err(failure)
             }
         }
-    }
-}
-
-fn not_all_done(tally: &Tally, not_done: u64, unkept: bool) -> Box<Failure> {
-    let message = format!("{not_done} of {} streams aren't done", tally.counts.streams);
-    let mut advice = Vec::new();
-    if tally.counts.unknown > 0 {
-        advice.push("Look at those that are unknown before you stop them again.");
-    }
-    let goes_on = tally.counts.not_applied > 0 || tally.counts.cut_owed > 0;
-    if goes_on && !unkept {
-        advice.push("Run the same command again to go on.");
-    }
-    let failure =
-        Failure::new(tally.worst.exit(), "not_all_done", message).with_effect(tally.effect());
-    match advice.is_empty() {
-        true => failure,
-        false => failure.with_detail(wrapped(&advice.join(" "))),
     }
 }

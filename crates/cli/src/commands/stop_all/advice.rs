@@ -1,0 +1,141 @@
+//! What people are told to do where not all of a list is done.
+
+use super::document::Tally;
+use crate::failure::Failure;
+use crate::text::wrapped;
+
+/// How the run was asked for, as far as it changes what to do next.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Asked {
+    /// Whether it goes on from a file of results.
+    pub(super) keeps_results: bool,
+    pub(super) reconciles: bool,
+}
+
+/// The failure of a run over a list that isn't all done.
+pub(super) fn not_all_done(tally: &Tally, asked: Asked) -> Box<Failure> {
+    let message = format!(
+        "{} of {} streams aren't done",
+        tally.not_done(),
+        tally.counts.streams
+    );
+    Failure::new(tally.worst.exit(), "not_all_done", message)
+        .with_effect_of_many(tally.effect())
+        .with_detail(advice(tally, asked))
+}
+
+fn advice(tally: &Tally, asked: Asked) -> String {
+    let counts = &tally.counts;
+    let mut advice = Vec::new();
+    let held_up = counts.not_applied.saturating_sub(tally.refused);
+    match asked.keeps_results {
+        true if held_up > 0 || counts.cut_owed > 0 => {
+            advice.push("Run the same command again to go on.".to_owned());
+        }
+        true => {}
+        false => {
+            advice.push(
+                "No results are kept (--results), so the same list would stop all of them again: \
+                 go on with a list of just those that aren't done."
+                    .to_owned(),
+            );
+            if counts.cut_owed > 0 {
+                advice.push("`livecut follow TICKET --wait` makes a cut that is owed.".to_owned());
+            }
+        }
+    }
+    if tally.refused > 0 {
+        advice.push(format!(
+            "{} of those that aren't applied are refused, and will be again as they are: \
+             `livecut status STREAM` says what the provider knows of one. Mend the cause, or take \
+             those that have ended off the list.",
+            tally.refused
+        ));
+    }
+    let which = match (counts.unknown, counts.not_as_asked) {
+        (0, 0) => None,
+        (0, _) => Some("not as asked"),
+        (_, 0) => Some("unknown"),
+        _ => Some("unknown or not as asked"),
+    };
+    if let Some(which) = which {
+        let mut text = format!("Look at those that are {which}: `livecut status STREAM`.");
+        if asked.keeps_results {
+            text.push_str(
+                " With this results file they are never stopped again. To stop any of them again, \
+                 put it on a new list, and give that a new results file: `livecut stop --from \
+                 NEW-LIST --results NEW-RESULTS`.",
+            );
+        }
+        advice.push(text);
+    }
+    if asked.reconciles && tally.beyond_a_look > 0 {
+        advice.push(format!(
+            "--reconcile can't help with {} of them: a look proves something only of a stream \
+             that was seen on air right before its stop, and the run that sent that stop hadn't \
+             seen it so.",
+            tally.beyond_a_look
+        ));
+    }
+    let paragraphs: Vec<_> = advice.iter().map(|text| wrapped(text)).collect();
+    paragraphs.join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use livecut::{Certainty, Effect, Error, ErrorKind, StreamId};
+
+    use super::super::document::Line;
+    use super::*;
+    use crate::results::Outcome;
+
+    fn said(kind: ErrorKind, effect: Effect, keeps_results: bool) -> String {
+        let error = Error::new(kind, "no luck").with_effect(effect);
+        let mut tally = Tally::default();
+        tally.add(&Line {
+            outcome: Outcome::of(&StreamId::new("a").unwrap(), &Err(error)),
+            earlier: false,
+            shows_ticket: false,
+            left_alone: false,
+        });
+        let asked = Asked {
+            keeps_results,
+            reconciles: true,
+        };
+        advice(&tally, asked).replace('\n', " ")
+    }
+
+    #[test]
+    fn to_run_it_again_is_advised_where_that_may_do_something_else() {
+        let (none, stopped) = (Effect::NONE, Effect::new(Certainty::Yes, Certainty::No));
+        for (kind, effect, goes_on) in [
+            (ErrorKind::Cancelled, none, true),
+            (ErrorKind::Connect, none, true),
+            (ErrorKind::RateLimited, none, true),
+            (ErrorKind::CutOwed, stopped, true),
+            (ErrorKind::NotFound, none, false),
+            (ErrorKind::Rejected, none, false),
+            (ErrorKind::Unauthorized, none, false),
+            (ErrorKind::CutRefused, stopped, false),
+        ] {
+            let again = "Run the same command again";
+            let kept = said(kind, effect, true);
+            assert_eq!(kept.contains(again), goes_on, "{kind}: {kept}");
+            // Or else what is stopped would be stopped again.
+            let unkept = said(kind, effect, false);
+            assert!(!unkept.contains(again), "{kind}: {unkept}");
+            assert!(unkept.contains("would stop all of them again"), "{unkept}");
+            for text in [kept, unkept] {
+                let look = matches!(
+                    kind,
+                    ErrorKind::NotFound
+                        | ErrorKind::Rejected
+                        | ErrorKind::Unauthorized
+                        | ErrorKind::CutRefused
+                );
+                assert_eq!(text.contains("livecut status"), look, "{kind}: {text}");
+                assert!(!text.contains("--reconcile"), "{kind}: {text}");
+            }
+        }
+    }
+}
