@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use livecut_core::{CutRange, LiveStreamStopper, Ticket};
 use livecut_http::{HttpOptions, RetryPolicy};
-use livecut_tests::statistics::Summary;
+use livecut_tests::statistics::{Goal, Summary};
 use tokio::runtime::Runtime;
 
 use crate::Extent;
@@ -16,9 +16,13 @@ use crate::contestants::{Provider, request};
 use crate::memory::InMemory;
 use crate::slot::runtime;
 
+/// In nanoseconds, at a provider of one call.
+const PLAN: Goal = Goal::AtMost(2_000.0);
+
 struct Part {
     name: String,
     times: Box<Times>,
+    goal: Option<Goal>,
 }
 
 /// Does a part so many times.
@@ -33,6 +37,7 @@ impl Part {
                     black_box(part());
                 }
             }),
+            goal: None,
         }
     }
 
@@ -52,7 +57,13 @@ impl Part {
                     }
                 });
             }),
+            goal: None,
         }
+    }
+
+    fn with_goal(mut self, goal: Goal) -> Self {
+        self.goal = Some(goal);
+        self
     }
 }
 
@@ -61,10 +72,10 @@ fn parts() -> Vec<Part> {
     for provider in Provider::ALL {
         let stopper = provider.stopper("https://api.example.com", HttpOptions::new());
         let request = request();
-        parts.push(Part::new(
-            format!("{}: `plan`", provider.name()),
-            move || stopper.plan(&request).unwrap(),
-        ));
+        let plan = Part::new(format!("{}: `plan`", provider.name()), move || {
+            stopper.plan(&request).unwrap()
+        });
+        parts.push(plan.with_goal(PLAN));
         parts.push(Part::stop(
             provider,
             "done, in memory",
@@ -124,12 +135,13 @@ pub(crate) fn measure(extent: &Extent) {
         "\n### Without a network: nanoseconds of {} rounds\n",
         extent.rounds
     );
-    println!("| | ns | 95 % interval | middle half | allocations |");
-    println!("| --- | --- | --- | --- | --- |");
+    println!("| | ns | 95 % interval | middle half | allocations | {PLAN} |");
+    println!("| --- | --- | --- | --- | --- | --- |");
     for (part, nanos) in parts.iter().zip(rounds) {
         let allocations = allocation_counter::measure(|| (part.times)(&runtime, 1)).count_total;
         let nanos = Summary::of(nanos);
-        println!("| {} | {nanos:.0} | {allocations} |", part.name);
+        let verdict = part.goal.map_or("", |goal| goal.verdict(&nanos));
+        println!("| {} | {nanos:.0} | {allocations} | {verdict} |", part.name);
     }
 }
 

@@ -4,7 +4,7 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use livecut_tests::statistics::Summary;
+use livecut_tests::statistics::{Goal, Summary};
 use tokio::runtime::Runtime;
 
 use crate::Extent;
@@ -12,8 +12,13 @@ use crate::contestants::{ByHand, Hyper, Livecut, Provider, Reqwest, Stops};
 use crate::server::Server;
 use crate::slot::{Cost, runtime, slot};
 
+/// What is judged.
+const LIVECUT: usize = 0;
 /// What all others are divided by.
 const BY_HAND: usize = 1;
+
+const THROUGHPUT: Goal = Goal::AtLeast(0.97);
+const CPU: Goal = Goal::AtMost(1.05);
 
 struct Contestant {
     name: &'static str,
@@ -101,6 +106,7 @@ fn print(provider: Provider, concurrency: usize, contestants: &[Contestant], rou
     let of_rounds = |value: &dyn Fn(&[Cost]) -> f64| {
         Summary::of(rounds.iter().map(|round| value(round)).collect())
     };
+    let mut verdicts = None;
     for (at, contestant) in contestants.iter().enumerate() {
         let allocations =
             of_rounds(&|round| round[at].allocations.count_total as f64 / round[at].calls as f64);
@@ -115,6 +121,12 @@ fn print(provider: Provider, concurrency: usize, contestants: &[Contestant], rou
             "| {name} | {throughput} | {cpu} | {:.1} |",
             allocations.median
         );
+        if at == LIVECUT {
+            verdicts = Some((THROUGHPUT.verdict(&throughput), CPU.verdict(&cpu)));
+        }
+    }
+    if let Some((throughput, cpu)) = verdicts {
+        println!("\nThroughput {THROUGHPUT}: {throughput}. CPU {CPU}: {cpu}.");
     }
 }
 

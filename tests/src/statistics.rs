@@ -54,6 +54,45 @@ impl fmt::Display for Summary {
     }
 }
 
+/// Where a median is to lie.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Goal {
+    /// Here or above.
+    AtLeast(f64),
+    /// Here or below.
+    AtMost(f64),
+}
+
+impl Goal {
+    /// What the rounds show of it. Where the interval holds the goal, they show neither: then the
+    /// verdict says on which side the median is.
+    #[must_use]
+    pub fn verdict(self, summary: &Summary) -> &'static str {
+        let (low, high) = summary.interval;
+        let is_met_at = |value: f64| match self {
+            Self::AtLeast(goal) => value >= goal,
+            Self::AtMost(goal) => value <= goal,
+        };
+        match (is_met_at(low) && is_met_at(high), is_met_at(summary.median)) {
+            (true, _) => "met",
+            (false, true) => "met by the median, the interval holds the goal",
+            (false, false) if is_met_at(low) || is_met_at(high) => {
+                "missed by the median, the interval holds the goal"
+            }
+            (false, false) => "missed",
+        }
+    }
+}
+
+impl fmt::Display for Goal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::AtLeast(goal) => write!(f, "{goal} or more"),
+            Self::AtMost(goal) => write!(f, "{goal} or less"),
+        }
+    }
+}
+
 /// How many of the sorted rounds lie outside of the interval, on each side (the sign test's): one less than the fewest heads
 /// that as many tosses of a coin come up with by a chance of more than 2.5 %.
 fn outside(rounds: usize) -> usize {
@@ -89,6 +128,27 @@ mod tests {
         ] {
             assert_eq!(outside(rounds), below, "{rounds}");
         }
+    }
+
+    #[test]
+    fn a_goal_is_met_or_missed_only_where_the_whole_interval_is_on_one_side() {
+        let summary = |low, median, high| Summary {
+            median,
+            interval: (low, high),
+            quartiles: (low, high),
+        };
+        for (low, median, high, at_least, at_most) in [
+            (0.98, 0.99, 1.00, "met", "missed"),
+            (0.97, 0.97, 0.97, "met", "met"),
+            (0.94, 0.95, 0.96, "missed", "met"),
+        ] {
+            let summary = summary(low, median, high);
+            assert_eq!(Goal::AtLeast(0.97).verdict(&summary), at_least);
+            assert_eq!(Goal::AtMost(0.97).verdict(&summary), at_most);
+        }
+        let above = summary(0.96, 0.98, 0.99);
+        assert!(Goal::AtLeast(0.97).verdict(&above).starts_with("met by"));
+        assert!(Goal::AtMost(0.97).verdict(&above).starts_with("missed by"));
     }
 
     #[test]
