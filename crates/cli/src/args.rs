@@ -31,7 +31,7 @@ Exit codes:
   4  applied, but not as asked; nothing is unknown
   5  whether something was applied is unknown
   6  stopped, but the recording failed or wasn't ready in time
-  What they mean of a list of streams is in `livecut stop --help`.";
+  For lists of streams see `livecut stop --help`.";
 
 const LISTS: &str = "\
 Lists:
@@ -54,7 +54,7 @@ Lists:
   Ctrl-C begins no more stops and lets those under way end; a second one gives
   up on them.
 
-Exit codes of a list, of which it has the worst of its streams':
+Exit codes of a list, the worst of its streams':
   0  all are done
   3  some aren't done, and to those nothing was applied
   4  some are stopped and not as asked, or their cut is owed; none is unknown

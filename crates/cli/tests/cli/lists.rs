@@ -172,7 +172,7 @@ async fn people_have_a_line_a_stream_and_a_summary() {
         ran.stderr
     );
     let advice = ran.stderr.replace('\n', " ");
-    assert!(advice.contains("1 of those that aren't applied are refused"));
+    assert!(advice.contains("Refused as they are: 1."));
     assert!(advice.contains("`livecut status STREAM`"), "{}", ran.stderr);
     assert!(!advice.contains("Run the same command again"), "{advice}");
     // One effect of many stops would say neither of the one nor of the other.

@@ -46,9 +46,8 @@ fn advice(tally: &Tally, asked: Asked) -> String {
     }
     if tally.refused > 0 {
         advice.push(format!(
-            "{} of those that aren't applied are refused, and will be again as they are: \
-             `livecut status STREAM` says what the provider knows of one. Mend the cause, or take \
-             those that have ended off the list.",
+            "Refused as they are: {}. `livecut status STREAM` says what the provider knows of one. \
+             Mend the cause, or take those that have ended by themselves off the list.",
             tally.refused
         ));
     }
