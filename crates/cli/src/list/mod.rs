@@ -7,10 +7,11 @@ mod jsonl;
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry as Slot;
+use std::fs::File;
 use std::io::Read as _;
 use std::path::Path;
 use std::time::Duration;
-use std::{fmt, fs, io};
+use std::{fmt, io};
 
 use clap::ValueEnum;
 use livecut::{CutRange, RecordingId, Rounding, StopRequest, StreamId, Timeline, Visibility};
@@ -23,6 +24,9 @@ use crate::failure::Failure;
 
 /// What a list says that it reads from stdin.
 const STDIN: &str = "-";
+/// Of a longer list nothing is read. A list is held in memory, with what comes of its streams.
+const MAX_BYTES: u64 = 64 << 20;
+const MAX_LINES: usize = 1_000_000;
 /// So many wrong lines are listed.
 const LISTED: usize = 20;
 
@@ -191,12 +195,23 @@ fn name(path: &Path) -> Cow<'_, str> {
 }
 
 fn bytes(path: &Path) -> io::Result<Vec<u8>> {
-    if path != Path::new(STDIN) {
-        return fs::read(path);
+    if path == Path::new(STDIN) {
+        return at_most(MAX_BYTES, io::stdin().lock());
     }
+    at_most(MAX_BYTES, File::open(path)?)
+}
+
+/// Reads all, which may be without an end.
+fn at_most(most: u64, list: impl io::Read) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    io::stdin().lock().read_to_end(&mut bytes)?;
-    Ok(bytes)
+    let read = list.take(most.saturating_add(1)).read_to_end(&mut bytes)?;
+    if u64::try_from(read).is_ok_and(|read| read <= most) {
+        return Ok(bytes);
+    }
+    Err(io::Error::new(
+        io::ErrorKind::FileTooLarge,
+        "longer than 64 MiB: split the list",
+    ))
 }
 
 /// The format that the file's name tells, or else its first character.
@@ -223,6 +238,11 @@ fn parse(
     now: OffsetDateTime,
 ) -> Result<Vec<Entry>, Vec<Problem>> {
     let bytes = without_bom(bytes);
+    let lines = bytes.split_inclusive(|byte| *byte == b'\n');
+    if let Some((number, _)) = (1..).zip(lines).nth(MAX_LINES) {
+        let message = "a list has at most 1,000,000 lines: split it";
+        return Err(vec![Problem::new(number, message)]);
+    }
     let Rows { rows, mut problems } = match format {
         ListFormat::Csv => csv::rows(bytes),
         ListFormat::Jsonl => jsonl::rows(bytes),

@@ -420,3 +420,12 @@ proptest! {
         prop_assert_eq!(&requests(jsonl(&json_text)), &expected);
     }
 }
+
+#[test]
+fn a_list_of_more_than_a_million_lines_is_not_read() {
+    let mut list = "stream\na".to_owned();
+    list.push_str(&"\n".repeat(MAX_LINES - 1));
+    assert_eq!(requests(csv(&list)), [request("a")]);
+    list.push_str("b\n");
+    assert_eq!(refused(csv(&list), "at most 1,000,000 lines"), [1_000_001]);
+}
