@@ -101,8 +101,10 @@ fn log(verbosity: u8) {
 fn bad_usage(error: &clap::Error) -> Exit {
     if !error.use_stderr() {
         // Help and version; a reader that has seen enough isn't a failure.
-        drop(error.print());
-        return Exit::Done;
+        return match error.print() {
+            Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Exit::Internal,
+            _ => Exit::Done,
+        };
     }
     let message = error.render().to_string();
     let output = Output {

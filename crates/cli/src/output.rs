@@ -30,11 +30,40 @@ pub(crate) struct Output {
 }
 
 impl Output {
-    /// Prints a result.
+    /// Prints what was read or planned, for as long as anybody reads it.
     pub(crate) fn document(self, document: &(impl Serialize + Human)) -> Result<(), Box<Failure>> {
+        self.text(&self.rendered(document)?)
+    }
+
+    /// Prints what a stop came to, without which nobody may know of it: there is no reader that
+    /// doesn't want it. Where it can't be written to stdout, it goes to stderr, and that is a failure.
+    pub(crate) fn result(self, document: &(impl Serialize + Human)) -> Result<(), Box<Failure>> {
+        let printed = self.print(document);
+        if printed.is_err() {
+            // Where stderr can't be written to either, there is nobody left to tell.
+            drop(self.rescue(document));
+        }
+        printed
+    }
+
+    /// Prints a result, and fails also where the reader is gone.
+    pub(crate) fn print(self, document: &(impl Serialize + Human)) -> Result<(), Box<Failure>> {
+        print(&self.rendered(document)?).map_err(|error| unwritten("stdout", &error))
+    }
+
+    /// Writes to stderr what can't be written where it belongs.
+    pub(crate) fn rescue(self, document: &(impl Serialize + Human)) -> Result<(), Box<Failure>> {
+        let text = self.rendered(document)?;
+        let mut stderr = anstream::stderr().lock();
+        stderr
+            .write_all(text.as_bytes())
+            .map_err(|error| unwritten("stderr", &error))
+    }
+
+    fn rendered(self, document: &(impl Serialize + Human)) -> Result<String, Box<Failure>> {
         match self.format {
-            Format::Human => self.text(&document.human()),
-            Format::Json => self.text(&line(document)?),
+            Format::Human => Ok(document.human()),
+            Format::Json => line(document),
         }
     }
 
@@ -60,15 +89,12 @@ impl Output {
         self,
         document: &(impl Serialize + Human),
     ) -> Result<ControlFlow<()>, Box<Failure>> {
-        match self.format {
-            Format::Human => write(&document.human()),
-            Format::Json => write(&line(document)?),
-        }
+        write(&self.rendered(document)?)
     }
 
     /// Prints text as it is, without its styles where stdout isn't a terminal that shows them.
     pub(crate) fn text(self, text: &str) -> Result<(), Box<Failure>> {
-        // A reader that has seen enough (`| head`) doesn't change what was done.
+        // A reader may have seen enough (`| head`).
         write(text).map(|_| ())
     }
 
@@ -85,17 +111,22 @@ impl Output {
 
 /// Writes to stdout. Breaks where nobody reads it any more.
 fn write(text: &str) -> Result<ControlFlow<()>, Box<Failure>> {
-    let mut stdout = anstream::stdout().lock();
-    match stdout
-        .write_all(text.as_bytes())
-        .and_then(|()| stdout.flush())
-    {
+    match print(text) {
         Ok(()) => Ok(ControlFlow::Continue(())),
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(ControlFlow::Break(())),
-        Err(error) => Err(Failure::internal(format!(
-            "the result can't be written to stdout: {error}"
-        ))),
+        Err(error) => Err(unwritten("stdout", &error)),
     }
+}
+
+fn print(text: &str) -> io::Result<()> {
+    let mut stdout = anstream::stdout().lock();
+    stdout
+        .write_all(text.as_bytes())
+        .and_then(|()| stdout.flush())
+}
+
+fn unwritten(to: &str, error: &io::Error) -> Box<Failure> {
+    Failure::internal(format!("the result can't be written to {to}: {error}"))
 }
 
 /// Whether a person sees what is written to stderr as it is written, and it can be erased again.

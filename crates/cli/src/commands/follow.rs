@@ -1,5 +1,5 @@
-use super::stopper;
 use super::wait::{self, Waited};
+use super::{ended, stopper};
 use crate::args::FollowArgs;
 use crate::exit::Phase;
 use crate::failure::Failure;
@@ -30,8 +30,12 @@ pub(crate) async fn run(
             }
         }
     };
-    if let Some(progress) = &progress {
-        output.document(&Follow::from(progress))?;
-    }
-    failure.map_or(Ok(()), Err)
+    // It may have made a cut, and has the ticket to go on with.
+    let unwritten = progress.and_then(|progress| {
+        let printed = output.result(&Follow::from(&progress));
+        printed
+            .map_err(|failure| failure.with_ticket(progress.ticket()))
+            .err()
+    });
+    ended(failure, unwritten)
 }

@@ -34,6 +34,20 @@ pub(crate) async fn run(cli: &Cli, output: Output) -> Result<(), Box<Failure>> {
     }
 }
 
+/// How a run ends: as it failed, or else with a result that couldn't be written.
+fn ended(
+    failure: Option<Box<Failure>>,
+    unwritten: Option<Box<Failure>>,
+) -> Result<(), Box<Failure>> {
+    match (failure, unwritten) {
+        (Some(mut failure), Some(unwritten)) => {
+            failure.causes.push(unwritten.in_full());
+            Err(failure)
+        }
+        (failure, unwritten) => failure.or(unwritten).map_or(Ok(()), Err),
+    }
+}
+
 /// The provider that the environment configures.
 fn stopper(provider: Option<&str>) -> Result<Arc<dyn LiveStreamStopper>, Box<Failure>> {
     let mut builder = StopperBuilder::new();

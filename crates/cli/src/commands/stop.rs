@@ -3,13 +3,12 @@ use livecut::{
     StopRequest, Stopped, StreamId, Ticket,
 };
 
-use super::{stop_all, stopper, wait};
+use super::{ended, stop_all, stopper, wait};
 use crate::args::StopArgs;
 use crate::exit::Phase;
 use crate::failure::Failure;
-use crate::human::Human as _;
 use crate::json;
-use crate::output::Output;
+use crate::output::{Format, Output};
 use crate::signal;
 
 pub(crate) async fn run(
@@ -38,21 +37,29 @@ pub(crate) async fn run(
         ticket,
         effect,
     } = Done::new(stream, stopped, args.wait.is_some())?;
-    // What was done is said even where it can't be written.
+    // What was done is said even where it can't be written, and is gone on with.
     let unwritten = |failure: Box<Failure>| failure.with_effect(effect).with_ticket(&ticket);
     let Some(deadline) = args.wait else {
-        return output.document(&document).map_err(unwritten);
+        return output.result(&document).map_err(unwritten);
     };
-    // The ticket is in hand before the waiting begins.
-    output.for_people(&document.human()).map_err(unwritten)?;
+    let to_people = output.format == Format::Human;
+    let mut printed = Ok(());
+    if to_people {
+        // The ticket is in hand before the waiting begins.
+        printed = output.result(&document);
+    }
     let waited = wait::wait(&*stopper, &ticket, deadline, Some(effect)).await;
     if let Some(progress) = &waited.progress {
         document.see(progress);
-        let seen = json::Follow::from(progress);
-        output.for_people(&seen.human()).map_err(unwritten)?;
+        if to_people {
+            let seen = output.result(&json::Follow::from(progress));
+            printed = printed.and(seen);
+        }
     }
-    output.for_programs(&document).map_err(unwritten)?;
-    waited.failure.map_or(Ok(()), Err)
+    if !to_people {
+        printed = output.result(&document);
+    }
+    ended(waited.failure, printed.map_err(unwritten).err())
 }
 
 /// Stops, unless the program is asked to end before there is an answer.

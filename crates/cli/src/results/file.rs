@@ -1,10 +1,13 @@
 //! A file of lines to which is only ever added, of which at most the last line is torn.
 
-use std::fs::{File, OpenOptions};
-use std::io::{self, Read as _, Write as _};
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, BufRead, BufReader, Write as _};
 use std::path::Path;
 
 use fs4::TryLockError;
+
+/// No run writes a longer file: about two million streams. Each one is held in memory.
+const MAX_BYTES: u64 = 4 << 30;
 
 /// An open file of lines, which no other run has.
 #[derive(Debug)]
@@ -19,6 +22,10 @@ pub(super) struct Lines {
 pub(super) enum OpenError {
     /// Another run has it.
     Locked,
+    /// It is a terminal, a pipe, a device or a folder, which keep nothing.
+    NotRegular,
+    /// It is longer than any run makes it.
+    TooLong,
     Io(io::Error),
 }
 
@@ -28,10 +35,38 @@ impl From<io::Error> for OpenError {
     }
 }
 
+/// Opens a file to read it. `None`: there is none.
+pub(super) fn look(path: &Path) -> Result<Option<impl BufRead>, OpenError> {
+    if !exists(path)? {
+        return Ok(None);
+    }
+    let file = File::open(path)?;
+    length(&file)?;
+    Ok(Some(BufReader::new(file)))
+}
+
+/// Whether a regular file is there. A pipe isn't even opened, for that waits for its other end.
+fn exists(path: &Path) -> Result<bool, OpenError> {
+    match fs::metadata(path) {
+        Ok(found) if found.is_file() => Ok(true),
+        Ok(_) => Err(OpenError::NotRegular),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn length(file: &File) -> Result<u64, OpenError> {
+    match file.metadata()?.len() {
+        length if length > MAX_BYTES => Err(OpenError::TooLong),
+        length => Ok(length),
+    }
+}
+
 impl Lines {
-    /// Opens a file, or makes it, and reads it. The lock goes with the process, however that ends.
-    pub(super) fn open(path: &Path) -> Result<(Self, Vec<u8>), OpenError> {
-        let mut file = OpenOptions::new()
+    /// Opens a file, or makes it. The lock goes with the process, however that ends.
+    pub(super) fn open(path: &Path) -> Result<Self, OpenError> {
+        exists(path)?;
+        let file = OpenOptions::new()
             .read(true)
             .append(true)
             .create(true)
@@ -41,10 +76,13 @@ impl Lines {
             TryLockError::WouldBlock => OpenError::Locked,
             TryLockError::Error(error) => OpenError::Io(error),
         })?;
-        let mut bytes = Vec::new();
-        file.read_to_end(&mut bytes)?;
-        let whole = u64::try_from(bytes.len()).map_err(io::Error::other)?;
-        Ok((Self { file, whole }, bytes))
+        let whole = length(&file)?;
+        Ok(Self { file, whole })
+    }
+
+    /// Reads it from where it was read to before.
+    pub(super) fn reader(&self) -> impl BufRead {
+        BufReader::new(&self.file)
     }
 
     /// Cuts off what a run that was killed in the middle of a write has left at the end.
@@ -60,18 +98,46 @@ impl Lines {
         let mut bytes = Vec::with_capacity(line.len().saturating_add(1));
         bytes.extend_from_slice(line.as_bytes());
         bytes.push(b'\n');
+        let added = u64::try_from(bytes.len()).map_err(io::Error::other)?;
+        let whole = self.whole.saturating_add(added);
+        if whole > MAX_BYTES {
+            // Or else the next run couldn't read it.
+            return Err(io::ErrorKind::FileTooLarge.into());
+        }
         if let Err(error) = self.file.write_all(&bytes) {
             // Or else a line that could be written later would follow half of this one.
             drop(self.file.set_len(self.whole));
             return Err(error);
         }
-        let added = u64::try_from(bytes.len()).map_err(io::Error::other)?;
-        self.whole = self.whole.saturating_add(added);
+        self.whole = whole;
         Ok(())
     }
 
     /// Has all of it on the disk.
     pub(super) fn sync(&self) -> io::Result<()> {
         self.file.sync_all()
+    }
+}
+
+#[cfg(test)]
+impl Lines {
+    /// Of a file that `open` refuses.
+    pub(super) fn unchecked(path: &str, whole: u64) -> Self {
+        let file = OpenOptions::new().append(true).open(path).unwrap();
+        Self { file, whole }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[cfg(unix)]
+    #[test]
+    fn a_file_never_grows_beyond_what_is_read() {
+        let mut lines = Lines::unchecked("/dev/null", MAX_BYTES - 2);
+        lines.append("a").unwrap();
+        let error = lines.append("").unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::FileTooLarge);
     }
 }

@@ -5,8 +5,8 @@ mod outcome;
 mod record;
 
 use std::collections::HashMap;
+use std::io::{self, BufRead, Read as _};
 use std::path::Path;
-use std::{fs, io};
 
 use livecut::{Certainty, StopPlan, StreamId, Ticket};
 use time::OffsetDateTime;
@@ -15,8 +15,11 @@ use time::format_description::well_known::Rfc3339;
 use crate::failure::Failure;
 use crate::list::{Asked, Entry, Problem};
 use file::{Lines, OpenError};
-pub(crate) use outcome::{FailedStop, Outcome, Standing, unanswered};
+pub(crate) use outcome::{FailedStop, Outcome, Standing, without_end};
 use record::{Begun, Ended, Header, Record, VERSION};
+
+/// No result is as long as this: what a provider says is capped where it is received.
+const MAX_LINE: u64 = 16 << 20;
 
 /// What is known of streams: of those in the file, and of those that are asked for.
 #[derive(Debug)]
@@ -40,6 +43,8 @@ pub(crate) struct Known {
     outcome: Option<Outcome>,
     /// Whether this run has anything to do with it.
     by_this_run: bool,
+    /// Whether the file may lack the outcome, which it should have.
+    is_unwritten: bool,
 }
 
 /// What is to be done for a stream.
@@ -59,6 +64,11 @@ impl Known {
     /// Whether this run has learned nothing about it.
     pub(crate) fn is_earlier(&self) -> bool {
         !self.by_this_run
+    }
+
+    /// Whether the file may lack the outcome: it couldn't be written.
+    pub(crate) fn is_unwritten(&self) -> bool {
+        self.is_unwritten
     }
 
     /// The outcome; where there is none, what can be said then.
@@ -118,15 +128,10 @@ impl Results {
 
     /// Opens a file of results, or makes it, and keeps others from it.
     pub(crate) fn open(path: &Path, provider: &'static str) -> Result<Self, Box<Failure>> {
-        let (mut lines, bytes) = Lines::open(path).map_err(|error| match error {
-            OpenError::Locked => Failure::usage(format!(
-                "{}: another run has these results open: wait for its end",
-                path.display()
-            )),
-            OpenError::Io(error) => unusable(path, &error),
-        })?;
+        refuse_stdout(path)?;
+        let mut lines = Lines::open(path).map_err(|error| not_opened(path, error))?;
         let mut results = Self::unkept(provider);
-        let Read { torn, header } = results.read(path, &bytes)?;
+        let Read { torn, header } = results.read(path, lines.reader())?;
         let begin = (|| {
             match torn {
                 Torn::Nothing => {}
@@ -148,12 +153,12 @@ impl Results {
 
     /// Reads a file of results, if there is one, and leaves it alone.
     pub(crate) fn look(path: &Path, provider: &'static str) -> Result<Self, Box<Failure>> {
+        refuse_stdout(path)?;
         let mut results = Self::unkept(provider);
-        match fs::read(path) {
-            Ok(bytes) => results.read(path, &bytes).map(|_| results),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(results),
-            Err(error) => Err(unusable(path, &error)),
+        if let Some(file) = file::look(path).map_err(|error| not_opened(path, error))? {
+            results.read(path, file)?;
         }
+        Ok(results)
     }
 
     /// What is known of a stream.
@@ -225,20 +230,30 @@ impl Results {
 
     /// Notes what came of a stream. It is known from then on, also where it can't be written.
     pub(crate) fn end(&mut self, stream: &StreamId, outcome: Outcome) -> io::Result<()> {
+        let written = now().and_then(|at| {
+            self.append(&Record::Ended(Box::new(Ended {
+                at,
+                stream: stream.clone(),
+                result: outcome.clone(),
+            })))
+        });
         if let Some(known) = self.streams.get_mut(stream) {
-            known.outcome = Some(outcome.clone());
+            known.outcome = Some(outcome);
             known.by_this_run = true;
+            known.is_unwritten = written.is_err();
         }
-        self.append(&Record::Ended(Box::new(Ended {
-            at: now()?,
-            stream: stream.clone(),
-            result: outcome,
-        })))
+        written
     }
 
-    /// Has all of the file on the disk.
-    pub(crate) fn sync(&self) -> io::Result<()> {
-        self.lines.as_ref().map_or(Ok(()), Lines::sync)
+    /// Has all of the file on the disk. Where that fails, all that this run wrote may be lost.
+    pub(crate) fn sync(&mut self) -> io::Result<()> {
+        let synced = self.lines.as_ref().map_or(Ok(()), Lines::sync);
+        if synced.is_err() {
+            for known in self.streams.values_mut() {
+                known.is_unwritten |= known.by_this_run;
+            }
+        }
+        synced
     }
 
     fn append(&mut self, record: &Record) -> io::Result<()> {
@@ -249,20 +264,33 @@ impl Results {
     }
 
     /// Reads a whole file.
-    fn read(&mut self, path: &Path, bytes: &[u8]) -> Result<Read, Box<Failure>> {
+    fn read(&mut self, path: &Path, mut file: impl BufRead) -> Result<Read, Box<Failure>> {
         let mut read = Read {
             torn: Torn::Nothing,
             header: false,
         };
-        for (number, text) in (1..).zip(bytes.split_inclusive(|byte| *byte == b'\n')) {
+        let mut text = Vec::new();
+        for number in 1_u64.. {
+            text.clear();
+            let length = (&mut file).take(MAX_LINE).read_until(b'\n', &mut text);
+            let length = length.map_err(|error| unusable(path, &error))?;
+            if length == 0 {
+                break;
+            }
             let whole = text.ends_with(b"\n");
             let refuse = |problem: String| {
                 Failure::usage(format!("{}, line {number}: {problem}", path.display()))
             };
+            let torn = u64::try_from(length).map_err(|error| refuse(error.to_string()))?;
+            if !whole && torn == MAX_LINE {
+                return Err(refuse(
+                    "longer than 16 MiB: is this a results file?".to_owned(),
+                ));
+            }
             if whole && text.trim_ascii().is_empty() {
                 continue;
             }
-            match serde_json::from_slice(text) {
+            match serde_json::from_slice(&text) {
                 Ok(record) => {
                     self.learn(record, &mut read.header).map_err(refuse)?;
                     if !whole {
@@ -271,9 +299,7 @@ impl Results {
                 }
                 // A run was killed in the middle of writing it. If it begins a stop, that
                 // wasn't sent yet. Another program's file must not lose anything.
-                Err(_) if !whole && (read.header || begins_as_header(text)) => {
-                    let torn =
-                        u64::try_from(text.len()).map_err(|error| refuse(error.to_string()))?;
+                Err(_) if !whole && (read.header || begins_as_header(&text)) => {
                     read.torn = Torn::Bytes(torn);
                 }
                 Err(error) => return Err(refuse(format!("this is no result: {error}"))),
@@ -337,6 +363,7 @@ impl Known {
             ticket: begun.ticket.clone(),
             outcome: None,
             by_this_run: false,
+            is_unwritten: false,
         }
     }
 
@@ -373,6 +400,26 @@ fn now() -> io::Result<String> {
     OffsetDateTime::now_utc()
         .format(&Rfc3339)
         .map_err(io::Error::other)
+}
+
+/// Elsewhere it stands for stdout, which keeps nothing.
+fn refuse_stdout(path: &Path) -> Result<(), Box<Failure>> {
+    match path == Path::new("-") {
+        true => Err(Failure::usage(
+            "`-` isn't a file that results can be kept in; one of that name is `./-`",
+        )),
+        false => Ok(()),
+    }
+}
+
+fn not_opened(path: &Path, error: OpenError) -> Box<Failure> {
+    let why = match error {
+        OpenError::Locked => "another run has these results open: wait for its end",
+        OpenError::NotRegular => "this isn't a regular file, so it can't keep results",
+        OpenError::TooLong => "longer than 4 GiB, which no run writes: is this a results file?",
+        OpenError::Io(error) => return unusable(path, &error),
+    };
+    Failure::usage(format!("{}: {why}", path.display()))
 }
 
 fn unusable(path: &Path, error: &io::Error) -> Box<Failure> {

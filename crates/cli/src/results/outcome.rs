@@ -101,7 +101,7 @@ impl Outcome {
         has_cut: bool,
         ticket: Option<String>,
     ) -> Self {
-        let mut outcome = Self::of(stream, &Err(unanswered(has_cut)));
+        let mut outcome = Self::of(stream, &Err(without_end(has_cut)));
         if let Self::Failed(failed) = &mut outcome {
             failed.error.provider = Some(provider.to_owned());
             failed.error.ticket = ticket;
@@ -151,8 +151,8 @@ impl Outcome {
     }
 }
 
-/// A stop of which no answer was seen.
-pub(crate) fn unanswered(has_cut: bool) -> Error {
+/// A stop that was begun, and whose end isn't known here.
+pub(crate) fn without_end(has_cut: bool) -> Error {
     let cut = if has_cut {
         Certainty::Unknown
     } else {
@@ -160,7 +160,7 @@ pub(crate) fn unanswered(has_cut: bool) -> Error {
     };
     Error::new(
         ErrorKind::Interrupted,
-        "the run ended before the provider had answered",
+        "its end isn't in the results file: the run ended before it was known, or couldn't write it",
     )
     .with_effect(Effect::new(Certainty::Unknown, cut))
 }

@@ -327,3 +327,29 @@ proptest! {
         let _ = read_bytes(&[HEADER.as_bytes(), b"\n", &bytes].concat());
     }
 }
+
+/// `/dev/full` takes no byte, and `/dev/null` can't be forced to a disk.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_result_that_the_file_may_lack_is_known_to_be() {
+    for (file, begins, ends) in [("/dev/null", true, true), ("/dev/full", false, false)] {
+        let mut results = read(&[HEADER, &begun("old", None), &begun("a", None)]).unwrap();
+        let is_unwritten = |results: &Results, stream| {
+            let known = results.of(&id(stream)).unwrap();
+            assert_eq!(known.is_earlier(), stream == "old");
+            known.is_unwritten()
+        };
+        results.lines = Some(Lines::unchecked(file, 0));
+        let begun = results.begin(&id("new"), &asked(None), None, None);
+        assert_eq!(begun.is_ok(), begins);
+        let ended = results.end(&id("a"), Outcome::of(&id("a"), &done()));
+        assert_eq!(ended.is_ok(), ends);
+        assert_eq!(is_unwritten(&results, "a"), !ends);
+        results.sync().unwrap_err();
+        assert!(is_unwritten(&results, "a"));
+        assert!(
+            !is_unwritten(&results, "old"),
+            "this run wrote nothing of it"
+        );
+    }
+}

@@ -99,7 +99,7 @@ async fn colours_are_off_without_a_terminal_and_never_on_with_no_color() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_closed_pipe_is_no_failure_and_no_panic() {
+async fn a_closed_pipe_is_no_failure_and_no_panic_where_nothing_was_stopped() {
     let sim = livecut_sim::Simulator::start().await.unwrap();
     sim.tpstreams()
         .create_stream(livecut_sim::StreamSpec::live("abc"))
@@ -109,7 +109,8 @@ async fn a_closed_pipe_is_no_failure_and_no_panic() {
         &["providers"],
         &["--help"],
         &["demo"],
-        &["stop", "abc"],
+        &["status", "abc"],
+        &["stop", "abc", "--dry-run"],
     ] {
         let mut child = at_tpstreams(&sim)
             .args(args)

@@ -307,8 +307,9 @@ async fn a_dry_run_prints_what_is_left_to_be_sent_and_sends_nothing() {
     let plans = |ran: Ran| -> Vec<_> {
         ran.stdout
             .lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .filter(|line: &Value| line["summary"].is_null())
             .map(|line| {
-                let line: Value = serde_json::from_str(line).unwrap();
                 keys(&line, &["stream", "provider", "steps", "cut", "ticket"]);
                 line["stream"].as_str().unwrap().to_owned()
             })
@@ -342,6 +343,63 @@ async fn a_hundred_streams_are_stopped_some_at_once_and_never_more_than_allowed(
     let (_, summary) = lines(&ran);
     assert_eq!(summary["done"], 100);
     assert_eq!(sim.requests().len(), 100);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dry_run_says_of_how_many_streams_nothing_would_be_sent() {
+    let names = ["a", "b", "lost", "refused"];
+    let sim = sim(&names).await;
+    let folder = folder("dry-nothing");
+    let list = file(
+        &folder,
+        "list.csv",
+        "stream,cut\na,\nb,\nlost,30..60\nrefused,30..60\n",
+    );
+    let results = folder.join("results.jsonl");
+    let lost = NextAnswer::status(502).on(Action::Stop).for_id("lost");
+    let cut_refused = NextAnswer::patch(json!({ "trim_scheduled": false }))
+        .on(Action::Stop)
+        .for_id("refused");
+    for answer in [lost, cut_refused] {
+        sim.tpstreams().next_answer(answer).unwrap();
+    }
+    let mut all = stop(&sim, &list);
+    run(all.args(["--reconcile", "--results"]).arg(&results))
+        .await
+        .exits_with(5);
+    let requests = sim.requests().len();
+    let dry = |format: &str, list: &Path, reconcile: bool| {
+        let mut dry = at_tpstreams(&sim);
+        dry.args(["stop", "--output", format, "--dry-run", "--from"])
+            .arg(list)
+            .arg("--results")
+            .arg(&results)
+            .args(reconcile.then_some("--reconcile"));
+        dry
+    };
+    let ran = run(&mut dry("human", &list, false)).await.exits_with(0);
+    assert_eq!(
+        ran.stdout,
+        "nothing would be sent for 4: 2 done, 1 not as asked, 1 unknown\n"
+    );
+    let ran = run(&mut dry("human", &list, true)).await.exits_with(0);
+    assert_eq!(
+        ran.stdout,
+        "1 would be looked at, and not stopped: what became of it is unknown\n\
+         nothing would be sent for 3: 2 done, 1 not as asked\n"
+    );
+    let more = file(&folder, "more.csv", "stream,cut\na,\nlost,30..60\nnew,\n");
+    let ran = run(&mut dry("json", &more, false)).await.exits_with(0);
+    let last: Value = serde_json::from_str(ran.stdout.lines().last().unwrap()).unwrap();
+    assert_eq!(
+        last,
+        json!({ "summary": {
+            "streams": 3, "stop": 1, "follow": 0, "look": 0,
+            "nothing": { "done": 1, "cut_owed": 0, "not_as_asked": 0, "unknown": 1 },
+        } })
+    );
+    assert_eq!(ran.stdout.lines().count(), 2);
+    assert_eq!(sim.requests().len(), requests);
 }
 
 /// A list isn't waited for, and the help says why.

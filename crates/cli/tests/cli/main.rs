@@ -9,6 +9,7 @@
 
 mod demo;
 mod failures;
+mod files;
 mod follow;
 mod info;
 mod interrupted;
@@ -20,6 +21,7 @@ mod secrets;
 mod sim;
 mod stop;
 mod terminal;
+mod unwritten;
 mod usage;
 
 use std::process::Stdio;

@@ -11,6 +11,8 @@ use tokio::process::{Child, Command};
 
 use crate::lists::{file, folder, lines, sim, stops};
 use crate::stop::at_mux;
+#[cfg(unix)]
+use crate::unwritten::with_small_files;
 use crate::{Ran, at_gjirafa, at_tpstreams, effect, ended, run, start};
 
 fn stop(mut program: Command, list: &Path, results: &Path) -> Command {
@@ -185,7 +187,8 @@ async fn a_cut_that_is_owed_is_made_by_a_later_run() {
         "list.jsonl",
         "{\"stream\":\"abc\",\"cut\":\"30..120\"}",
     );
-    let mut command = stop(at_mux(&sim), &list, &folder.join("results.jsonl"));
+    let results = folder.join("results.jsonl");
+    let mut command = stop(at_mux(&sim), &list, &results);
 
     for _ in 0..2 {
         let ran = run(&mut command).await.exits_with(4);
@@ -194,6 +197,9 @@ async fn a_cut_that_is_owed_is_made_by_a_later_run() {
         assert_eq!(summary["cut_owed"], 1);
         assert!(sim.mux().clips("abc").is_empty());
     }
+    let mut dry = stop(at_mux(&sim), &list, &results);
+    let ran = run(dry.arg("--dry-run")).await.exits_with(0);
+    assert_eq!(ran.document()["summary"]["follow"], 1);
     sim.clock().advance(Duration::from_secs(100));
     let (streams, _) = lines(&run(&mut command).await.exits_with(0));
     assert_eq!(streams["abc"]["cut"]["effective"], "30s..120s");
@@ -465,22 +471,9 @@ async fn where_results_cannot_be_kept_any_more_nothing_more_is_begun() {
     let list = format!("stream\n{}\n", names.join("\n"));
     let list = file(&folder, "list.csv", &list);
     let results = folder.join("results.jsonl");
-    let inner = stop(at_tpstreams(&sim), &list, &results);
-    // A file may have 4 KiB, and to exceed that is an error instead of a signal.
-    let mut command = Command::new("sh");
-    command
-        .args(["-c", "trap '' XFSZ; ulimit -f 8; exec \"$@\"", "sh"])
-        .arg(inner.as_std().get_program())
-        .args(inner.as_std().get_args())
-        .args(["--concurrency", "4"])
-        .env_clear()
-        .envs(
-            inner
-                .as_std()
-                .get_envs()
-                .filter_map(|(name, value)| Some((name, value?))),
-        )
-        .stdin(Stdio::null());
+    let mut inner = stop(at_tpstreams(&sim), &list, &results);
+    inner.args(["--concurrency", "4"]);
+    let mut command = with_small_files(&inner);
     let ran = run(&mut command).await;
     assert!(
         ran.code.is_some_and(|code| code == 3 || code == 5),

@@ -263,11 +263,12 @@ impl Counts {
     }
 }
 
-impl Human for Counts {
+impl Human for Summary {
     fn human(&self) -> String {
+        let counts = self.summary;
         let mut page = Page::default();
         for standing in Standing::ALL {
-            let count = self.of(standing);
+            let count = counts.of(standing);
             if count > 0 {
                 let style = match standing {
                     Standing::Done => GOOD,
@@ -276,10 +277,10 @@ impl Human for Counts {
                 page.styled_row(standing.as_str(), style, count);
             }
         }
-        if self.earlier > 0 {
+        if counts.earlier > 0 {
             page.row(
                 "  earlier",
-                format!("{} of them, by earlier runs", self.earlier),
+                format!("{} of them, by earlier runs", counts.earlier),
             );
         }
         page.into_string()

@@ -2,6 +2,7 @@
 
 mod advice;
 mod document;
+mod dry_run;
 mod steps;
 
 use std::io::Write as _;
@@ -14,19 +15,18 @@ use livecut::{
 };
 use tokio::time::{MissedTickBehavior, interval};
 
-use super::stopper;
+use super::{ended, stopper};
 use crate::args::{ListArgs, StopArgs};
 use crate::exit::Phase;
 use crate::failure::Failure;
 use crate::human::Human as _;
-use crate::json;
 use crate::list::{self, Entry, Problem};
 use crate::output::{Format, Output, stdout_is_read};
-use crate::results::{Next, Outcome, Results};
+use crate::results::{Outcome, Results};
 use crate::signal::asked_to_end;
 use crate::status_line::StatusLine;
 use advice::{Asked, not_all_done};
-use document::{Line, PlanLine, Summary, Tally};
+use document::{Line, Summary, Tally};
 use steps::Steps;
 
 const REDRAW: Duration = Duration::from_millis(250);
@@ -47,7 +47,7 @@ pub(crate) async fn run(
     };
     check(&*stopper, &entries, &results).map_err(|problems| list::refused(from, problems))?;
     if args.dry_run {
-        return show_plans(&*stopper, &entries, &results, args.list.reconcile, output);
+        return dry_run::run(&*stopper, &entries, &results, args.list.reconcile, output);
     }
     let steps = Steps::new(stopper, &entries, results, args.list.reconcile);
     let asked = Asked {
@@ -86,32 +86,6 @@ fn check(
     } else {
         Err(problems)
     }
-}
-
-fn show_plans(
-    stopper: &dyn LiveStreamStopper,
-    entries: &[Entry],
-    results: &Results,
-    reconcile: bool,
-    output: Output,
-) -> Result<(), Box<Failure>> {
-    for entry in entries {
-        let stream = entry.request.stream();
-        if results.next(stream, reconcile) != Next::Stop {
-            continue;
-        }
-        let plan = stopper
-            .plan(&entry.request)
-            .map_err(|error| Failure::of(Phase::Plan, &error))?;
-        let line = PlanLine {
-            stream: stream.to_string(),
-            plan: json::Plan::new(&entry.request, &plan),
-        };
-        if output.line(&line)?.is_break() {
-            break;
-        }
-    }
-    Ok(())
 }
 
 fn options(args: &ListArgs) -> StopAllOptions {
@@ -175,8 +149,10 @@ struct Report<'a> {
     /// Whether the bar is back at once below a result. What reads a pipe may print the result
     /// on the same terminal, a little later, and then a clean line has to be there.
     shown_at_once: bool,
-    /// Why stdout can't be written to.
+    /// Why stdout can't be written to any more: results go to stderr then.
     unwritten: Option<Box<Failure>>,
+    /// Whether a result could be written nowhere.
+    is_lost: bool,
 }
 
 impl<'a> Report<'a> {
@@ -190,6 +166,7 @@ impl<'a> Report<'a> {
             shown: StatusLine::new(),
             shown_at_once: !stdout_is_read(),
             unwritten: None,
+            is_lost: false,
         }
     }
 
@@ -207,7 +184,7 @@ impl<'a> Report<'a> {
                 (Outcome::of(stream, &Err(error)), false)
             }
         };
-        let line = Line {
+        let mut line = Line {
             outcome,
             earlier,
             shows_ticket: !self.asked.keeps_results,
@@ -217,18 +194,35 @@ impl<'a> Report<'a> {
         if let Some(shown) = &self.shown {
             shown.erase();
         }
-        if self.unwritten.is_none()
-            && let Err(failure) = self.output.line(&line)
-        {
-            self.unwritten = Some(failure);
-        }
+        self.print(&mut line);
         if self.shown_at_once {
             self.redraw();
         }
     }
 
+    /// Prints to stdout, or else, from the first time that it can't be written to, to stderr.
+    fn print(&mut self, line: &mut Line) {
+        if self.unwritten.is_none() {
+            match self.output.print(line) {
+                Ok(()) => return,
+                Err(failure) => {
+                    self.tell(&format!(
+                        "{}; from here on results are on stderr",
+                        failure.message
+                    ));
+                    self.unwritten = Some(failure);
+                }
+            }
+        }
+        line.shows_ticket = true;
+        if self.output.rescue(line).is_err() && !self.asked.keeps_results {
+            self.is_lost = true;
+        }
+    }
+
+    /// Whether nobody would know of what is begun from now on.
     fn is_broken(&self) -> bool {
-        self.unwritten.is_some()
+        self.is_lost
     }
 
     fn redraw(&self) {
@@ -246,46 +240,72 @@ impl<'a> Report<'a> {
         self.redraw();
     }
 
+    /// Prints the results that the file may lack, with their tickets, which are nowhere else.
+    fn rescue_unwritten(&mut self, why: &std::io::Error) -> Box<Failure> {
+        let unwritten = self.steps.unwritten();
+        if unwritten.is_empty() {
+            return Failure::internal(format!("results can't be kept in their file: {why}"));
+        }
+        self.tell(
+            "the results file may lack these results; a next run with it will call their \
+             streams unknown, or what they were before:",
+        );
+        for stream in &unwritten {
+            let Some((outcome, earlier)) = self.steps.known(stream) else {
+                continue;
+            };
+            drop(self.output.rescue(&Line {
+                outcome,
+                earlier,
+                shows_ticket: true,
+                left_alone: false,
+            }));
+        }
+        let streams = match unwritten.len() {
+            1 => "the result of one stream".to_owned(),
+            many => format!("the results of {many} streams"),
+        };
+        Failure::internal(format!("{streams} can't be kept in their file: {why}"))
+    }
+
     /// Prints the summary. Anything less than all done is a failure.
-    fn finish(self) -> Result<(), Box<Failure>> {
-        drop(self.shown);
+    fn finish(mut self) -> Result<(), Box<Failure>> {
+        self.shown = None;
+        let kept = self.steps.finish();
+        let kept = kept.map_err(|error| self.rescue_unwritten(&error));
         let summary = Summary {
             summary: self.tally.counts,
         };
-        let unsent = match self.unwritten {
-            None => self.output.for_people(&self.tally.unsent()),
-            Some(_) => Ok(()),
-        };
-        let printed = match self.output.format {
-            Format::Human => {
-                drop(
-                    anstream::stderr()
-                        .lock()
-                        .write_all(summary.summary.human().as_bytes()),
-                );
+        let unsent = self.tally.unsent();
+        let printed = match (self.output.format, &self.unwritten) {
+            (Format::Human, None) => self.output.for_people(&unsent),
+            (Format::Human, Some(_)) => {
+                say(&unsent);
                 Ok(())
             }
-            Format::Json => self.output.for_programs(&summary),
+            (Format::Json, None) => self.output.result(&summary),
+            (Format::Json, Some(_)) => self.output.rescue(&summary),
         };
-        let kept = self.steps.finish().map_err(|error| {
-            Failure::internal(format!("the results can't be kept in their file: {error}"))
-        });
-        let trouble = self.unwritten.map_or(Ok(()), Err);
-        let trouble = trouble.and(unsent).and(printed).and(kept);
-        match (self.tally.not_done(), trouble) {
-            (0, trouble) => {
-                trouble.map_err(|failure| failure.with_effect_of_many(self.tally.effect()))
-            }
-            (_, trouble) => {
-                let mut failure = not_all_done(&self.tally, self.asked);
-                failure.provider = Some(self.steps.provider().to_owned());
-                failure.causes = trouble
-                    .err()
-                    .map(|trouble| trouble.in_full())
-                    .into_iter()
-                    .collect();
-                Err(failure)
-            }
+        if self.output.format == Format::Human {
+            say(&summary.human());
         }
+        let trouble = [self.unwritten, printed.err(), kept.err()];
+        let effect = self.tally.effect();
+        let failure = (self.tally.not_done() > 0).then(|| {
+            let mut failure = not_all_done(&self.tally, self.asked);
+            failure.provider = Some(self.steps.provider().to_owned());
+            failure
+        });
+        trouble
+            .into_iter()
+            .flatten()
+            .fold(failure.map_or(Ok(()), Err), |end, trouble| {
+                ended(end.err(), Some(trouble.with_effect_of_many(effect)))
+            })
     }
+}
+
+/// Writes on stderr what only people read. Where that can't be, there is nobody left to tell.
+fn say(text: &str) {
+    drop(anstream::stderr().lock().write_all(text.as_bytes()));
 }

@@ -13,7 +13,7 @@ use livecut::{
 
 use crate::human::hms;
 use crate::list::{Asked, Entry};
-use crate::results::{Next, Outcome, Results, unanswered};
+use crate::results::{Known, Next, Outcome, Results, without_end};
 
 type Result<T> = livecut::Result<T>;
 
@@ -61,6 +61,18 @@ impl Steps {
     /// Whether there is anything to be done for a stream.
     pub(super) fn has_next(&self, stream: &StreamId) -> bool {
         self.next(stream) != Next::Nothing
+    }
+
+    /// The streams whose results the file may lack, in their names' order.
+    pub(super) fn unwritten(&self) -> Vec<StreamId> {
+        let notes = self.notes();
+        let is_unwritten = |stream: &&StreamId| {
+            let known = notes.results.of(stream);
+            known.is_some_and(Known::is_unwritten)
+        };
+        let mut streams: Vec<_> = self.asked.keys().filter(is_unwritten).cloned().collect();
+        streams.sort_unstable();
+        streams
     }
 
     /// What is known of a stream, and whether only by earlier runs.
@@ -129,7 +141,7 @@ impl Steps {
                 "there is nothing to look for",
             ));
         };
-        let mut error = unanswered(request.cut().is_some())
+        let mut error = without_end(request.cut().is_some())
             .with_provider(self.stopper.provider())
             .with_effect(known.effect());
         if let Some(Ok(ticket)) = known.ticket().map(str::parse::<Ticket>) {
