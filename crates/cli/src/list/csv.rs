@@ -168,3 +168,40 @@ fn row(line: u64, columns: &[Column], cells: Vec<String>) -> Result<Row, String>
     }
     Ok(row)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn by_the_crate(line: &str) -> Vec<Vec<String>> {
+        csv::ReaderBuilder::new()
+            .has_headers(false)
+            .from_reader(line.as_bytes())
+            .into_records()
+            .map(|record| record.unwrap().iter().map(str::to_owned).collect())
+            .collect()
+    }
+
+    proptest! {
+        /// White space is left out: the crate `csv` doesn't look for a quote behind it.
+        #[test]
+        fn a_line_is_refused_or_read_as_any_parser_reads_it(line in "(a|b|é|,|\"|\"\"|',|;){1,20}") {
+            if let Ok(cells) = cells(line.as_bytes()) {
+                prop_assert_eq!(by_the_crate(&line), [cells]);
+            }
+        }
+
+        #[test]
+        fn what_a_parser_has_written_is_read(
+            record in proptest::collection::vec("(a|é|,|\"|'|; ?){0,8}", 1..6),
+        ) {
+            let mut writer = csv::Writer::from_writer(Vec::new());
+            writer.write_record(&record).unwrap();
+            let written = writer.into_inner().unwrap();
+            let line = written.strip_suffix(b"\n").unwrap();
+            let trimmed: Vec<_> = record.iter().map(|cell| cell.trim().to_owned()).collect();
+            prop_assert_eq!(cells(line), Ok(trimmed));
+        }
+    }
+}
