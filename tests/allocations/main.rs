@@ -143,6 +143,19 @@ impl Drop for Server {
     }
 }
 
+/// The largest that glibc's allocator takes from a thread's own store (its default): the rest goes a slower way.
+const MOST_BYTES: usize = 1032;
+
+#[test]
+fn the_future_of_a_stop_is_small_enough_for_the_allocators_fast_way() {
+    for provider in Provider::ALL {
+        let stopper = provider.stopper("http://localhost", HttpOptions::new());
+        let request = request();
+        let bytes = size_of_val(&*stopper.stop(&request));
+        assert!(bytes <= MOST_BYTES, "{}: {bytes} bytes", provider.name());
+    }
+}
+
 #[test]
 fn a_stop_allocates_as_often_as_is_noted_here() {
     for provider in Provider::ALL {
