@@ -5,12 +5,12 @@ use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
 
-use livecut_sim::{Action, ClipSource, MuxSettings, NextAnswer, Simulator, StreamSpec};
+use livecut_sim::{Action, NextAnswer, Simulator, StreamSpec};
 use serde_json::{Value, json};
 use tokio::process::{Child, Command};
 
 use crate::lists::{file, folder, lines, sim, stops};
-use crate::stop::at_mux;
+use crate::stop::{at_mux, mux};
 #[cfg(unix)]
 use crate::unwritten::with_small_files;
 use crate::{Ran, at_gjirafa, at_tpstreams, effect, ended, run, start};
@@ -175,12 +175,7 @@ async fn after_a_torn_line_the_file_goes_on_with_whole_ones() {
 /// A stop at Mux whose clip can't be made yet is gone on with, and not made again.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_cut_that_is_owed_is_made_by_a_later_run() {
-    let sim = Simulator::builder()
-        .mux(MuxSettings::default().clip_source(ClipSource::Ready))
-        .start()
-        .await
-        .unwrap();
-    sim.mux().create_stream(StreamSpec::live("abc")).unwrap();
+    let sim = mux(StreamSpec::live("abc")).await;
     let folder = folder("owed");
     let list = file(
         &folder,
@@ -214,12 +209,7 @@ async fn a_cut_that_is_owed_is_made_by_a_later_run() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_owed_cut_that_may_have_been_made_is_unknown_and_never_made_twice() {
     for made in [false, true] {
-        let sim = Simulator::builder()
-            .mux(MuxSettings::default().clip_source(ClipSource::Ready))
-            .start()
-            .await
-            .unwrap();
-        sim.mux().create_stream(StreamSpec::live("abc")).unwrap();
+        let sim = mux(StreamSpec::live("abc")).await;
         let folder = folder(&format!("owed-unknown-{made}"));
         let list = file(&folder, "list.csv", "stream,cut\nabc,30..120\n");
         let mut command = stop(at_mux(&sim), &list, &folder.join("results.jsonl"));

@@ -263,7 +263,7 @@ async fn people_have_the_ticket_before_the_waiting_begins() {
 }
 
 /// Mux, which makes clips only of recordings that are ready.
-async fn mux(spec: StreamSpec) -> Simulator {
+pub(crate) async fn mux(spec: StreamSpec) -> Simulator {
     let sim = Simulator::builder()
         .mux(MuxSettings::default().clip_source(ClipSource::Ready))
         .start()

@@ -7,14 +7,14 @@ use std::path::Path;
 use std::process::Stdio;
 
 use livecut::Ticket;
-use livecut_sim::{Action, ClipSource, MuxSettings, Simulator, StreamSpec};
+use livecut_sim::{Action, StreamSpec};
 use serde_json::Value;
 use tokio::process::Command;
 
 use crate::lists::{file, folder, sim, stops};
 #[cfg(target_os = "linux")]
 use crate::program;
-use crate::stop::at_mux;
+use crate::stop::{at_mux, mux};
 use crate::{Ran, at_tpstreams, effect, ended, run, start};
 
 /// Runs it with a stdout that nobody reads any more.
@@ -70,12 +70,7 @@ async fn a_stop_whose_result_nobody_reads_is_1_and_leaves_its_ticket_on_stderr()
 #[tokio::test(flavor = "multi_thread")]
 async fn a_stop_whose_result_nobody_reads_still_waits_and_keeps_the_worse_code() {
     for format in ["human", "json"] {
-        let sim = Simulator::builder()
-            .mux(MuxSettings::default().clip_source(ClipSource::Ready))
-            .start()
-            .await
-            .unwrap();
-        sim.mux().create_stream(StreamSpec::live("abc")).unwrap();
+        let sim = mux(StreamSpec::live("abc")).await;
         let args = [
             "stop",
             "abc",
