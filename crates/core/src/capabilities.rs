@@ -2,7 +2,9 @@ use std::time::Duration;
 
 use time::OffsetDateTime;
 
-use crate::{Cut, CutRange, Error, ErrorKind, Result, StopRequest, Timeline, Visibility};
+use crate::{
+    Cut, CutRange, DurationTolerance, Error, ErrorKind, Result, StopRequest, Timeline, Visibility,
+};
 
 /// How a provider takes a cut on one [`Timeline`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -44,7 +46,7 @@ pub struct Capabilities {
     visibility_of_cuts_only: bool,
     named_recording: bool,
     single_call: bool,
-    reports_duration: bool,
+    duration_tolerance: Option<DurationTolerance>,
 }
 
 impl Capabilities {
@@ -61,7 +63,7 @@ impl Capabilities {
             visibility_of_cuts_only: false,
             named_recording: false,
             single_call: false,
-            reports_duration: false,
+            duration_tolerance: None,
         }
     }
 
@@ -110,10 +112,13 @@ impl Capabilities {
     }
 
     /// The provider documents the duration of a finished recording, so a cut can
-    /// be compared with it.
+    /// be compared with it; and how far the two may be apart, if the cut is right.
+    ///
+    /// The adapter sets the same tolerance on its [recordings](crate::Recording::with_duration_tolerance).
+    /// Where no precision is documented, it is [`DurationTolerance::default`].
     #[must_use]
-    pub const fn with_reported_duration(mut self) -> Self {
-        self.reports_duration = true;
+    pub const fn with_duration_tolerance(mut self, tolerance: DurationTolerance) -> Self {
+        self.duration_tolerance = Some(tolerance);
         self
     }
 
@@ -175,7 +180,14 @@ impl Capabilities {
     /// Whether the provider documents a finished recording's duration.
     #[must_use]
     pub const fn reports_duration(&self) -> bool {
-        self.reports_duration
+        self.duration_tolerance.is_some()
+    }
+
+    /// How far a finished recording's duration may be from its cut's; `None` where the provider
+    /// documents no duration.
+    #[must_use]
+    pub const fn duration_tolerance(&self) -> Option<DurationTolerance> {
+        self.duration_tolerance
     }
 
     /// Refuses what a request asks for and this provider can't do; else the cut

@@ -27,6 +27,7 @@ mod request;
 mod status;
 mod stopper;
 mod ticket;
+mod tolerance;
 
 pub use capabilities::{Capabilities, TimelineSupport};
 pub use cut::{Bounds, CutRange, CutRangeError, CutRangeErrorKind, Rounding, Timeline};
@@ -42,3 +43,4 @@ pub use request::{OnRateLimit, StopRequest, Visibility};
 pub use status::{StreamState, StreamStatus};
 pub use stopper::LiveStreamStopper;
 pub use ticket::{InvalidTicket, Ticket};
+pub use tolerance::DurationTolerance;

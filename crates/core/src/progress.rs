@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use crate::{Cut, Recording, StreamId, Ticket};
+use crate::{Cut, DurationTolerance, Recording, StreamId, Ticket};
 
 /// What is known about the cut of a finished recording.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -13,7 +13,7 @@ pub enum CutVerdict {
     Unconfirmed(Cut),
     /// What the provider says of the recording agrees with the cut.
     Confirmed(Cut),
-    /// The recording is clearly longer or shorter than the cut.
+    /// The recording is longer or shorter than the cut by more than the provider's documents let it be.
     Differs {
         /// What was asked for.
         cut: Cut,
@@ -25,35 +25,37 @@ pub enum CutVerdict {
 impl CutVerdict {
     /// Compares a cut with the duration that the provider gives the recording.
     ///
-    /// Encoders cut at frames and segments: a difference still agrees up to ten
-    /// seconds (half the cut where that is less), or a hundredth of the cut where
-    /// that is more. Without a duration nothing is confirmed.
+    /// The tolerance is the provider's documented precision. Without a duration nothing is
+    /// confirmed.
     ///
     /// ```
     /// use std::time::Duration;
-    /// use livecut_core::{Cut, CutRange, CutVerdict};
+    /// use livecut_core::{Cut, CutRange, CutVerdict, DurationTolerance};
     ///
     /// let range = CutRange::seconds(600, 900)?;
     /// let cut = Cut::new(range, range);
-    /// let judge = |seconds| CutVerdict::judge(Some(&cut), Some(Duration::from_secs(seconds)));
-    /// assert_eq!(judge(302), CutVerdict::Confirmed(cut));
-    /// assert!(matches!(judge(3600), CutVerdict::Differs { .. }));
-    /// assert_eq!(CutVerdict::judge(Some(&cut), None), CutVerdict::Unconfirmed(cut));
-    /// assert_eq!(CutVerdict::judge(None, None), CutVerdict::None);
+    /// let second = Duration::from_secs(1);
+    /// let exact = DurationTolerance::new(second, second);
+    /// let judge = |seconds| CutVerdict::judge(Some(&cut), Some(Duration::from_secs(seconds)), exact);
+    /// assert_eq!(judge(301), CutVerdict::Confirmed(cut));
+    /// assert!(matches!(judge(298), CutVerdict::Differs { .. }));
+    /// assert_eq!(CutVerdict::judge(Some(&cut), None, exact), CutVerdict::Unconfirmed(cut));
+    /// assert_eq!(CutVerdict::judge(None, None, exact), CutVerdict::None);
     /// # Ok::<(), livecut_core::CutRangeError>(())
     /// ```
     #[must_use]
-    pub fn judge(cut: Option<&Cut>, actual: Option<Duration>) -> Self {
+    pub fn judge(
+        cut: Option<&Cut>,
+        actual: Option<Duration>,
+        tolerance: DurationTolerance,
+    ) -> Self {
         let Some(cut) = cut.copied() else {
             return Self::None;
         };
         let Some(actual) = actual else {
             return Self::Unconfirmed(cut);
         };
-        let expected = cut.effective().duration();
-        let part = |of: u32| expected.checked_div(of).unwrap_or_default();
-        let tolerance = Duration::from_secs(10).min(part(2)).max(part(100));
-        if actual.abs_diff(expected) <= tolerance {
+        if tolerance.admits(cut.effective().duration(), actual) {
             Self::Confirmed(cut)
         } else {
             Self::Differs { cut, actual }
@@ -119,7 +121,8 @@ pub enum Progress {
 
 impl Progress {
     /// What a recording's state means to the ticket that follows it. A ready
-    /// recording's duration is [held against the cut](CutVerdict::judge).
+    /// recording's duration is [held against the cut](CutVerdict::judge), with the recording's own
+    /// [tolerance](Recording::duration_tolerance).
     #[must_use]
     pub fn new(ticket: Ticket, state: RecordingState, check_again_in: Duration) -> Self {
         match state {
@@ -127,7 +130,8 @@ impl Progress {
                 Self::InProgress(InProgress::new(ticket, stage, check_again_in))
             }
             RecordingState::Ready(recording) => {
-                let cut = CutVerdict::judge(ticket.cut(), recording.duration());
+                let (duration, tolerance) = (recording.duration(), recording.duration_tolerance());
+                let cut = CutVerdict::judge(ticket.cut(), duration, tolerance);
                 Self::Ready(Ready::new(ticket, recording, cut))
             }
             RecordingState::Failed(reason) => Self::Failed(Failed::new(ticket, reason)),

@@ -1,7 +1,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use crate::{CutRange, RecordingId};
+use crate::{CutRange, DurationTolerance, RecordingId};
 
 /// In what form a recording is played.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -70,6 +70,7 @@ pub struct Recording {
     id: RecordingId,
     playback: Vec<Playback>,
     duration: Option<Duration>,
+    tolerance: DurationTolerance,
     kept: Option<CutRange>,
 }
 
@@ -81,6 +82,7 @@ impl Recording {
             id,
             playback: Vec::new(),
             duration: None,
+            tolerance: DurationTolerance::default(),
             kept: None,
         }
     }
@@ -96,6 +98,16 @@ impl Recording {
     #[must_use]
     pub fn with_duration(mut self, duration: Duration) -> Self {
         self.duration = Some(duration);
+        self
+    }
+
+    /// Sets how far its duration may be from its cut's, as the provider documents it; else it is
+    /// [`DurationTolerance::default`].
+    ///
+    /// It goes with the recording, so that a poll and a webhook are judged alike.
+    #[must_use]
+    pub const fn with_duration_tolerance(mut self, tolerance: DurationTolerance) -> Self {
+        self.tolerance = tolerance;
         self
     }
 
@@ -122,6 +134,12 @@ impl Recording {
     #[must_use]
     pub fn duration(&self) -> Option<Duration> {
         self.duration
+    }
+
+    /// How far its duration may be from its cut's.
+    #[must_use]
+    pub const fn duration_tolerance(&self) -> DurationTolerance {
+        self.tolerance
     }
 
     /// The interval of the live stream that it holds, where the provider tells.

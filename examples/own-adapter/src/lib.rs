@@ -34,10 +34,10 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use livecut_core::{
-    Capabilities, Certainty, Cut, CutOutcome, Effect, Error, ErrorKind, LiveStreamStopper, Method,
-    Playback, PlaybackFormat, Progress, Purpose, Recording, RecordingId, RecordingState, Result,
-    Step, StopOutcome, StopPlan, StopRequest, StreamId, StreamState, StreamStatus, Ticket,
-    Timeline, TimelineSupport,
+    Capabilities, Certainty, Cut, CutOutcome, DurationTolerance, Effect, Error, ErrorKind,
+    LiveStreamStopper, Method, Playback, PlaybackFormat, Progress, Purpose, Recording, RecordingId,
+    RecordingState, Result, Step, StopOutcome, StopPlan, StopRequest, StreamId, StreamState,
+    StreamStatus, Ticket, Timeline, TimelineSupport,
 };
 use livecut_http::{BaseUrl, Call, HttpClient, HttpOptions, Response, Secret, SingleCall};
 use serde::{Deserialize, Serialize};
@@ -45,6 +45,10 @@ use serde::{Deserialize, Serialize};
 /// In tickets and errors.
 const PROVIDER: &str = "recorder";
 const CHECK_AGAIN_IN: Duration = Duration::from_secs(5);
+
+/// The recorder cuts at segments of two seconds, so that there can be one more at either end.
+const PRECISION: DurationTolerance =
+    DurationTolerance::new(Duration::from_secs(1), Duration::from_secs(4));
 
 /// Stops channels at the recorder.
 #[derive(Debug)]
@@ -72,7 +76,7 @@ impl Recorder {
                 .with_timeline(Timeline::Offset, TimelineSupport::Native)
                 .with_timeline(Timeline::WallClock, TimelineSupport::WithAnchor)
                 .with_single_call()
-                .with_reported_duration(),
+                .with_duration_tolerance(PRECISION),
         })
     }
 
@@ -232,6 +236,7 @@ impl Channel {
     fn recording(&self, stream: &StreamId) -> Option<Recording> {
         let said = self.recording.as_ref()?;
         let recording = Recording::new(RecordingId::new(stream.as_str()).ok()?)
+            .with_duration_tolerance(PRECISION)
             .with_playback(Playback::new(PlaybackFormat::Hls, said.url.as_str()));
         Some(match said.duration_ms {
             Some(millis) => recording.with_duration(Duration::from_millis(millis)),

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use livecut_core::{
-    Cut, CutRange, CutVerdict, EventState, Progress, Recording, RecordingEvent, RecordingId,
-    RecordingState, StreamId, TenantId, Ticket,
+    Cut, CutRange, CutVerdict, DurationTolerance, EventState, Progress, Recording, RecordingEvent,
+    RecordingId, RecordingState, StreamId, TenantId, Ticket,
 };
 
 fn stream(id: &str) -> StreamId {
@@ -145,21 +145,68 @@ fn an_event_about_something_else_is_no_progress() {
 }
 
 #[test]
-fn a_short_cut_is_held_to_half_its_length_and_a_long_one_to_a_hundredth() {
-    let verdict = |cut: u64, actual: u64| {
+fn a_recording_that_lacks_a_part_of_the_cut_is_never_confirmed() {
+    let seconds = Duration::from_secs;
+    let exact = DurationTolerance::new(seconds(1), seconds(1));
+    let undocumented = DurationTolerance::default();
+    let wide = DurationTolerance::new(seconds(3600), seconds(3600));
+    for (tolerance, cut, actual, expected) in [
+        (exact, 20, 10, "differs"),
+        (exact, 10, 5, "differs"),
+        (exact, 60, 50, "differs"),
+        (exact, 60, 59, "confirmed"),
+        (exact, 60, 61, "confirmed"),
+        (exact, 60, 62, "differs"),
+        // A long cut is no reason to miss more of it.
+        (exact, 10_800, 10_700, "differs"),
+        (undocumented, 20, 10, "differs"),
+        (undocumented, 10, 5, "differs"),
+        (undocumented, 60, 50, "differs"),
+        (undocumented, 60, 58, "differs"),
+        (undocumented, 60, 70, "confirmed"),
+        (undocumented, 60, 71, "differs"),
+        // Half of the cut is too much, whatever the tolerance.
+        (undocumented, 4, 6, "differs"),
+        (undocumented, 2, 1, "differs"),
+        (wide, 20, 10, "differs"),
+        (wide, 20, 30, "differs"),
+        (wide, 20, 11, "confirmed"),
+    ] {
         let range = CutRange::seconds(0, cut).unwrap();
-        CutVerdict::judge(
-            Some(&Cut::new(range, range)),
-            Some(Duration::from_secs(actual)),
-        )
-        .as_str()
+        let cut = Cut::new(range, range);
+        let verdict = CutVerdict::judge(Some(&cut), Some(seconds(actual)), tolerance);
+        assert_eq!(
+            verdict.as_str(),
+            expected,
+            "{tolerance:?}, {range} got {actual} s"
+        );
+    }
+}
+
+/// A poll and a webhook carry the same tolerance.
+#[test]
+fn a_recording_brings_its_own_tolerance() {
+    let ready = |tolerance| {
+        let found = Recording::new(recording("r"))
+            .with_duration(Duration::from_secs(309))
+            .with_duration_tolerance(tolerance);
+        let state = RecordingState::Ready(found);
+        let polled = Progress::new(ticket(), state.clone(), Duration::ZERO);
+        let event = event(EventState::Recording(state)).with_recording(recording("r"));
+        let told = ticket()
+            .with_recording(recording("r"))
+            .progress_by(&event, Duration::ZERO);
+        match (polled, told) {
+            (Progress::Ready(polled), Some(Progress::Ready(told))) => {
+                assert_eq!(polled.cut(), told.cut());
+                polled.cut().as_str()
+            }
+            other => panic!("{other:?}"),
+        }
     };
-    assert_eq!(verdict(4, 6), "confirmed");
-    assert_eq!(verdict(4, 7), "differs");
-    assert_eq!(verdict(100, 110), "confirmed");
-    assert_eq!(verdict(100, 111), "differs");
-    assert_eq!(verdict(10_000, 10_100), "confirmed");
-    assert_eq!(verdict(10_000, 9_899), "differs");
+    let second = Duration::from_secs(1);
+    assert_eq!(ready(DurationTolerance::default()), "confirmed");
+    assert_eq!(ready(DurationTolerance::new(second, second)), "differs");
 }
 
 #[test]

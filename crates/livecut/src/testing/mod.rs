@@ -66,9 +66,9 @@ use async_trait::async_trait;
 pub use reply::{Call, FollowReply, Reply, StatusReply, StopReply};
 
 use crate::{
-    Capabilities, Certainty, Effect, Error, ErrorKind, LiveStreamStopper, Method, Progress,
-    Purpose, Result, Step, StopOutcome, StopPlan, StopRequest, StreamId, StreamStatus, TenantId,
-    Ticket, Timeline, TimelineSupport, Visibility,
+    Capabilities, Certainty, DurationTolerance, Effect, Error, ErrorKind, LiveStreamStopper,
+    Method, Progress, Purpose, Result, Step, StopOutcome, StopPlan, StopRequest, StreamId,
+    StreamStatus, TenantId, Ticket, Timeline, TimelineSupport, Visibility,
 };
 
 /// As long as adapters take by default.
@@ -118,7 +118,7 @@ impl ScriptedStopper {
             .with_visibility(Visibility::PasswordProtected)
             .with_visibility(Visibility::Other(String::new()))
             .with_single_call()
-            .with_reported_duration();
+            .with_duration_tolerance(DurationTolerance::default());
         Self {
             provider: "scripted",
             tenant: None,

@@ -3,12 +3,18 @@
 use std::time::Duration;
 
 use livecut_core::{
-    Playback, PlaybackFormat, Recording, RecordingId, RecordingState, StreamId, StreamState,
-    StreamStatus,
+    DurationTolerance, Playback, PlaybackFormat, Recording, RecordingId, RecordingState, StreamId,
+    StreamState, StreamStatus,
 };
 
 use crate::PROVIDER;
 use crate::wire::{Stream, Video};
+
+/// A clip is aligned to key frames, "this way -1 and +1 chunks can be added to left and right", and
+/// never shortened but where the DVR holds less. How long a chunk is isn't documented: up to 5 s is taken
+/// for one. Shorter by a second is within the whole seconds that a cut is sent in.
+pub(crate) const PRECISION: DurationTolerance =
+    DurationTolerance::new(Duration::from_secs(1), Duration::from_secs(10));
 
 /// Gcore has no word for a stream's state, so the fields that it follows from stand for one.
 pub(crate) fn status(found: &Stream, id: &StreamId) -> StreamStatus {
@@ -60,7 +66,7 @@ pub(crate) fn recording_state(video: &Video, id: &RecordingId) -> RecordingState
 }
 
 fn recording(video: &Video, id: &RecordingId) -> Recording {
-    let mut recording = Recording::new(id.clone());
+    let mut recording = Recording::new(id.clone()).with_duration_tolerance(PRECISION);
     for (format, url) in [
         (PlaybackFormat::Hls, &video.hls_url),
         (PlaybackFormat::Dash, &video.dash_url),

@@ -10,6 +10,7 @@ use livecut_http::{BaseUrl, Response};
 use serde_json::value::RawValue;
 
 use crate::sequence::Clip;
+use crate::states;
 use crate::wire::{self, Stream, Video};
 
 /// What Gcore can do: cuts by wall clock in whole seconds, out of a stream's DVR window. It documents no
@@ -27,7 +28,7 @@ pub fn capabilities() -> Capabilities {
         .with_timeline(Timeline::WallClock, TimelineSupport::Native)
         .with_timeline(Timeline::Offset, TimelineSupport::WithAnchor)
         .with_named_recording()
-        .with_reported_duration()
+        .with_duration_tolerance(states::PRECISION)
 }
 
 /// The clip is made, and the stream isn't ended.
@@ -93,7 +94,7 @@ pub(crate) fn clip_made(response: &Response, clip: &Clip, ticket: Ticket) -> Res
         None => ticket,
     };
     let said = made.duration.map(Duration::from_secs);
-    let problem = match CutVerdict::judge(Some(&clip.cut), said) {
+    let problem = match CutVerdict::judge(Some(&clip.cut), said, states::PRECISION) {
         _ if made.id.is_none() => "the answer has no clip's `id`, so it confirms nothing",
         _ if made.vod_required == Some(false) => {
             "the provider made a clip for a short time only, without a video that stays"

@@ -2,9 +2,17 @@
 
 use std::time::Duration;
 
-use livecut_core::{Playback, PlaybackFormat, Recording, RecordingId, RecordingState, StreamState};
+use livecut_core::{
+    DurationTolerance, Playback, PlaybackFormat, Recording, RecordingId, RecordingState,
+    StreamState,
+};
 
 use crate::wire::Asset;
+
+/// Clips of assets are documented to be frame accurate: what is off by more than a second isn't the
+/// cut.
+pub(crate) const PRECISION: DurationTolerance =
+    DurationTolerance::new(Duration::from_secs(1), Duration::from_secs(1));
 
 /// A live stream is used again and again, so neither `idle` nor `disabled` says whether the
 /// broadcast has yet to begin or has ended.
@@ -37,7 +45,7 @@ pub(crate) fn recording_state(asset: &Asset, id: &RecordingId) -> RecordingState
 }
 
 fn recording(asset: &Asset, id: &RecordingId) -> Recording {
-    let mut recording = Recording::new(id.clone());
+    let mut recording = Recording::new(id.clone()).with_duration_tolerance(PRECISION);
     let duration = asset
         .duration
         .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());

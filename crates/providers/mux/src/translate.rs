@@ -41,7 +41,7 @@ pub fn capabilities() -> Capabilities {
         .with_visibility(Visibility::Private)
         .with_visibility_of_cuts_only()
         .with_named_recording()
-        .with_reported_duration()
+        .with_duration_tolerance(states::PRECISION)
 }
 
 /// The live stream is ended, and no clip is made.
