@@ -247,7 +247,7 @@ impl Capabilities {
         let Some(native) = self.to_native(requested, anchor)? else {
             return Ok(None);
         };
-        let effective = native.rounded(self.granularity, request.rounding())?;
+        let effective = native.rounded_from(anchor, self.granularity, request.rounding())?;
         Ok(Some(Cut::new(requested, effective)))
     }
 

@@ -144,9 +144,10 @@ impl StopRequest {
 
     /// The instant at which the recording's offset 0 lies.
     ///
-    /// Used only where the provider lacks the cut's timeline
+    /// Needed only if the provider lacks the cut's timeline
     /// ([`TimelineSupport::WithAnchor`](crate::TimelineSupport::WithAnchor)). It is never guessed:
-    /// a wrong anchor cuts the wrong part.
+    /// a wrong anchor cuts the wrong part. A start that isn't before it is not rounded to before
+    /// it either.
     #[must_use]
     pub fn with_anchor(mut self, anchor: OffsetDateTime) -> Self {
         self.anchor = Some(anchor);

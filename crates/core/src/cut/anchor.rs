@@ -35,6 +35,7 @@ impl CutRange {
                 timeline,
                 start,
                 end,
+                ..self
             }),
             (Some(_), _) => Err(CutRangeError::new(
                 CutRangeErrorKind::OutOfRange,
@@ -89,6 +90,7 @@ impl CutRange {
                 timeline,
                 start,
                 end,
+                ..self
             }),
             _ => Err(CutRangeError::new(
                 CutRangeErrorKind::OutOfRange,

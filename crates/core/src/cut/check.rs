@@ -128,17 +128,17 @@ pub(super) fn end_not_after_start(reversed: CutRange) -> CutRangeError {
         timeline,
         start,
         end,
+        ..
     } = reversed;
     let swapped = CutRange {
-        timeline,
         start: end,
         end: start,
+        ..reversed
     };
     // `120..30` is also how someone writes "30 seconds from 120 on".
     let length = CutRange {
-        timeline,
-        start,
         end: start.saturating_add(end),
+        ..reversed
     };
     let message = if start == end {
         format!("`{reversed}` is empty, as the end is never kept: give an end after the start")

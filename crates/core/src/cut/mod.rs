@@ -18,6 +18,7 @@ mod round;
 mod text;
 
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::ops::Range;
 use std::time::Duration;
 
@@ -125,6 +126,8 @@ pub enum Bounds {
 ///
 /// Two ranges are equal when they have the same bounds on the same timeline.
 ///
+/// The end may be an [edge](Self::ending_at_edge): an end that is written `now` is one.
+///
 /// # Text form
 ///
 /// `START..END`, read by [`FromStr`](std::str::FromStr) and
@@ -139,7 +142,7 @@ pub enum Bounds {
 /// | offset | `H:MM:SS`; hours may have any number of digits | `0:01:30`, `0:01:30.5` |
 /// | instant | `@` and the seconds since the Unix epoch | `@1736754600`, `@1736754600.5` |
 /// | instant | RFC 3339, with a zone | `2025-01-13T07:50:00Z`, `2025-01-13T13:20:00+05:30` |
-/// | instant | `now`: as the end, after a start that is an instant | `@1736754600..now` |
+/// | instant | `now`: as the end, after a start that is an instant; it is an [edge](Self::ending_at_edge) | `@1736754600..now` |
 ///
 /// A fraction has at most 9 digits, and stands on seconds only. Refused, each
 /// with a hint: `MM:SS` (it could be `HH:MM`), a sign, `..=`, an open end, a
@@ -162,7 +165,7 @@ pub enum Bounds {
 /// );
 /// # Ok::<(), livecut_core::CutRangeError>(())
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy)]
 pub struct CutRange {
     timeline: Timeline,
     // Both from the timeline's zero and within its limits. One unit for both
@@ -170,6 +173,29 @@ pub struct CutRange {
     // nothing that follows can overflow.
     start: Duration,
     end: Duration,
+    // No part of what the range is, and so neither of its text nor of what makes two equal: only
+    // of how it is rounded.
+    ends_at_edge: bool,
+}
+
+impl CutRange {
+    const fn bounds_of(&self) -> (Timeline, Duration, Duration) {
+        (self.timeline, self.start, self.end)
+    }
+}
+
+impl PartialEq for CutRange {
+    fn eq(&self, other: &Self) -> bool {
+        self.bounds_of() == other.bounds_of()
+    }
+}
+
+impl Eq for CutRange {}
+
+impl Hash for CutRange {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.bounds_of().hash(state);
+    }
 }
 
 impl CutRange {
@@ -292,12 +318,52 @@ impl CutRange {
             timeline,
             start,
             end,
+            ends_at_edge: false,
         };
         if start < end {
             Ok(range)
         } else {
             Err(check::end_not_after_start(range))
         }
+    }
+
+    /// This range, with an end that is an edge: after it there is nothing to keep. It is now, say,
+    /// or the end of a recording.
+    ///
+    /// Rounding never moves an edge to where there is nothing, which a provider would refuse: such
+    /// an end is rounded down, also by [`Rounding::Outward`] and [`Rounding::Nearest`]. An end that
+    /// is parsed from `now` is an edge by itself. The text form doesn't tell an edge.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use livecut_core::{CutRange, Rounding};
+    /// use time::OffsetDateTime;
+    ///
+    /// let now = OffsetDateTime::from_unix_timestamp_nanos(1_736_754_900_700_000_000)?;
+    /// let range = CutRange::parse_at("@1736754600..now", now)?;
+    /// assert!(range.ends_at_edge());
+    /// assert_eq!(
+    ///     range.rounded(Duration::from_secs(1), Rounding::Outward)?,
+    ///     CutRange::epoch_seconds(1_736_754_600, 1_736_754_900)?,
+    /// );
+    ///
+    /// let hour_long = CutRange::offsets(Duration::ZERO, Duration::from_millis(3_600_400))?;
+    /// assert_eq!(
+    ///     hour_long.ending_at_edge().rounded(Duration::from_secs(1), Rounding::Outward)?,
+    ///     CutRange::seconds(0, 3600)?,
+    /// );
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub const fn ending_at_edge(mut self) -> Self {
+        self.ends_at_edge = true;
+        self
+    }
+
+    /// Whether the end is an [edge](Self::ending_at_edge).
+    #[must_use]
+    pub const fn ends_at_edge(&self) -> bool {
+        self.ends_at_edge
     }
 
     /// The timeline that the bounds are measured on.

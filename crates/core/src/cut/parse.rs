@@ -42,7 +42,12 @@ pub(super) fn range(text: &str, now: OffsetDateTime) -> Result<CutRange> {
     };
     match (timeline, end_timeline) {
         (Timeline::Offset, Timeline::Offset) | (Timeline::WallClock, Timeline::WallClock) => {
-            CutRange::new(timeline, from, to).map_err(|error| error.at(end.span()))
+            let range = CutRange::new(timeline, from, to).map_err(|error| error.at(end.span()))?;
+            Ok(if end.text == "now" {
+                range.ending_at_edge()
+            } else {
+                range
+            })
         }
         (Timeline::Offset, Timeline::WallClock) => Err(end.error(
             CutRangeErrorKind::MixedTimelines,

@@ -4,9 +4,11 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
 
+use super::check::{self, Role};
 use super::text::Seconds;
-use super::{CutRange, CutRangeError, CutRangeErrorKind, from_nanos};
+use super::{CutRange, CutRangeError, CutRangeErrorKind, Timeline, from_nanos};
 
 /// What to do with a range that is finer than a provider can cut.
 ///
@@ -25,6 +27,10 @@ use super::{CutRange, CutRangeError, CutRangeErrorKind, from_nanos};
 pub enum Rounding {
     /// The start down, the end up: all that was asked for is kept, and maybe a
     /// little more. The default.
+    ///
+    /// But never past an edge that is known, where there is nothing to keep: an
+    /// [end that is one](CutRange::ending_at_edge), `now` among them, goes down, and a start that
+    /// would come before the recording's, up.
     #[default]
     Outward,
     /// The start up, the end down: nothing else is kept, and maybe a little
@@ -93,7 +99,7 @@ impl CutRange {
     /// the recording's start or the Unix epoch.
     ///
     /// The arithmetic is exact; a range that is already on the grid comes back
-    /// as it is, with any rounding.
+    /// as it is, with any rounding. An end that is an [edge](Self::ending_at_edge) never moves up.
     ///
     /// ```
     /// use std::time::Duration;
@@ -117,6 +123,17 @@ impl CutRange {
     /// the rounding is [`Exact`](Rounding::Exact); where a rounded bound is one
     /// that the constructors refuse; where `granularity` is zero.
     pub fn rounded(self, granularity: Duration, rounding: Rounding) -> Result<Self, CutRangeError> {
+        self.rounded_from(None, granularity, rounding)
+    }
+
+    /// As [`rounded`](Self::rounded), of a recording that begins at `first`: a start that isn't
+    /// before that doesn't come before it either.
+    pub(crate) fn rounded_from(
+        self,
+        first: Option<OffsetDateTime>,
+        granularity: Duration,
+        rounding: Rounding,
+    ) -> Result<Self, CutRangeError> {
         if granularity.is_zero() {
             return Err(CutRangeError::new(
                 CutRangeErrorKind::ZeroGranularity,
@@ -132,15 +149,32 @@ impl CutRange {
         };
         let limits = self.timeline.limits();
         let grid = Seconds(granularity);
-        match (
-            round_start(self.start, granularity),
-            round_end(self.end, granularity),
-        ) {
+        // Offset 0 is a multiple of everything, so only an instant can come before the first one.
+        let first = match self.timeline {
+            Timeline::Offset => None,
+            Timeline::WallClock => first.and_then(|at| check::instant(Role::Anchor, at).ok()),
+        };
+        let crossed = |start| first.is_some_and(|first| start < first && first <= self.start);
+        let start = match round_start(self.start, granularity) {
+            Some(start) if crossed(start) => up(self.start, granularity),
+            start => start,
+        };
+        let end = match round_end(self.end, granularity) {
+            Some(end) if self.ends_at_edge && end > self.end => down(self.end, granularity),
+            end => end,
+        };
+        match (start, end) {
             (Some(start), Some(end)) if start >= end => Err(CutRangeError::new(
                 CutRangeErrorKind::RoundsToNothing,
                 format!(
                     "nothing is left of `{self}`, rounded {rounding} to multiples of {grid}s: \
-                     give a longer range, or round `outward`"
+                     give a longer range{}",
+                    match rounding {
+                        Rounding::Outward => {
+                            "; neither now nor the recording's start or end is rounded past"
+                        }
+                        _ => ", or round `outward`",
+                    }
                 ),
             )),
             (Some(start), Some(end)) if limits.contains(&start) && limits.contains(&end) => {

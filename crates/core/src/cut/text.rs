@@ -164,6 +164,7 @@ impl fmt::Display for Hms {
             timeline,
             start,
             end,
+            ..
         } = self.0;
         match timeline {
             Timeline::Offset => {

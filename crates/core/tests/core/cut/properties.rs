@@ -1,6 +1,9 @@
 use std::time::Duration;
 
-use livecut_core::{Bounds, CutRange, CutRangeErrorKind, Rounding, Timeline};
+use livecut_core::{
+    Bounds, Capabilities, CutRange, CutRangeErrorKind, Rounding, StopRequest, StreamId, Timeline,
+    TimelineSupport,
+};
 use proptest::prelude::*;
 use time::OffsetDateTime;
 
@@ -229,6 +232,72 @@ proptest! {
                     prop_assert!(end - start < 2 * step);
                 }
             }
+        }
+    }
+
+    #[test]
+    fn rounding_never_crosses_a_known_end(
+        range in ranges(),
+        granularity in granularities(),
+        rounding in prop::sample::select(Rounding::ALL.to_vec()),
+    ) {
+        let (start, end) = nanos(range);
+        let edged = range.ending_at_edge();
+        // An edge is no part of a range's value, nor of its text.
+        prop_assert_eq!(edged, range);
+        prop_assert_eq!(edged.to_string(), range.to_string());
+        match (edged.rounded(granularity, rounding), range.rounded(granularity, rounding)) {
+            (Ok(rounded), plain) => {
+                let (new_start, new_end) = nanos(rounded);
+                prop_assert!(new_end <= end && end - new_end < granularity.as_nanos());
+                prop_assert!(rounded.ends_at_edge());
+                prop_assert_eq!(rounded.rounded(granularity, rounding), Ok(rounded));
+                if let Ok(plain) = plain {
+                    prop_assert_eq!(new_start, nanos(plain).0);
+                }
+            }
+            (Err(error), Ok(plain)) => {
+                prop_assert_eq!(error.kind(), CutRangeErrorKind::RoundsToNothing);
+                prop_assert!(nanos(plain).1 > end);
+                prop_assert!(end - start < granularity.as_nanos());
+            }
+            (Err(_), Err(_)) => {}
+        }
+    }
+
+    #[test]
+    fn an_end_that_is_now_is_a_known_one(start in 1_736_754_600 * SECOND..1_736_754_700 * SECOND, length in 2 * SECOND..100 * SECOND) {
+        let now = instant(start + length);
+        let from = instant(start).format(&time::format_description::well_known::Rfc3339).unwrap();
+        let range = CutRange::parse_at(&format!("{from}..now"), now).unwrap();
+        prop_assert_eq!(nanos(range), (start, start + length));
+        for granularity in [Duration::from_secs(1), Duration::from_millis(1)] {
+            for rounding in [Rounding::Outward, Rounding::Inward, Rounding::Nearest] {
+                let rounded = range.rounded(granularity, rounding).unwrap();
+                prop_assert!(nanos(rounded).1 <= start + length, "{} {}", rounding, rounded);
+            }
+        }
+    }
+
+    #[test]
+    fn rounding_never_crosses_the_recording_s_start(
+        range in offsets(),
+        anchor in 1_000_000_000 * SECOND..98_000_000_000 * SECOND,
+        granularity in 1..10 * SECOND,
+        native in any::<bool>(),
+        rounding in prop::sample::select(Rounding::ALL.to_vec()),
+    ) {
+        // The two ways to a range of instants: asked for as one, or as offsets from the anchor.
+        let asked = if native { range.to_wall_clock(instant(anchor)).unwrap() } else { range };
+        let capabilities = Capabilities::new(duration(granularity))
+            .with_timeline(Timeline::WallClock, TimelineSupport::Native)
+            .with_timeline(Timeline::Offset, TimelineSupport::WithAnchor);
+        let request = StopRequest::new(StreamId::new("s").unwrap())
+            .with_cut(asked)
+            .with_anchor(instant(anchor))
+            .with_rounding(rounding);
+        if let Ok(cut) = capabilities.admit(&request) {
+            prop_assert!(nanos(cut.unwrap().effective()).0 >= anchor);
         }
     }
 

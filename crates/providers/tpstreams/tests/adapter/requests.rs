@@ -1,7 +1,8 @@
 //! What is planned, and what is sent.
 
 use livecut_core::{
-    ErrorKind, LiveStreamStopper as _, Method, Purpose, Rounding, StopRequest, StreamId, Visibility,
+    CutRange, ErrorKind, LiveStreamStopper as _, Method, Purpose, Rounding, StopRequest, StreamId,
+    Visibility,
 };
 use livecut_tpstreams::TpStreamsConfig;
 
@@ -90,6 +91,35 @@ async fn a_look_is_one_get_of_the_asset() {
         assert_eq!(request.headers()["authorization"], "Token a-token");
         assert!(request.headers()["authorization"].is_sensitive());
     }
+}
+
+/// What was 400 for each `..now` of a list: an end after now, which is past the recording.
+#[test]
+fn an_end_that_is_now_and_a_start_that_is_known_are_not_rounded_past() {
+    let at = |nanos| time::OffsetDateTime::from_unix_timestamp_nanos(nanos).unwrap();
+    let now = at(1_736_754_900_700_000_000);
+    let until_now = CutRange::parse_at("@1736754600.4..now", now).unwrap();
+    let began = at(1_736_754_600_400_000_000);
+    for rounding in [Rounding::Outward, Rounding::Nearest, Rounding::Inward] {
+        let request = whole().with_cut(until_now).with_rounding(rounding);
+        let plan = connected().0.plan(&request).unwrap();
+        let sent = json(plan.steps()[0].body().unwrap());
+        assert_eq!(sent["end_time"], 1_736_754_900, "{rounding}");
+        // Both are told.
+        let planned = plan.cut().unwrap();
+        assert_eq!(planned.requested(), until_now);
+        assert_eq!(
+            planned.effective().exact_seconds().unwrap().end,
+            1_736_754_900
+        );
+
+        let plan = connected().0.plan(&request.with_anchor(began)).unwrap();
+        let sent = json(plan.steps()[0].body().unwrap());
+        assert_eq!(sent["start_time"], 1_736_754_601, "{rounding}");
+    }
+    let exact = whole().with_cut(until_now).with_rounding(Rounding::Exact);
+    let refused = connected().0.plan(&exact).unwrap_err();
+    assert_eq!(refused.kind(), ErrorKind::InvalidRequest);
 }
 
 #[test]
