@@ -32,7 +32,7 @@
 //! # Ok::<(), serde_json::Error>(())
 //! ```
 
-use serde::de::{Deserialize, DeserializeOwned, Deserializer};
+use serde::de::{Deserialize, DeserializeOwned, Deserializer, Error as _, IgnoredAny};
 use serde_json::value::RawValue;
 
 /// Reads a value that isn't a `T` as `None`, instead of failing the whole answer.
@@ -63,6 +63,34 @@ where
 {
     let json = Option::<&RawValue>::deserialize(deserializer)?;
     Ok(json.and_then(as_object))
+}
+
+/// Reads a whole body as a JSON object, and nothing else as one: the one way for bytes from outside
+/// into a struct. (serde would read an array into a struct too, by the position of its elements.)
+///
+/// ```
+/// use livecut_core::lenient;
+///
+/// #[derive(Debug, serde::Deserialize)]
+/// struct Answer {
+///     message: String,
+/// }
+///
+/// let read = |json: &str| lenient::from_slice::<Answer>(json.as_bytes()).map(|read| read.message);
+/// assert_eq!(read(r#"{"message":"done"}"#)?, "done");
+/// assert_eq!(read(r#"["done"]"#).unwrap_err().to_string(), "it isn't an object");
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+///
+/// # Errors
+/// [`Category::Data`](serde_json::error::Category::Data) if it is JSON, but no object or not one with the
+/// fields of `T`; else what is wrong with the JSON.
+pub fn from_slice<'a, T: Deserialize<'a>>(json: &'a [u8]) -> serde_json::Result<T> {
+    if json.trim_ascii_start().starts_with(b"{") {
+        return serde_json::from_slice(json);
+    }
+    serde_json::from_slice::<IgnoredAny>(json)?;
+    Err(serde_json::Error::custom("it isn't an object"))
 }
 
 /// What [`object`] does, for a value that is already at hand.
@@ -108,6 +136,31 @@ mod tests {
         }
         let inner = read(r#"{"inner":  {"id":"x","more":[1]}}"#).inner;
         assert_eq!(inner.unwrap().id.as_deref(), Some("x"));
+    }
+
+    #[test]
+    fn a_body_that_is_not_an_object_is_never_read_as_one_by_position() {
+        use serde_json::error::Category::{Data, Eof, Syntax};
+        for (body, category) in [
+            (r#"["x"]"#, Data),
+            (" \n[\"x\"]", Data),
+            (r#"[{"id":"x"}]"#, Data),
+            ("[]", Data),
+            ("[null]", Data),
+            ("null", Data),
+            ("\"x\"", Data),
+            ("1", Data),
+            ("", Eof),
+            ("[", Eof),
+            ("<html>", Syntax),
+            ("\u{feff}{}", Syntax),
+            ("{} {}", Syntax),
+        ] {
+            let error = super::from_slice::<Inner>(body.as_bytes()).unwrap_err();
+            assert_eq!(error.classify(), category, "{body}");
+        }
+        let inner: Inner = super::from_slice(b" \r\n\t{\"id\":\"x\"} ").unwrap();
+        assert_eq!(inner.id.as_deref(), Some("x"));
     }
 
     #[test]

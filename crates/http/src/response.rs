@@ -5,7 +5,7 @@ use std::time::SystemTime;
 use bytes::Bytes;
 use http::header::{DATE, HeaderName};
 use http::{HeaderMap, StatusCode};
-use livecut_core::{Effect, Error, ErrorKind, ErrorResponse, Result};
+use livecut_core::{Effect, Error, ErrorKind, ErrorResponse, Result, lenient};
 use serde::Deserialize;
 
 use crate::Deadline;
@@ -80,14 +80,7 @@ impl Response {
     /// shape. The message names the place and nothing of what is there: it may
     /// be a secret.
     pub fn json<'a, T: Deserialize<'a>>(&'a self) -> Result<T> {
-        // serde would read an array into a struct, field by field.
-        if self.body().trim_ascii_start().starts_with(b"[") {
-            return Err(self.error(
-                ErrorKind::UnexpectedResponse,
-                "the provider's answer is a JSON array, not an object",
-            ));
-        }
-        serde_json::from_slice(self.body()).map_err(|error| {
+        lenient::from_slice(self.body()).map_err(|error| {
             let what = match error.classify() {
                 serde_json::error::Category::Data => {
                     "the provider's answer isn't of the documented shape"

@@ -24,7 +24,7 @@ mod secret;
 
 use std::fmt::Debug;
 
-use livecut_core::RecordingEvent;
+use livecut_core::{RecordingEvent, lenient};
 
 pub use delivery::Delivery;
 pub use secret::WebhookSecret;
@@ -73,19 +73,52 @@ impl WebhookError {
     }
 }
 
-/// Reads a webhook's body as a JSON object. `T` can borrow from it.
+/// Reads a webhook's body as a JSON object; an array of an object's values isn't one. `T` can borrow
+/// from it.
 ///
 /// # Errors
 /// [`WebhookError::Malformed`] for anything else.
 pub fn json_object<'a, T: serde::Deserialize<'a>>(body: &'a [u8]) -> Result<T, WebhookError> {
-    // serde would read an array into a struct, field by field.
-    if !body.trim_ascii_start().starts_with(b"{") {
-        return Err(WebhookError::Malformed("the body is no JSON object"));
-    }
-    serde_json::from_slice(body).map_err(|error| {
+    lenient::from_slice(body).map_err(|error| {
         WebhookError::Malformed(match error.classify() {
             serde_json::error::Category::Data => "the body isn't of the documented shape",
             _ => "the body isn't JSON",
         })
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{WebhookError, json_object};
+
+    #[derive(Debug, serde::Deserialize)]
+    struct Event {
+        id: String,
+    }
+
+    #[test]
+    fn an_array_is_never_read_as_an_object_by_position() {
+        let event: Event = json_object(b" {\"id\":\"x\"}\n").unwrap();
+        assert_eq!(event.id, "x");
+        for body in [
+            r#"["x"]"#,
+            r#" ["x"]"#,
+            r#"[{"id":"x"}]"#,
+            r#""x""#,
+            "null",
+            "[]",
+        ] {
+            let error = json_object::<Event>(body.as_bytes()).unwrap_err();
+            let expected = WebhookError::Malformed("the body isn't of the documented shape");
+            assert_eq!(error, expected, "{body}");
+        }
+        for body in ["", "<html>", "{", "[", "\u{feff}{}"] {
+            let error = json_object::<Event>(body.as_bytes()).unwrap_err();
+            assert_eq!(
+                error,
+                WebhookError::Malformed("the body isn't JSON"),
+                "{body}"
+            );
+        }
+    }
 }

@@ -152,3 +152,30 @@ fn parse(body: &[u8]) -> Result<RecordingEvent, WebhookError> {
     }
     Ok(read)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn received(body: &str) -> Result<RecordingEvent, WebhookError> {
+        let receiver = GjirafaWebhook::accepting_forged_events();
+        receiver.verify_and_parse(&Delivery::new([], body.as_bytes()))
+    }
+
+    #[test]
+    fn an_array_is_never_read_as_an_event_by_position() {
+        for body in [
+            r#"["2024-01-01T12:20:00Z", "live.video.stopped", {"Id": "a"}, "p"]"#,
+            r#" [null, "live.video.stopped"]"#,
+            r#"[{"eventType": "live.video.stopped", "data": {"Id": "a"}}]"#,
+            "[]",
+            "null",
+        ] {
+            let error = received(body).unwrap_err();
+            assert!(matches!(error, WebhookError::Malformed(_)), "{body}");
+        }
+        // Nor is its `data`.
+        let event = received(r#"{"eventType": "live.video.stopped", "data": ["a"]}"#).unwrap();
+        assert_eq!((event.stream(), event.state().as_str()), (None, "other"));
+    }
+}

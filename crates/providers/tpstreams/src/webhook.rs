@@ -87,3 +87,34 @@ fn event(asset: &Asset) -> RecordingEvent {
         None => event,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn received(body: &str) -> Result<RecordingEvent, WebhookError> {
+        let receiver = TpStreamsWebhook::new(WebhookSecret::new("a-long-random-secret")?);
+        let headers = [("x-streams-token", b"a-long-random-secret".as_slice())];
+        receiver.verify_and_parse(&Delivery::new(headers, body.as_bytes()))
+    }
+
+    #[test]
+    fn an_array_is_never_read_as_an_asset_by_position() {
+        for body in [
+            r#"["4PtERT9d9uK", {"status": "Completed"}, null]"#,
+            r#" ["4PtERT9d9uK"]"#,
+            r#"[{"id": "4PtERT9d9uK", "live_stream": {"status": "Completed"}}]"#,
+            "[]",
+            "null",
+        ] {
+            let error = received(body).unwrap_err();
+            assert!(matches!(error, WebhookError::Malformed(_)), "{body}");
+        }
+        // Nor is a part of one.
+        let parts = r#"{"id": "4PtERT9d9uK", "live_stream": ["Completed"],
+            "video": ["Completed", "https://x/v.m3u8", "https://x/v.mpd"]}"#;
+        let event = received(parts).unwrap();
+        assert_eq!(event.provider_event(), "");
+        assert_eq!(event.state().as_str(), "stream_unknown");
+    }
+}
