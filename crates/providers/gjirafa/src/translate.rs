@@ -76,6 +76,12 @@ pub(crate) fn stop_call(
 pub(crate) fn outcome(response: &Response, ticket: Ticket) -> Result<StopOutcome> {
     let envelope: Envelope<'_> = response.json()?;
     succeeded(&envelope, response)?;
+    if envelope.is_another_call_s() {
+        return Err(response.error(
+            ErrorKind::UnexpectedResponse,
+            "the answer's `result` isn't what a stop has, so it confirms nothing",
+        ));
+    }
     let cut = ticket
         .cut()
         .map_or(CutOutcome::None, |cut| CutOutcome::Scheduled(*cut));

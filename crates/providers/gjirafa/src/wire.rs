@@ -51,10 +51,11 @@ impl Id {
 
 #[cfg(feature = "client")]
 mod client {
+    use std::collections::HashMap;
     use std::fmt;
 
     use livecut_core::lenient;
-    use serde::de::{DeserializeOwned, Deserializer, SeqAccess, Visitor};
+    use serde::de::{DeserializeOwned, Deserializer, IgnoredAny, SeqAccess, Visitor};
     use serde::{Deserialize, Serialize};
     use serde_json::value::RawValue;
 
@@ -98,14 +99,25 @@ mod client {
             self.result.and_then(lenient::as_object)
         }
 
-        /// The `videoPublicId` of `stop-and-cut`. Its `result` is described as an array and
-        /// shown as an object; of several videos none can be told to be the recording.
-        pub(crate) fn video_public_id(&self) -> Option<String> {
-            let video: Option<CutVideo> = self.object().or_else(|| {
+        /// The `result` of `stop-and-cut`, which is described as an array and shown as an object;
+        /// of several videos none can be told to be the recording.
+        fn made<T: DeserializeOwned>(&self) -> Option<T> {
+            self.object().or_else(|| {
                 let [only]: [&RawValue; 1] = serde_json::from_str(self.result?.get()).ok()?;
                 lenient::as_object(only)
-            });
-            video?.video_public_id
+            })
+        }
+
+        /// The `videoPublicId` of `stop-and-cut`.
+        pub(crate) fn video_public_id(&self) -> Option<String> {
+            self.made::<CutVideo>()?.video_public_id
+        }
+
+        /// Whether its `result` is what other calls give: an object that has fields, and not that
+        /// of `stop-and-cut`.
+        pub(crate) fn is_another_call_s(&self) -> bool {
+            self.made::<HashMap<String, IgnoredAny>>()
+                .is_some_and(|fields| !fields.is_empty() && !fields.contains_key("videoPublicId"))
         }
     }
 
@@ -171,8 +183,8 @@ mod client {
         pub(crate) live_status: Option<String>,
     }
 
-    /// A recording. Its `duration`'s unit and the zone of its `liveCutStartDate` and
-    /// `liveCutEndDate` aren't documented, so they aren't read.
+    /// A recording. The unit of its `duration` isn't documented, nor what its `liveCutStartDate` and
+    /// `liveCutEndDate` mean beyond their names, nor their zone: so they aren't read.
     #[derive(Debug, Deserialize)]
     #[serde(rename_all = "camelCase")]
     pub(crate) struct Video {

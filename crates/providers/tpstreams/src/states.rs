@@ -25,10 +25,26 @@ pub(crate) fn recording_state(asset: &Asset, stream: &StreamId) -> RecordingStat
     {
         return RecordingState::Ready(recording);
     }
+    if never_transcoded(asset) {
+        return RecordingState::Failed(
+            "the live stream is completed and its `transcode_recorded_video` is false, so the provider \
+             makes no video of it, and whether a trim was made of what was recorded isn't \
+             documented: look at the asset in its dashboard"
+                .to_owned(),
+        );
+    }
     RecordingState::Processing(format!(
         "live stream {live}, video {}",
         video_word.unwrap_or("none yet")
     ))
+}
+
+/// Nothing is left to wait for: a video comes only if `transcode_recorded_video` is true.
+fn never_transcoded(asset: &Asset) -> bool {
+    let live = asset.live_stream.as_ref();
+    live.and_then(|live| live.transcode_recorded_video) == Some(false)
+        && live_word(asset).is_some_and(|word| normalized(word) == "completed")
+        && asset.video.is_none()
 }
 
 /// The recording is the asset itself, once it has a video.
@@ -56,12 +72,13 @@ pub(crate) fn live_word(asset: &Asset) -> Option<&str> {
     asset
         .live_stream
         .as_ref()
-        .and_then(|LiveStream { status }| status.as_deref())
+        .and_then(|LiveStream { status, .. }| status.as_deref())
 }
 
 pub(crate) fn stream_state(word: &str) -> StreamState {
     match normalized(word).as_str() {
-        "not_started" => StreamState::NotStarted,
+        // `Available`: the server is ready, and no media has come yet.
+        "not_started" | "available" => StreamState::NotStarted,
         "streaming" => StreamState::Live,
         "disconnected" => StreamState::Interrupted,
         "stopped" | "completed" => StreamState::Ended,

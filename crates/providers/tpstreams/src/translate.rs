@@ -60,6 +60,12 @@ pub(crate) fn stop_call(
 /// Compares what was asked with what TPStreams says it did.
 pub(crate) fn outcome(response: &Response, ticket: Ticket) -> Result<StopOutcome> {
     let answer: StopAnswer<'_> = response.json()?;
+    if answer.id.is_some_and(|id| id != ticket.stream().as_str()) {
+        return Err(response.error(
+            ErrorKind::UnexpectedResponse,
+            "the answer is about another asset than the one stopped, so it confirms nothing",
+        ));
+    }
     let trim_scheduled = answer.trim_scheduled.map(RawValue::get);
     if answer.message.is_none() && !matches!(trim_scheduled, Some("true" | "false")) {
         return Err(response.error(

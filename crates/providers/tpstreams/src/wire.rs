@@ -22,6 +22,9 @@ pub(crate) struct StopAnswer<'a> {
     /// As it stands: a value that is no boolean isn't the same as none.
     #[serde(default, borrow)]
     pub(crate) trim_scheduled: Option<&'a serde_json::value::RawValue>,
+    /// Not documented here; if it is there, it has to be the stopped asset's.
+    #[serde(default, deserialize_with = "lenient::field")]
+    pub(crate) id: Option<String>,
 }
 
 /// An asset, as `GET .../assets/<asset_id>/` and the webhook have it. It holds the
@@ -41,6 +44,8 @@ pub(crate) struct Asset {
 pub(crate) struct LiveStream {
     #[serde(default, deserialize_with = "lenient::field")]
     pub(crate) status: Option<String>,
+    #[serde(default, deserialize_with = "lenient::field")]
+    pub(crate) transcode_recorded_video: Option<bool>,
 }
 
 /// The recording's side of an asset.

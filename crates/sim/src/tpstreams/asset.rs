@@ -35,7 +35,7 @@ pub(super) fn asset(
         "live_stream": {
             "rtmp_url": "rtmp://ingest.tpstreams.invalid/live",
             "stream_key": format!("org-{organization}-live-{id}-{}", settings.stream_key),
-            "status": status(stage, settings.status_spelling),
+            "status": status(settings, stage),
             "hls_url": format!("https://cdn.tpstreams.invalid/live/{organization}/{path}/video.m3u8"),
             "start": stream.start().map(local),
             "transcode_recorded_video": stream.transcodes(),
@@ -52,7 +52,7 @@ pub(super) fn statuses(
     stage: Stage,
 ) -> (&'static str, Option<&'static str>) {
     (
-        status(stage, settings.status_spelling),
+        status(settings, stage),
         video_status(settings, stream, stage),
     )
 }
@@ -116,15 +116,16 @@ fn video(
 /// While the recording is processed the stream is `Stopped`: what `RECORDING` stands for is
 /// contradictory in the documents. Their samples show no stopped and no failed stream: the words
 /// in their spelling are the prose's.
-const fn status(stage: Stage, spelling: StatusSpelling) -> &'static str {
+const fn status(settings: &TpStreamsSettings, stage: Stage) -> &'static str {
     let (title, upper) = match stage {
+        Stage::NotStarted if settings.server_ready => ("Available", "AVAILABLE"),
         Stage::NotStarted => ("Not Started", "NOT_STARTED"),
         Stage::Live => ("Streaming", "STREAMING"),
         Stage::Stopped | Stage::Transcoding | Stage::Trimming => ("Stopped", "STOPPED"),
         Stage::Ready | Stage::Discarded => ("Completed", "COMPLETED"),
         Stage::Failed => ("Error", "ERROR"),
     };
-    match spelling {
+    match settings.status_spelling {
         StatusSpelling::Title => title,
         StatusSpelling::Upper => upper,
     }

@@ -89,6 +89,7 @@ pub struct TpStreamsSettings {
     token: String,
     stream_key: String,
     status_spelling: StatusSpelling,
+    server_ready: bool,
     video_duration: bool,
     video_appears: VideoAppears,
     token_header: TokenHeader,
@@ -104,6 +105,7 @@ impl Default for TpStreamsSettings {
             token: "sim-tpstreams-token".to_owned(),
             stream_key: "SIMSTREAMKEY".to_owned(),
             status_spelling: StatusSpelling::Title,
+            server_ready: false,
             video_duration: true,
             video_appears: VideoAppears::WhenReady,
             token_header: TokenHeader::Streams,
@@ -142,6 +144,13 @@ impl TpStreamsSettings {
     /// The spelling of `live_stream.status`; as in the samples by default.
     pub fn status_spelling(mut self, spelling: StatusSpelling) -> Self {
         self.status_spelling = spelling;
+        self
+    }
+
+    /// Whether the server of a stream that hasn't started is ready for its media: then the stream is
+    /// `Available`, and else `Not Started`, which is the default.
+    pub fn server_ready(mut self, ready: bool) -> Self {
+        self.server_ready = ready;
         self
     }
 

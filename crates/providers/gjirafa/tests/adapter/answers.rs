@@ -108,6 +108,31 @@ async fn a_success_that_names_no_recording_is_a_success_without_one() {
     }
 }
 
+/// On a connection whose answers are one behind, the stop gets what an earlier read asked for.
+#[tokio::test]
+async fn a_read_s_answer_given_to_the_stop_confirms_nothing() {
+    let live = json!({
+        "publicId": "a-live-video", "title": "Class", "liveStatus": "Live",
+        "isLiveStreaming": true, "canStopAndCut": true, "endDateUTC": null,
+    });
+    let video = json!({"publicId": "vod", "publishStatusId": 2});
+    for result in [
+        live.clone(),
+        video.clone(),
+        json!([live]),
+        json!({"publicId": "a-live-video"}),
+        json!([video]),
+    ] {
+        for status in [200, 201] {
+            let kind = unknown(status, &with_result(&result)).await;
+            assert_eq!(kind, ErrorKind::UnexpectedResponse, "{result}");
+        }
+    }
+    // A recording may be answered without an envelope.
+    let kind = unknown(200, &video.to_string()).await;
+    assert_eq!(kind, ErrorKind::UnexpectedResponse);
+}
+
 #[tokio::test]
 async fn a_failure_inside_a_success_leaves_the_effect_unknown() {
     for body in [

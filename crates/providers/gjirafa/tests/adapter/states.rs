@@ -119,6 +119,18 @@ async fn nothing_that_the_provider_says_confirms_the_cut() {
     assert_eq!(ready.recording().duration(), None);
 }
 
+/// The other way about: what a stop was answered is no state, and no recording's.
+#[tokio::test]
+async fn a_stop_s_answer_given_to_a_read_is_no_progress() {
+    let body = enveloped(&json!({"videoPublicId": "vod"}));
+    let state = status(&body).await.unwrap().state();
+    assert_eq!(state, StreamState::Unknown);
+    let seen = follow(&ticket(&whole()), 200, &body).await.unwrap();
+    assert_eq!(seen.as_str(), "in_progress");
+    let error = follow(&named(), 200, &body).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::UnexpectedResponse);
+}
+
 #[tokio::test]
 async fn a_recording_that_is_not_found_is_not_visible_yet() {
     for body in ["", r#"{"success":false,"statusCode":404}"#, "<html>"] {

@@ -153,6 +153,39 @@ async fn a_success_that_confirms_nothing_leaves_everything_unknown() {
     }
 }
 
+/// On a connection whose answers are one behind, the stop gets what an earlier read asked for.
+#[tokio::test]
+async fn a_read_s_answer_given_to_the_stop_confirms_nothing() {
+    let asset = include_str!("../../fixtures/asset_completed.json");
+    for body in [
+        asset,
+        r#"{"id":"4PtERT9d9uK","live_stream":{"status":"Streaming"},"video":null}"#,
+        r#"{"message":"Live stream stopped successfully","trim_scheduled":true,"id":"another"}"#,
+    ] {
+        for (request, of_cut) in [(whole(), No), (cut("30..120"), Unknown)] {
+            assert_eq!(
+                failure(&request, 200, body).await,
+                (ErrorKind::UnexpectedResponse, Effect::new(Unknown, of_cut)),
+                "{body}"
+            );
+        }
+    }
+    let its_own = r#"{"message":"m","trim_scheduled":true,"id":"4PtERT9d9uK"}"#;
+    assert!(stop(&cut("30..120"), 200, its_own).await.is_ok());
+}
+
+/// The other way about: what a stop was answered isn't a state.
+#[tokio::test]
+async fn a_stop_s_answer_given_to_a_read_is_no_progress() {
+    let (stopper, server) = connected();
+    server.answer(200, include_str!("../../fixtures/stop_trim.response.json"));
+    server.answer(200, include_str!("../../fixtures/stop_trim.response.json"));
+    let progress = stopper.follow(&ticket(&cut("30..120"))).await.unwrap();
+    assert_eq!(progress.as_str(), "in_progress");
+    let status = stopper.status(&crate::stream()).await.unwrap();
+    assert_eq!(status.state(), livecut_core::StreamState::Unknown);
+}
+
 #[tokio::test]
 async fn every_success_status_is_read_and_the_documented_errors_mean_nothing_happened() {
     for status in [200, 201, 202, 204, 299] {

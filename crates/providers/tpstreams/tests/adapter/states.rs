@@ -31,6 +31,8 @@ async fn every_documented_word_in_either_spelling_is_a_state() {
     for (word, state) in [
         ("Not Started", StreamState::NotStarted),
         ("NOT_STARTED", StreamState::NotStarted),
+        ("Available", StreamState::NotStarted),
+        ("AVAILABLE", StreamState::NotStarted),
         ("Streaming", StreamState::Live),
         ("STREAMING", StreamState::Live),
         ("DISCONNECTED", StreamState::Interrupted),
@@ -136,6 +138,54 @@ async fn a_recording_is_ready_once_it_is_completed_and_can_be_played() {
         json!({"playback_url": url}),
     ] {
         let body = asset(&ended, &video);
+        let progress = follow(&ticket(&whole()), &body).await.unwrap();
+        assert!(matches!(progress, Progress::InProgress(_)), "{body}");
+    }
+}
+
+#[tokio::test]
+async fn a_recording_that_is_never_transcoded_is_not_waited_for() {
+    for word in ["Completed", "COMPLETED"] {
+        let live = json!({"status": word, "transcode_recorded_video": false});
+        for request in [whole(), cut("30..120")] {
+            let body = asset(&live, &Value::Null);
+            let progress = follow(&ticket(&request), &body).await.unwrap();
+            let Progress::Failed(failed) = progress else {
+                panic!("{word}: {progress:?}")
+            };
+            assert!(failed.reason().contains("transcode_recorded_video"));
+            assert!(failed.reason().contains("whether a trim was made"));
+        }
+    }
+    let video = json!({"status": "Transcoding"});
+    for (live, video) in [
+        // It still runs, or may.
+        (
+            json!({"status": "Streaming", "transcode_recorded_video": false}),
+            Value::Null,
+        ),
+        (json!({"transcode_recorded_video": false}), Value::Null),
+        (
+            json!({"status": "STOPPED", "transcode_recorded_video": false}),
+            Value::Null,
+        ),
+        // One is made all the same.
+        (
+            json!({"status": "Completed", "transcode_recorded_video": false}),
+            video,
+        ),
+        // It isn't told.
+        (json!({"status": "Completed"}), Value::Null),
+        (
+            json!({"status": "Completed", "transcode_recorded_video": "false"}),
+            Value::Null,
+        ),
+        (
+            json!({"status": "Completed", "transcode_recorded_video": true}),
+            Value::Null,
+        ),
+    ] {
+        let body = asset(&live, &video);
         let progress = follow(&ticket(&whole()), &body).await.unwrap();
         assert!(matches!(progress, Progress::InProgress(_)), "{body}");
     }
