@@ -253,6 +253,12 @@ pub(crate) struct FollowArgs {
     #[arg(value_name = "TICKET")]
     pub(crate) ticket: Ticket,
 
+    /// The longest that one look may take, retries included [default: 30s]
+    ///
+    /// A look may make a cut that is owed. With --wait it holds for each look.
+    #[arg(long, value_name = "DURATION", value_parser = duration::parse)]
+    pub(crate) deadline: Option<Duration>,
+
     /// Wait until the recording can be played, an hour unless told
     #[arg(long, value_name = "DURATION", num_args = 0..=1, require_equals = true,
           default_missing_value = "1h", value_parser = duration::parse)]

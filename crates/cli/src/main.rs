@@ -7,6 +7,8 @@
 //! | `json.rs`, `human.rs` | the documents, and how people read them |
 //! | `list/`, `results/` | the list of `stop --from`, and what is known of its streams |
 //! | `output.rs`, `text.rs`, `progress.rs`, `status_line.rs` | what is printed, and where |
+//! | `printer.rs` | the threads that write it, so that no reader holds the program |
+//! | `signal.rs` | what asks the program to end |
 //! | `failure.rs`, `exit.rs` | what ends a run badly, and its exit code |
 //! | `webhooks.rs` | the server of `listen` |
 //! | `simulated.rs` | the simulated providers that `demo` and `sim` share |
@@ -22,6 +24,7 @@ mod human;
 mod json;
 mod list;
 mod output;
+mod printer;
 mod progress;
 mod results;
 mod signal;
@@ -31,6 +34,7 @@ mod text;
 mod webhooks;
 
 use std::ffi::OsString;
+use std::io::Write as _;
 use std::process::ExitCode;
 
 use clap::Parser as _;
@@ -57,21 +61,31 @@ fn run(cli: &Cli) -> Exit {
     let output = Output {
         format: cli.common.output,
     };
-    let done = tokio::runtime::Builder::new_current_thread()
+    let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
-        .build()
-        .map_err(|error| Failure::internal(format!("the runtime can't be started: {error}")))
-        .and_then(|runtime| {
-            let done = runtime.block_on(commands::run(cli, output));
+        .build();
+    match runtime {
+        Ok(runtime) => {
+            let exit = runtime.block_on(async {
+                let exit = match commands::run(cli, output).await {
+                    Ok(()) => Exit::Done,
+                    Err(failure) => {
+                        output.failure(&failure);
+                        failure.exit
+                    }
+                };
+                output::end().await;
+                exit
+            });
             // A name that is being resolved isn't waited for.
             runtime.shutdown_background();
-            done
-        });
-    match done {
-        Ok(()) => Exit::Done,
-        Err(failure) => {
-            output.failure(&failure);
-            failure.exit
+            exit
+        }
+        Err(error) => {
+            // There is nothing to wait with.
+            let text = format!("error: the runtime can't be started: {error}\n");
+            drop(std::io::stderr().lock().write_all(text.as_bytes()));
+            Exit::Internal
         }
     }
 }
@@ -92,7 +106,7 @@ fn log(verbosity: u8) {
                 // The library logs a call as a span: what became of it is known at its end.
                 .with_span_events(FmtSpan::CLOSE)
                 .with_ansi(false)
-                .with_writer(std::io::stderr),
+                .with_writer(|| output::Log),
         )
         .init();
 }
@@ -116,12 +130,12 @@ fn bad_usage(error: &clap::Error) -> Exit {
             drop(error.print());
         }
         Format::Human => {
-            use std::io::Write as _;
             drop(anstream::stderr().write_all(text::clean_lines(&message).as_bytes()));
         }
         Format::Json => {
             let message = message.trim_end().trim_start_matches("error: ");
-            output.failure(&Failure::usage(message));
+            let text = output.failure_text(&Failure::usage(message));
+            drop(std::io::stderr().lock().write_all(text.as_bytes()));
         }
     }
     Exit::Refused

@@ -2,8 +2,9 @@
 
 #[cfg(unix)]
 use std::fs::File;
-use std::io::{self, ErrorKind, IsTerminal as _, Write as _};
+use std::io::{self, ErrorKind, IsTerminal as _};
 use std::ops::ControlFlow;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use clap::ValueEnum;
 use serde::Serialize;
@@ -11,6 +12,8 @@ use serde::Serialize;
 use crate::failure::Failure;
 use crate::human::Human;
 use crate::json;
+use crate::printer;
+use crate::signal;
 use crate::text::is_harmful;
 
 /// For whom the program prints.
@@ -29,35 +32,43 @@ pub(crate) struct Output {
     pub(crate) format: Format,
 }
 
+/// What may be queued before more is made: a reader that is slow isn't a reason to hold more.
+const ENOUGH: usize = 1 << 20;
+
 impl Output {
     /// Prints what was read or planned, for as long as anybody reads it.
-    pub(crate) fn document(self, document: &(impl Serialize + Human)) -> Result<(), Box<Failure>> {
-        self.text(&self.rendered(document)?)
+    pub(crate) async fn document(
+        self,
+        document: &(impl Serialize + Human),
+    ) -> Result<(), Box<Failure>> {
+        self.text(self.rendered(document)?).await
     }
 
     /// Prints what a stop came to, without which nobody may know of it: there is no reader that
     /// doesn't want it. Where it can't be written to stdout, it goes to stderr, and that is a failure.
-    pub(crate) fn result(self, document: &(impl Serialize + Human)) -> Result<(), Box<Failure>> {
-        let printed = self.print(document);
-        if printed.is_err() {
-            // Where stderr can't be written to either, there is nobody left to tell.
-            drop(self.rescue(document));
+    pub(crate) async fn result(
+        self,
+        document: &(impl Serialize + Human),
+    ) -> Result<(), Box<Failure>> {
+        let number = self.begin(document)?;
+        match read(number).await {
+            Ok(()) => Ok(()),
+            Err(error) => {
+                // Where stderr can't be written to either, there is nobody left to tell.
+                self.rescue(document)?;
+                Err(unwritten("stdout", &error))
+            }
         }
-        printed
     }
 
-    /// Prints a result, and fails also where the reader is gone.
-    pub(crate) fn print(self, document: &(impl Serialize + Human)) -> Result<(), Box<Failure>> {
-        print(&self.rendered(document)?).map_err(|error| unwritten("stdout", &error))
+    /// Has a result printed, and goes on. Gives the number by which to ask what became of it.
+    pub(crate) fn begin(self, document: &(impl Serialize + Human)) -> Result<u64, Box<Failure>> {
+        Ok(printer::stdout().write(self.rendered(document)?))
     }
 
-    /// Writes to stderr what can't be written where it belongs.
-    pub(crate) fn rescue(self, document: &(impl Serialize + Human)) -> Result<(), Box<Failure>> {
-        let text = self.rendered(document)?;
-        let mut stderr = anstream::stderr().lock();
-        stderr
-            .write_all(text.as_bytes())
-            .map_err(|error| unwritten("stderr", &error))
+    /// Has written to stderr what can't be written where it belongs.
+    pub(crate) fn rescue(self, document: &(impl Serialize + Human)) -> Result<u64, Box<Failure>> {
+        Ok(printer::stderr().write(self.rendered(document)?))
     }
 
     fn rendered(self, document: &(impl Serialize + Human)) -> Result<String, Box<Failure>> {
@@ -68,65 +79,119 @@ impl Output {
     }
 
     /// Prints a result of which people have seen the parts as they came.
-    pub(crate) fn for_programs(self, document: &impl Serialize) -> Result<(), Box<Failure>> {
+    pub(crate) async fn for_programs(self, document: &impl Serialize) -> Result<(), Box<Failure>> {
         match self.format {
             Format::Human => Ok(()),
-            Format::Json => self.text(&line(document)?),
+            Format::Json => self.text(line(document)?).await,
         }
     }
 
     /// Prints what only people read.
-    pub(crate) fn for_people(self, text: &str) -> Result<(), Box<Failure>> {
+    pub(crate) async fn for_people(self, text: &str) -> Result<(), Box<Failure>> {
         match self.format {
-            Format::Human => self.text(text),
+            Format::Human => self.text(text.to_owned()).await,
             Format::Json => Ok(()),
         }
     }
 
-    /// Prints one of many results, each of which is one line. Breaks where nobody reads them
-    /// any more.
-    pub(crate) fn line(
+    /// Prints one of many documents, each of which is one line. Breaks where nobody reads them
+    /// any more. The last of them isn't waited for.
+    pub(crate) async fn line(
         self,
         document: &(impl Serialize + Human),
     ) -> Result<ControlFlow<()>, Box<Failure>> {
-        write(&self.rendered(document)?)
+        let number = self.begin(document)?;
+        let stdout = printer::stdout();
+        let outcome = match stdout.unread() < ENOUGH {
+            true => stdout.outcome(number).unwrap_or(Ok(())),
+            false => read(number).await,
+        };
+        unless_gone(outcome)
     }
 
-    /// Prints text as it is, without its styles where stdout isn't a terminal that shows them.
-    pub(crate) fn text(self, text: &str) -> Result<(), Box<Failure>> {
+    /// Prints text, without its styles where stdout isn't a terminal that shows them.
+    pub(crate) async fn text(self, text: String) -> Result<(), Box<Failure>> {
+        let number = printer::stdout().write(text);
         // A reader may have seen enough (`| head`).
-        write(text).map(|_| ())
+        unless_gone(read(number).await).map(|_| ())
     }
 
-    /// Prints why the program fails. It is the last thing that the program prints.
+    /// Has printed why the program fails. It is the last thing that the program prints.
     pub(crate) fn failure(self, failure: &Failure) {
-        let text = match self.format {
+        // Where stderr can't be written to, there is nobody left to tell.
+        printer::stderr().write(self.failure_text(failure));
+    }
+
+    pub(crate) fn failure_text(self, failure: &Failure) -> String {
+        match self.format {
             Format::Human => failure.human(),
             Format::Json => line(&json::Error::from(failure)).unwrap_or_else(|other| other.human()),
-        };
-        // Where stderr can't be written to, there is nobody left to tell.
-        drop(anstream::stderr().lock().write_all(text.as_bytes()));
+        }
     }
 }
 
-/// Writes to stdout. Breaks where nobody reads it any more.
-fn write(text: &str) -> Result<ControlFlow<()>, Box<Failure>> {
-    match print(text) {
+/// Waits until a reader has this, and all before it, on stdout, or can't have it. What is left when
+/// the program is asked to end is never written.
+pub(crate) async fn read(number: u64) -> io::Result<()> {
+    let stdout = printer::stdout();
+    tokio::select! {
+        biased;
+        outcome = stdout.written(number) => outcome,
+        () = signal::asked_again() => {
+            drop(stdout.give_up());
+            stdout.outcome(number).unwrap_or(Ok(()))
+        }
+    }
+}
+
+/// Waits until all of stderr is written, or can't be, or the program is asked to end.
+pub(crate) async fn end() {
+    let stderr = printer::stderr();
+    tokio::select! {
+        biased;
+        outcome = stderr.written(stderr.last()) => drop(outcome),
+        () = signal::asked_again() => {}
+    }
+}
+
+/// Breaks where nobody reads any more.
+pub(crate) fn unless_gone(outcome: io::Result<()>) -> Result<ControlFlow<()>, Box<Failure>> {
+    match outcome {
         Ok(()) => Ok(ControlFlow::Continue(())),
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(ControlFlow::Break(())),
         Err(error) => Err(unwritten("stdout", &error)),
     }
 }
 
-fn print(text: &str) -> io::Result<()> {
-    let mut stdout = anstream::stdout().lock();
-    stdout
-        .write_all(text.as_bytes())
-        .and_then(|()| stdout.flush())
+pub(crate) fn unwritten(to: &str, error: &io::Error) -> Box<Failure> {
+    Failure::internal(format!("the result can't be written to {to}: {error}"))
 }
 
-fn unwritten(to: &str, error: &io::Error) -> Box<Failure> {
-    Failure::internal(format!("the result can't be written to {to}: {error}"))
+/// What the library logs, on its way to stderr. Of what nobody reads only so much is kept.
+#[derive(Debug)]
+pub(crate) struct Log;
+
+impl io::Write for Log {
+    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+        static DROPPED: AtomicU64 = AtomicU64::new(0);
+        let stderr = printer::stderr();
+        if stderr.unread() >= ENOUGH {
+            DROPPED.fetch_add(1, Ordering::Relaxed);
+            return Ok(line.len());
+        }
+        let dropped = DROPPED.swap(0, Ordering::Relaxed);
+        if dropped > 0 {
+            stderr.write_raw(format!(
+                "{dropped} lines of the log are missing: nobody read them\n"
+            ));
+        }
+        stderr.write_raw(String::from_utf8_lossy(line));
+        Ok(line.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 /// Whether a person sees what is written to stderr as it is written, and it can be erased again.

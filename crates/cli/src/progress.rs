@@ -11,7 +11,8 @@ use tokio::sync::watch;
 use tokio::time::{Instant, MissedTickBehavior, interval};
 
 use crate::duration::rounded_up;
-use crate::signal::asked_to_end;
+use crate::printer;
+use crate::signal::{ENDING, asked_to_end};
 use crate::status_line::StatusLine;
 use crate::text::clean;
 
@@ -48,7 +49,12 @@ pub(crate) async fn wait(
         .with_deadline(deadline)
         .with_observer(move |event| tell.send_modify(|seen| seen.learn(event)));
     let mut waiting = pin!(stopper.wait(ticket, policy));
-    let mut end = pin!(asked_to_end());
+    let mut asked = pin!(asked_to_end(1));
+    let mut given_up = pin!(asked_to_end(2));
+    // A look that is under way when the program is asked to end may make a cut that is owed: only at
+    // its end it is known whether it did.
+    let mut is_ending = false;
+    let mut looks = seen.clone();
     // Erased however the waiting ends, so that what comes next begins on a clean line.
     let shown = StatusLine::new();
     let mut redraw = interval(REDRAW);
@@ -56,11 +62,24 @@ pub(crate) async fn wait(
     loop {
         tokio::select! {
             biased;
-            () = &mut end => return Ended::Interrupted(seen.borrow().progress.clone()),
+            () = &mut given_up => return Ended::Interrupted(seen.borrow().progress.clone()),
+            () = &mut asked, if !is_ending => {
+                if !looks.borrow_and_update().is_looking() {
+                    return Ended::Interrupted(seen.borrow().progress.clone());
+                }
+                is_ending = true;
+                if let Some(shown) = &shown {
+                    shown.erase();
+                }
+                printer::stderr().write_raw(ENDING);
+            }
             ended = &mut waiting => return match ended {
                 Ok(ready) => Ended::Ready(ready),
                 Err(error) => Ended::GivenUp(error),
             },
+            Ok(()) = looks.changed(), if is_ending => {
+                return Ended::Interrupted(seen.borrow().progress.clone());
+            }
             _ = redraw.tick(), if shown.is_some() => {
                 if let Some(shown) = &shown {
                     shown.show(&line(&seen.borrow(), begun.elapsed()));
@@ -71,6 +90,11 @@ pub(crate) async fn wait(
 }
 
 impl Seen {
+    /// Whether a look is under way, or about to be.
+    fn is_looking(&self) -> bool {
+        self.next_look.is_none_or(|next| Instant::now() >= next)
+    }
+
     fn learn(&mut self, event: WaitEvent<'_>) {
         let next_look_in = match event {
             WaitEvent::InProgress {

@@ -1,12 +1,13 @@
 //! The one line on a terminal that says how things go.
 
-use std::io::Write as _;
-
 use textwrap::core::display_width;
 use tracing::level_filters::LevelFilter;
 
 use crate::output::stderr_can_be_erased;
+use crate::printer;
 
+/// Above what is unread, a line that would be written over is of no use.
+const ENOUGH: usize = 1 << 14;
 const ERASE: &str = "\r\u{1b}[2K";
 
 /// A line on stderr that is written anew again and again, and erased when it is dropped.
@@ -55,14 +56,12 @@ fn columns() -> usize {
     terminal_size::terminal_size_of(std::io::stderr()).map_or(80, |(width, _)| usize::from(width.0))
 }
 
-/// It is a courtesy: where it can't be written, all else goes on.
+/// It is a courtesy: where it can't be written, or isn't read, all else goes on without it.
 fn write(text: &str) {
-    let mut stderr = std::io::stderr().lock();
-    drop(
-        stderr
-            .write_all(text.as_bytes())
-            .and_then(|()| stderr.flush()),
-    );
+    let stderr = printer::stderr();
+    if stderr.unread() < ENOUGH {
+        stderr.write_raw(text);
+    }
 }
 
 #[cfg(test)]

@@ -14,15 +14,13 @@ pub(crate) async fn run(
 ) -> Result<(), Box<Failure>> {
     let ticket = &args.ticket;
     // The ticket knows which of several configured providers it is for.
-    let stopper = stopper(Some(provider.unwrap_or(ticket.provider())))?;
+    let stopper = stopper(Some(provider.unwrap_or(ticket.provider())), args.deadline)?;
     let Waited { progress, failure } = match args.wait {
         Some(deadline) => wait::wait(&*stopper, ticket, deadline, None).await,
         None => {
-            let looked = tokio::select! {
-                biased;
-                () = signal::asked_to_end() => return Err(wait::interrupted(ticket)),
-                looked = stopper.follow(ticket) => looked,
-            };
+            // It may make a cut that is owed, so it isn't dropped for one signal.
+            let (looked, _) = signal::to_its_end(stopper.follow(ticket)).await;
+            let looked = looked.ok_or_else(|| wait::interrupted(ticket))?;
             let progress = looked.map_err(|error| Failure::of(Phase::Call, &error))?;
             Waited {
                 failure: wait::shortcoming(&progress),
@@ -31,11 +29,12 @@ pub(crate) async fn run(
         }
     };
     // It may have made a cut, and has the ticket to go on with.
-    let unwritten = progress.and_then(|progress| {
-        let printed = output.result(&Follow::from(&progress));
-        printed
+    let mut unwritten = None;
+    if let Some(progress) = progress {
+        let printed = output.result(&Follow::from(&progress)).await;
+        unwritten = printed
             .map_err(|failure| failure.with_ticket(progress.ticket()))
-            .err()
-    });
+            .err();
+    }
     ended(failure, unwritten)
 }

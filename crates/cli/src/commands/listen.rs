@@ -1,4 +1,6 @@
 use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use livecut::webhook::ReceiverBuilder;
 use livecut::{EventState, RecordingEvent, RecordingState, Ticket};
@@ -13,12 +15,15 @@ use crate::exit::Phase;
 use crate::failure::Failure;
 use crate::human::Human;
 use crate::json::RecordingDocument;
-use crate::output::Output;
+use crate::output::{Output, unless_gone};
+use crate::printer;
 use crate::signal;
 use crate::text::{BAD, GOOD, clean};
-use crate::webhooks::{self, Heard};
+use crate::webhooks::{self, Heard, Limits, Tell};
 
-/// Lines that may wait for a slow reader before senders do.
+/// How many bytes of lines, and how many deliveries after them, wait for a slow reader. More aren't
+/// accepted.
+const UNREAD: usize = 1 << 20;
 const WAITING: usize = 64;
 
 pub(crate) async fn run(
@@ -45,33 +50,102 @@ pub(crate) async fn run(
     let listener = TcpListener::bind(listen).await.map_err(cannot_listen)?;
     let address = listener.local_addr().map_err(cannot_listen)?;
 
-    let (tell, mut heard) = mpsc::channel(WAITING);
+    let (tell, heard, missed) = Tell::at_most(WAITING);
     let (reading, unread) = oneshot::channel::<()>();
     let end = async {
         tokio::select! {
-            () = signal::asked_to_end() => {}
+            () = signal::asked_to_end(1) => {}
             _ = unread => {}
         }
     };
-    let print = async move {
-        let mut reading = Some(reading);
-        let mut line = Line::Listening { address, provider };
-        loop {
-            if output.line(&line)?.is_break() {
-                reading.take();
-            }
-            // Until the server has dropped the last sender, so that nothing that was answered
-            // is lost.
-            let Some(heard) = heard.recv().await else {
-                return Ok(());
-            };
-            line = Line::of(&heard, provider, ticket);
-        }
+    let lines = Lines {
+        output,
+        provider,
+        ticket,
+        heard,
+        missed,
     };
+    let print = lines.print(address, reading);
     // The server first: it hears a signal from its first poll on, so before anyone is told that
     // it listens.
-    let ((), printed) = tokio::join!(webhooks::serve(listener, receiver, tell, end), print);
+    let ((), printed) = tokio::join!(
+        webhooks::serve(listener, receiver, tell, Limits::default(), end),
+        print
+    );
     printed
+}
+
+/// Prints a line for each delivery.
+struct Lines<'a> {
+    output: Output,
+    provider: &'static str,
+    ticket: Option<&'a Ticket>,
+    heard: mpsc::Receiver<Heard>,
+    /// How many there was no room for.
+    missed: Arc<AtomicU64>,
+}
+
+impl Lines<'_> {
+    /// Drops `reading` where nobody reads any more.
+    async fn print(
+        mut self,
+        address: SocketAddr,
+        reading: oneshot::Sender<()>,
+    ) -> Result<(), Box<Failure>> {
+        let stdout = printer::stdout();
+        let provider = self.provider;
+        let mut reading = Some(reading);
+        let mut number = self.output.begin(&Line::Listening { address, provider })?;
+        let mut is_read = false;
+        loop {
+            let has_room = is_read || stdout.unread() < UNREAD;
+            tokio::select! {
+                biased;
+                outcome = stdout.written(number), if !is_read => {
+                    is_read = true;
+                    if unless_gone(outcome)?.is_break() {
+                        reading.take();
+                    }
+                }
+                heard = self.heard.recv(), if has_room => {
+                    // Until the server has dropped the last sender, so that nothing that was
+                    // accepted is lost.
+                    let Some(heard) = heard else { break };
+                    number = self.output.begin(&Line::of(&heard, provider, self.ticket))?;
+                    is_read = false;
+                    if self.heard.is_empty() {
+                        number = self.missed()?.unwrap_or(number);
+                    }
+                }
+            }
+        }
+        number = self.missed()?.unwrap_or(number);
+        tokio::select! {
+            biased;
+            outcome = stdout.written(number) => unless_gone(outcome).map(|_| ()),
+            () = signal::asked_again() => {
+                let stderr = printer::stderr();
+                for line in stdout.give_up() {
+                    stderr.write(line);
+                }
+                let outcome = stdout.outcome(number).unwrap_or(Ok(()));
+                unless_gone(outcome).map(|_| ())
+            }
+        }
+    }
+
+    /// Says how many deliveries there was no room for, if any.
+    fn missed(&self) -> Result<Option<u64>, Box<Failure>> {
+        let deliveries = self.missed.swap(0, Ordering::Relaxed);
+        let provider = self.provider;
+        let line = Line::Missed {
+            provider,
+            deliveries,
+        };
+        (deliveries > 0)
+            .then(|| self.output.begin(&line))
+            .transpose()
+    }
 }
 
 /// One line on stdout.
@@ -88,6 +162,11 @@ enum Line {
         provider: &'static str,
         http_status: u16,
         message: String,
+    },
+    /// There was no room for them, since nobody read. What was authentic was answered with 503.
+    Missed {
+        provider: &'static str,
+        deliveries: u64,
     },
 }
 
@@ -171,6 +250,10 @@ impl Human for Line {
             } => format!(
                 "{BAD}refused{BAD:#} with {http_status}: {}\n",
                 clean(message)
+            ),
+            Self::Missed { deliveries, .. } => format!(
+                "{BAD}missed{BAD:#}: {deliveries} deliveries, since nobody read what is printed here; those that \
+                 were authentic were answered with 503, so that they are sent again\n"
             ),
         }
     }

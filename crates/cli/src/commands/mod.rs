@@ -12,7 +12,9 @@ mod stop_all;
 mod wait;
 
 use std::sync::Arc;
+use std::time::Duration;
 
+use livecut::http::HttpOptions;
 use livecut::{LiveStreamStopper, StopperBuilder};
 
 use crate::args::{Cli, Command};
@@ -27,10 +29,10 @@ pub(crate) async fn run(cli: &Cli, output: Output) -> Result<(), Box<Failure>> {
         Command::Status { stream } => status::run(stream, provider, output).await,
         Command::Follow(args) => follow::run(args, provider, output).await,
         Command::Listen(args) => listen::run(args, provider, output).await,
-        Command::Providers => providers::run(output),
+        Command::Providers => providers::run(output).await,
         Command::Demo => demo::run(provider, output).await,
         Command::Sim { listen } => sim::run(*listen, output).await,
-        Command::Completions { shell } => completions::run(*shell, output),
+        Command::Completions { shell } => completions::run(*shell, output).await,
     }
 }
 
@@ -48,9 +50,16 @@ fn ended(
     }
 }
 
-/// The provider that the environment configures.
-fn stopper(provider: Option<&str>) -> Result<Arc<dyn LiveStreamStopper>, Box<Failure>> {
+/// The provider that the environment configures, and how long one step may take where it isn't
+/// told otherwise.
+fn stopper(
+    provider: Option<&str>,
+    deadline: Option<Duration>,
+) -> Result<Arc<dyn LiveStreamStopper>, Box<Failure>> {
     let mut builder = StopperBuilder::new();
+    if let Some(deadline) = deadline {
+        builder = builder.with_http(HttpOptions::new().with_deadline(deadline));
+    }
     if let Some(name) = provider {
         builder = builder.with_provider(name);
     }

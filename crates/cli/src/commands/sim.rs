@@ -36,13 +36,15 @@ pub(crate) async fn run(listen: SocketAddr, output: Output) -> Result<(), Box<Fa
         .iter()
         .map(furnished)
         .collect::<Result<_, Box<Failure>>>()?;
-    output.document(&Serving {
-        address: sim.address(),
-        allow_http: !loopback,
-        providers,
-    })?;
+    output
+        .document(&Serving {
+            address: sim.address(),
+            allow_http: !loopback,
+            providers,
+        })
+        .await?;
     tokio::select! {
-        () = signal::asked_to_end() => Ok(()),
+        () = signal::asked_to_end(1) => Ok(()),
         () = sim.wait() => Err(Failure::internal("the simulator's listener ended")),
     }
 }

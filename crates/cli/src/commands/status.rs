@@ -12,10 +12,10 @@ pub(crate) async fn run(
     provider: Option<&str>,
     output: Output,
 ) -> Result<(), Box<Failure>> {
-    let stopper = stopper(provider)?;
+    let stopper = stopper(provider, None)?;
     let looked = tokio::select! {
         biased;
-        () = signal::asked_to_end() => return Err(Failure::new(
+        () = signal::asked_to_end(1) => return Err(Failure::new(
             Exit::NothingApplied,
             "interrupted",
             "interrupted while looking; nothing was changed",
@@ -23,5 +23,5 @@ pub(crate) async fn run(
         looked = stopper.status(stream) => looked,
     };
     let status = looked.map_err(|error| Failure::of(Phase::Call, &error))?;
-    output.document(&Status::from(&status))
+    output.document(&Status::from(&status)).await
 }

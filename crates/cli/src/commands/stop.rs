@@ -24,70 +24,77 @@ pub(crate) async fn run(
         };
     };
     let request = args.request(stream.clone())?;
-    let stopper = stopper(provider)?;
+    // The request has its deadline.
+    let stopper = stopper(provider, None)?;
     let plan = stopper
         .plan(&request)
         .map_err(|error| Failure::of(Phase::Plan, &error))?;
     if args.dry_run {
-        return output.document(&json::Plan::new(&request, &plan));
+        return output.document(&json::Plan::new(&request, &plan)).await;
     }
-    let stopped = stop(&*stopper, &request, &plan).await;
+    let (stopped, is_asked_to_end) = stop(&*stopper, &request, &plan).await;
+    // What is asked to end doesn't begin to wait.
+    let wait = args.wait.filter(|_| !is_asked_to_end);
     let Done {
         mut document,
         ticket,
         effect,
-    } = Done::new(stream, stopped, args.wait.is_some())?;
+    } = Done::new(stream, stopped, wait.is_some())?;
     // What was done is said even where it can't be written, and is gone on with.
     let unwritten = |failure: Box<Failure>| failure.with_effect(effect).with_ticket(&ticket);
-    let Some(deadline) = args.wait else {
-        return output.result(&document).map_err(unwritten);
+    let Some(deadline) = wait else {
+        let printed = output.result(&document).await.map_err(unwritten).err();
+        let unwaited = args
+            .wait
+            .map(|_| wait::interrupted(&ticket).with_effect(effect));
+        return ended(unwaited, printed);
     };
     let to_people = output.format == Format::Human;
-    let mut printed = Ok(());
-    if to_people {
-        // The ticket is in hand before the waiting begins.
-        printed = output.result(&document);
-    }
-    let waited = wait::wait(&*stopper, &ticket, deadline, Some(effect)).await;
+    let waiting = wait::wait(&*stopper, &ticket, deadline, Some(effect));
+    let (waited, mut printed) = if to_people {
+        // The ticket is in hand before the waiting begins, unless nobody reads it: that holds nothing up.
+        let (printed, waited) = tokio::join!(biased; output.result(&document), waiting);
+        (waited, printed)
+    } else {
+        (waiting.await, Ok(()))
+    };
     if let Some(progress) = &waited.progress {
         document.see(progress);
         if to_people {
-            let seen = output.result(&json::Follow::from(progress));
+            let seen = output.result(&json::Follow::from(progress)).await;
             printed = printed.and(seen);
         }
     }
     if !to_people {
-        printed = output.result(&document);
+        printed = output.result(&document).await;
     }
     ended(waited.failure, printed.map_err(unwritten).err())
 }
 
-/// Stops, unless the program is asked to end before there is an answer.
+/// Stops, and says whether the program was asked to end meanwhile.
 async fn stop(
     stopper: &dyn LiveStreamStopper,
     request: &StopRequest,
     plan: &StopPlan,
-) -> livecut::Result<StopOutcome> {
-    tokio::select! {
-        biased;
-        () = signal::asked_to_end() => {
-            let cut = match request.cut() {
-                Some(_) => Certainty::Unknown,
-                None => Certainty::No,
-            };
-            let error = Error::new(
-                ErrorKind::Interrupted,
-                "interrupted before the provider had answered",
-            )
-            .with_provider(plan.provider())
-            .with_effect(Effect::new(Certainty::Unknown, cut));
-            Err(match plan.ticket() {
-                Some(ticket) => error.with_ticket(ticket.clone()),
-                None => error,
-            })
-        }
-        stopped = stopper.stop(request) => stopped,
-    }
+) -> (livecut::Result<StopOutcome>, bool) {
+    let (stopped, is_asked_to_end) = signal::to_its_end(stopper.stop(request)).await;
+    let stopped = stopped.unwrap_or_else(|| {
+        let cut = match request.cut() {
+            Some(_) => Certainty::Unknown,
+            None => Certainty::No,
+        };
+        let error = Error::new(
+            ErrorKind::Interrupted,
+            "interrupted before the provider had answered",
+        )
+        .with_provider(plan.provider())
+        .with_effect(Effect::new(Certainty::Unknown, cut));
+        Err(match plan.ticket() {
+            Some(ticket) => error.with_ticket(ticket.clone()),
+            None => error,
+        })
+    });
+    (stopped, is_asked_to_end)
 }
 
 /// A stop to go on from.

@@ -2,7 +2,7 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufRead, BufReader, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use fs4::TryLockError;
 
@@ -13,6 +13,10 @@ const MAX_BYTES: u64 = 4 << 30;
 #[derive(Debug)]
 pub(super) struct Lines {
     file: File,
+    /// Where it was opened.
+    path: PathBuf,
+    /// Keeps the path from other runs, also where another file is put there.
+    _place: Option<Place>,
     /// The length of its whole lines.
     whole: u64,
 }
@@ -62,6 +66,82 @@ fn length(file: &File) -> Result<u64, OpenError> {
     }
 }
 
+/// Not the method of the same name that `File` has from Rust 1.89 on.
+fn lock(file: &File) -> Result<(), OpenError> {
+    fs4::FileExt::try_lock(file).map_err(|error| match error {
+        TryLockError::WouldBlock => OpenError::Locked,
+        TryLockError::Error(error) => OpenError::Io(error),
+    })
+}
+
+/// Whether this path leads to this open file.
+#[cfg(unix)]
+fn is_at(file: &File, path: &Path) -> io::Result<bool> {
+    use std::os::unix::fs::MetadataExt as _;
+    let (open, found) = (file.metadata()?, fs::metadata(path)?);
+    Ok((open.dev(), open.ino()) == (found.dev(), found.ino()))
+}
+
+/// The standard library can't tell: a file that was replaced isn't noticed, one that is gone is.
+#[cfg(not(unix))]
+fn is_at(_: &File, path: &Path) -> io::Result<bool> {
+    fs::metadata(path).map(|_| true)
+}
+
+/// A locked file beside a path, which another run finds locked whatever is at the path by then.
+#[derive(Debug)]
+struct Place {
+    path: PathBuf,
+    file: File,
+}
+
+impl Place {
+    /// `None`: nobody who is this user can put another file there either.
+    fn take(path: &Path) -> Result<Option<Self>, OpenError> {
+        // As symbolic links have it: by whatever name, it is the same place.
+        let mut name = fs::canonicalize(path)?.into_os_string();
+        name.push(".lock");
+        let path = PathBuf::from(name);
+        loop {
+            exists(&path)?;
+            let opened = OpenOptions::new()
+                .write(true)
+                .create(true)
+                .truncate(false)
+                .open(&path);
+            let file = match opened {
+                Ok(file) => file,
+                Err(error)
+                    if matches!(
+                        error.kind(),
+                        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem
+                    ) =>
+                {
+                    return Ok(None);
+                }
+                Err(error) => return Err(error.into()),
+            };
+            lock(&file)?;
+            // The run that had it may have removed it between the opening and the lock.
+            match is_at(&file, &path) {
+                Ok(true) => return Ok(Some(Self { path, file })),
+                Ok(false) => {}
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+}
+
+impl Drop for Place {
+    /// While it is still locked, so that nobody else's is removed.
+    fn drop(&mut self) {
+        if cfg!(unix) && is_at(&self.file, &self.path).is_ok_and(|is_mine| is_mine) {
+            drop(fs::remove_file(&self.path));
+        }
+    }
+}
+
 impl Lines {
     /// Opens a file, or makes it. The lock goes with the process, however that ends.
     pub(super) fn open(path: &Path) -> Result<Self, OpenError> {
@@ -71,13 +151,34 @@ impl Lines {
             .append(true)
             .create(true)
             .open(path)?;
-        // Not the method of the same name that `File` has from Rust 1.89 on.
-        fs4::FileExt::try_lock(&file).map_err(|error| match error {
-            TryLockError::WouldBlock => OpenError::Locked,
-            TryLockError::Error(error) => OpenError::Io(error),
-        })?;
+        // This keeps others from the file, by whatever name; the place keeps them from the path.
+        lock(&file)?;
+        let place = Place::take(path)?;
         let whole = length(&file)?;
-        Ok(Self { file, whole })
+        let lines = Self {
+            file,
+            path: path.to_owned(),
+            _place: place,
+            whole,
+        };
+        // Another run may have had the path, and moved the file, until now.
+        lines.is_in_place()?;
+        Ok(lines)
+    }
+
+    /// Fails where the path leads to another file by now, or to none: what is noted here would be
+    /// found by nobody, and another run would stop the same streams again.
+    pub(super) fn is_in_place(&self) -> io::Result<()> {
+        match is_at(&self.file, &self.path) {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(io::Error::other(
+                "another file is at its path by now: it was moved or replaced while this run had it open",
+            )),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Err(io::Error::other(
+                "it isn't at its path any more: it was moved or deleted while this run had it open",
+            )),
+            Err(error) => Err(error),
+        }
     }
 
     /// Reads it from where it was read to before.
@@ -124,7 +225,12 @@ impl Lines {
     /// Of a file that `open` refuses.
     pub(super) fn unchecked(path: &str, whole: u64) -> Self {
         let file = OpenOptions::new().append(true).open(path).unwrap();
-        Self { file, whole }
+        Self {
+            file,
+            path: path.into(),
+            _place: None,
+            whole,
+        }
     }
 }
 

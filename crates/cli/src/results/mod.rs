@@ -218,6 +218,7 @@ impl Results {
             before: before.map(str::to_owned),
             ticket,
         };
+        self.is_in_place()?;
         let record = Record::Begun(begun);
         self.append(&record)?;
         if let Record::Begun(begun) = record {
@@ -230,6 +231,7 @@ impl Results {
 
     /// Notes what came of a stream. It is known from then on, also where it can't be written.
     pub(crate) fn end(&mut self, stream: &StreamId, outcome: Outcome) -> io::Result<()> {
+        let placed = self.is_in_place();
         let written = now().and_then(|at| {
             self.append(&Record::Ended(Box::new(Ended {
                 at,
@@ -237,6 +239,8 @@ impl Results {
                 result: outcome.clone(),
             })))
         });
+        // Also where it is in a file that nobody will find.
+        let written = written.and(placed);
         if let Some(known) = self.streams.get_mut(stream) {
             known.outcome = Some(outcome);
             known.by_this_run = true;
@@ -248,12 +252,26 @@ impl Results {
     /// Has all of the file on the disk. Where that fails, all that this run wrote may be lost.
     pub(crate) fn sync(&mut self) -> io::Result<()> {
         let synced = self.lines.as_ref().map_or(Ok(()), Lines::sync);
+        let synced = synced.and_then(|()| self.is_in_place());
         if synced.is_err() {
-            for known in self.streams.values_mut() {
-                known.is_unwritten |= known.by_this_run;
-            }
+            self.by_this_run_is_unwritten();
         }
         synced
+    }
+
+    /// Where the file isn't found where it is looked for, the next run lacks all that is in it.
+    fn is_in_place(&mut self) -> io::Result<()> {
+        let placed = self.lines.as_ref().map_or(Ok(()), Lines::is_in_place);
+        if placed.is_err() {
+            self.by_this_run_is_unwritten();
+        }
+        placed
+    }
+
+    fn by_this_run_is_unwritten(&mut self) {
+        for known in self.streams.values_mut() {
+            known.is_unwritten |= known.by_this_run;
+        }
     }
 
     fn append(&mut self, record: &Record) -> io::Result<()> {
@@ -270,6 +288,8 @@ impl Results {
             header: false,
         };
         let mut text = Vec::new();
+        // The first line with NULs, if there is one. All that follows must be as torn as it is.
+        let mut damaged = None;
         for number in 1_u64.. {
             text.clear();
             let length = (&mut file).take(MAX_LINE).read_until(b'\n', &mut text);
@@ -281,16 +301,42 @@ impl Results {
             let refuse = |problem: String| {
                 Failure::usage(format!("{}, line {number}: {problem}", path.display()))
             };
-            let torn = u64::try_from(length).map_err(|error| refuse(error.to_string()))?;
-            if !whole && torn == MAX_LINE {
+            let length = u64::try_from(length).map_err(|error| refuse(error.to_string()))?;
+            // No line has a NUL: they are where a machine that lost its power hadn't written yet.
+            if let Some(nul) = text.iter().position(|byte| *byte == 0) {
+                let (start, rest) = text.split_at(nul);
+                // Another program's file must not lose anything.
+                let begins = || {
+                    length < MAX_LINE
+                        && begins_as_header(start)
+                        && rest.iter().all(|byte| *byte == 0)
+                };
+                if read.header || begins() {
+                    damaged.get_or_insert(number);
+                    read.torn = Torn::Bytes(read.torn.bytes().saturating_add(length));
+                    continue;
+                }
+            }
+            if !whole && length == MAX_LINE {
                 return Err(refuse(
                     "longer than 16 MiB: is this a results file?".to_owned(),
                 ));
             }
             if whole && text.trim_ascii().is_empty() {
+                if damaged.is_some() {
+                    read.torn = Torn::Bytes(read.torn.bytes().saturating_add(length));
+                }
                 continue;
             }
             match serde_json::from_slice(&text) {
+                Ok(_) if damaged.is_some() => {
+                    let number = damaged.unwrap_or(number);
+                    return Err(Failure::usage(format!(
+                        "{}, line {number}: this isn't whole, and other results follow it: the disk has lost \
+                         some in between",
+                        path.display()
+                    )));
+                }
                 Ok(record) => {
                     self.learn(record, &mut read.header).map_err(refuse)?;
                     if !whole {
@@ -300,7 +346,7 @@ impl Results {
                 // A run was killed in the middle of writing it. If it begins a stop, that
                 // wasn't sent yet. Another program's file must not lose anything.
                 Err(_) if !whole && (read.header || begins_as_header(&text)) => {
-                    read.torn = Torn::Bytes(torn);
+                    read.torn = Torn::Bytes(read.torn.bytes().saturating_add(length));
                 }
                 Err(error) => return Err(refuse(format!("this is no result: {error}"))),
             }
@@ -374,6 +420,7 @@ impl Known {
 }
 
 /// What is at the end of a file beside whole lines.
+#[derive(Debug)]
 enum Torn {
     Nothing,
     /// A line that only lacks its end.
@@ -381,6 +428,16 @@ enum Torn {
     Bytes(u64),
 }
 
+impl Torn {
+    const fn bytes(&self) -> u64 {
+        match self {
+            Self::Bytes(bytes) => *bytes,
+            Self::Nothing | Self::Newline => 0,
+        }
+    }
+}
+
+#[derive(Debug)]
 struct Read {
     torn: Torn,
     header: bool,

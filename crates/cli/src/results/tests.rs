@@ -353,3 +353,57 @@ fn a_result_that_the_file_may_lack_is_known_to_be() {
         );
     }
 }
+
+/// As a file is found after a machine has lost its power.
+#[test]
+fn nuls_at_the_end_are_cut_off_with_what_they_tore() {
+    let begun = begun("a", None);
+    let last = ended("a", &done());
+    let whole = format!("{HEADER}\n{begun}\n");
+    let (half, _) = last.split_at(last.len() / 2);
+    for tail in [
+        "\0".repeat(4096),
+        format!("{half}{}", "\0".repeat(4096)),
+        format!("{half}\0\0\0\n"),
+        format!("\0\0\0{half}\n\n\0\0\n{half}"),
+        // Longer than any line.
+        "\0".repeat((16 << 20) + 5),
+    ] {
+        let (results, read) = read_bytes(format!("{whole}{tail}").as_bytes()).unwrap();
+        assert_eq!(usize::try_from(read.torn.bytes()), Ok(tail.len()));
+        let outcome = results.of(&id("a")).unwrap().outcome("mux", &id("a"));
+        assert_eq!(outcome.standing(), Standing::Unknown);
+    }
+    for torn in 0..HEADER.len() {
+        let bytes = format!("{}\0\0\0\0", HEADER.split_at(torn).0);
+        let (_, read) = read_bytes(bytes.as_bytes()).unwrap();
+        assert!(!read.header);
+        assert_eq!(usize::try_from(read.torn.bytes()), Ok(bytes.len()));
+    }
+}
+
+#[test]
+fn nuls_elsewhere_are_refused_and_another_programs_file_loses_nothing() {
+    let (begun, last) = (begun("a", None), ended("a", &done()));
+    let hole = format!("{HEADER}\n{begun}\n\0\0\0\n{last}\n");
+    let message = read_bytes(hole.as_bytes()).unwrap_err();
+    assert!(message.contains("line 3: this isn't whole"), "{message}");
+    for other in ["\0\x01\0\0 a font", "ELF\0\0\0", "\0\0\n\0"] {
+        assert!(read_bytes(other.as_bytes()).is_err(), "{other:?}");
+    }
+}
+
+/// A device can't be forced to the disk, so this fails just where it is tried.
+#[cfg(target_os = "linux")]
+#[test]
+fn results_are_forced_to_the_disk_or_count_as_unwritten() {
+    let mut results = Results::unkept("mux");
+    results.lines = Some(Lines::unchecked("/dev/null", 0));
+    results.begin(&id("a"), &asked(None), None, None).unwrap();
+    results
+        .end(&id("a"), Outcome::of(&id("a"), &done()))
+        .unwrap();
+    assert!(!results.of(&id("a")).unwrap().is_unwritten());
+    results.sync().unwrap_err();
+    assert!(results.of(&id("a")).unwrap().is_unwritten());
+}

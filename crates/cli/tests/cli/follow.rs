@@ -1,9 +1,9 @@
 use std::time::Duration;
 
-use livecut_sim::{Simulator, StreamSpec};
+use livecut_sim::{Action, NextAnswer, Simulator, StreamSpec};
 use serde_json::json;
 
-use crate::{at_gjirafa, at_tpstreams, run};
+use crate::{at_gjirafa, at_tpstreams, bounded, run};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_ticket_is_followed_from_processing_to_a_recording_that_plays() {
@@ -105,4 +105,25 @@ async fn status_gives_the_state_in_common_words_and_in_the_providers() {
         ran.stdout,
         "stream      abc at tpstreams\nstate       live (the provider says `Streaming`)\n"
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_look_takes_no_longer_than_its_deadline() {
+    let sim = Simulator::start().await.unwrap();
+    sim.tpstreams()
+        .create_stream(StreamSpec::live("abc"))
+        .unwrap();
+    let stopped = run(at_tpstreams(&sim).args(["stop", "abc", "--output=json"])).await;
+    let ticket = stopped.document()["ticket"].as_str().unwrap().to_owned();
+    // The simulator's clock stands still.
+    let never = NextAnswer::unchanged()
+        .on(Action::Status)
+        .delay(Duration::from_secs(1));
+    sim.tpstreams().next_answer(never).unwrap();
+    let mut follow = at_tpstreams(&sim);
+    follow.args(["follow", &ticket, "--deadline", "300ms", "--output", "json"]);
+    let ran = bounded("the deadline", run(&mut follow))
+        .await
+        .exits_with(3);
+    assert_eq!(ran.error()["kind"], "timeout", "{ran:#?}");
 }

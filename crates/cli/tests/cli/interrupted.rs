@@ -6,10 +6,11 @@ use std::time::Duration;
 
 use livecut::Ticket;
 use livecut_sim::{Action, NextAnswer, Simulator, StreamSpec};
-use tokio::process::{Child, Command};
+use tokio::process::Child;
 
 use crate::lists::{file, folder, sim};
-use crate::{Ran, at_tpstreams, effect, ended, results, run, start};
+use crate::stop::{at_mux, mux};
+use crate::{Ran, at_tpstreams, bounded, effect, ended, results, start};
 
 /// A stop whose answer never leaves, for the simulator's clock stands still.
 pub(crate) async fn hanging(action: Action) -> Simulator {
@@ -24,25 +25,79 @@ pub(crate) async fn hanging(action: Action) -> Simulator {
     sim
 }
 
-/// Sends the signal once the request that hangs has arrived.
-async fn signalled(sim: &Simulator, child: Child, action: Action, signal: &str) -> Ran {
-    while sim.tpstreams().requests_for(action, "abc").is_empty() {
-        tokio::task::yield_now().await;
+/// Sends the signal once the request that hangs has arrived, and gives what is said then.
+async fn signalled(sim: &Simulator, child: &mut Child, action: Action, signal: &str) -> String {
+    let arrived = async {
+        while sim.tpstreams().requests_for(action, "abc").is_empty() {
+            tokio::task::yield_now().await;
+        }
+    };
+    bounded("the request", arrived).await;
+    results::signal(child, signal).await;
+    bounded("what it says", results::said(child)).await
+}
+
+/// As [`signalled`], and then gives up on it.
+async fn given_up(sim: &Simulator, mut child: Child, action: Action, signal: &str) -> Ran {
+    let said = signalled(sim, &mut child, action, signal).await;
+    assert!(
+        said.starts_with("ending: waiting for the provider's answer"),
+        "{said}"
+    );
+    results::signal(&child, signal).await;
+    bounded("a second signal is heeded", ended(child)).await
+}
+
+/// An answer that comes after the signal, and before the deadline.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stop_that_is_interrupted_once_comes_to_its_end_and_says_what_it_did() {
+    for signal in ["-INT", "-TERM", "-HUP"] {
+        let sim = hanging(Action::Stop).await;
+        let args = ["stop", "abc", "--cut", "30..120", "--output", "json"];
+        let mut child = start(at_tpstreams(&sim).args(args).stdout(Stdio::piped()));
+        let said = signalled(&sim, &mut child, Action::Stop, signal).await;
+        assert!(said.contains("once more to give up"), "{said}");
+        sim.clock().advance(Duration::from_secs(1));
+        let ran = bounded("its end", ended(child)).await.exits_with(0);
+        assert_eq!(ran.document()["stopped"], "stopped");
     }
-    let pid = child.id().unwrap().to_string();
-    run(Command::new("kill").args([signal, &pid]))
-        .await
-        .exits_with(0);
-    ended(child).await
+}
+
+/// Of several calls the first was answered: what it did is known, and its ticket makes the cut.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stop_of_several_calls_that_is_interrupted_leaves_its_effect_and_its_ticket() {
+    for wait in [None, Some("--wait")] {
+        let sim = mux(StreamSpec::live("abc")).await;
+        let never = NextAnswer::unchanged()
+            .on(Action::Stop)
+            .delay(Duration::from_secs(1));
+        sim.mux().next_answer(never).unwrap();
+        let args = ["stop", "abc", "--cut", "30..120", "--output", "json"];
+        let mut child = start(at_mux(&sim).args(args).args(wait).stdout(Stdio::piped()));
+        let arrived = async {
+            while sim.mux().requests_for(Action::Stop, "abc").is_empty() {
+                tokio::task::yield_now().await;
+            }
+        };
+        bounded("the call that ends it", arrived).await;
+        results::signal(&child, "-INT").await;
+        bounded("what it says", results::said(&mut child)).await;
+        sim.clock().advance(Duration::from_secs(1));
+        let ran = bounded("its end", ended(child)).await.exits_with(4);
+        let error = ran.error();
+        assert_eq!(error["kind"], "cut_owed");
+        assert_eq!(error["effect"], effect("yes", "no"));
+        assert!(error["ticket"].is_string());
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_stop_that_is_interrupted_in_flight_is_unknown_and_leaves_a_ticket() {
-    for signal in ["-INT", "-TERM"] {
+    for signal in ["-INT", "-TERM", "-HUP"] {
         let sim = hanging(Action::Stop).await;
         let args = ["stop", "abc", "--cut", "30..120", "--output", "json"];
         let child = start(at_tpstreams(&sim).args(args).stdout(Stdio::piped()));
-        let ran = signalled(&sim, child, Action::Stop, signal)
+        let ran = given_up(&sim, child, Action::Stop, signal)
             .await
             .exits_with(5);
         let error = ran.error();
@@ -63,7 +118,7 @@ async fn waiting_that_is_interrupted_after_the_stop_is_6() {
             .args(["stop", "abc", "--wait", "--output", "json"])
             .stdout(Stdio::piped()),
     );
-    let ran = signalled(&sim, child, Action::Status, "-INT")
+    let ran = given_up(&sim, child, Action::Status, "-INT")
         .await
         .exits_with(6);
     assert_eq!(ran.document()["stopped"], "stopped");
@@ -81,9 +136,11 @@ async fn a_look_that_is_interrupted_changed_nothing() {
             .args(["status", "abc", "--output", "json"])
             .stdout(Stdio::piped()),
     );
-    let ran = signalled(&sim, child, Action::Status, "-INT")
-        .await
-        .exits_with(3);
+    let mut child = child;
+    // It says so in its last line, since it gives up at once.
+    let said = signalled(&sim, &mut child, Action::Status, "-INT").await;
+    let mut ran = ended(child).await.exits_with(3);
+    ran.stderr.insert_str(0, &said);
     assert_eq!(ran.error()["effect"], effect("no", "no"));
 }
 

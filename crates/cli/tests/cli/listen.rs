@@ -9,7 +9,7 @@ use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, Buf
 use tokio::net::TcpStream;
 use tokio::process::{Child, ChildStdout, Command};
 
-use crate::{at_tpstreams, keys, program, run};
+use crate::{at_tpstreams, bounded, keys, program, run};
 
 const TPSTREAMS: (&str, &str) = ("LIVECUT_TPSTREAMS_WEBHOOK_SECRET", "the-secret-token");
 const GJIRAFA: (&str, &str) = ("LIVECUT_GJIRAFA_WEBHOOK_URL_SECRET", "in the URL");
@@ -350,4 +350,82 @@ async fn people_read_a_line_an_event() {
         lines.next_line().await.unwrap().unwrap(),
         "refused with 401: the webhook isn't authentic: its `x-streams-token` isn't the secret"
     );
+}
+
+/// A webhook of this length of body.
+fn delivery(length: usize) -> String {
+    let body =
+        r#"{"id":"abc","live_stream":{"status":"#.to_owned() + "\"" + &"x".repeat(length) + "\"}}";
+    format!(
+        "POST / HTTP/1.1\r\nhost: x\r\nx-streams-token: {}\r\ncontent-length: {}\r\n\r\n{body}",
+        TPSTREAMS.1,
+        body.len()
+    )
+}
+
+/// Senders get their answer though nobody reads, and what can't be held isn't accepted.
+#[tokio::test]
+async fn webhooks_are_answered_though_nobody_reads_their_lines() {
+    let mut listening = Listening::start(listen().env(TPSTREAMS.0, TPSTREAMS.1)).await;
+    let request = delivery(50_000);
+    let mut accepted = 0_usize;
+    // Far more than it holds.
+    for _ in 0..400 {
+        let answer = bounded("an answer", listening.send(request.as_bytes())).await;
+        if answer.starts_with("HTTP/1.1 503 ") {
+            break;
+        }
+        assert!(answer.starts_with("HTTP/1.1 204 "), "{answer}");
+        accepted = accepted.saturating_add(1);
+    }
+    assert!((2..400).contains(&accepted), "{accepted}");
+    let refused = b"GET / HTTP/1.1\r\nhost: x\r\n\r\n";
+    let answer = bounded("an answer", listening.send(refused)).await;
+    assert!(answer.starts_with("HTTP/1.1 405 "), "{answer}");
+
+    // All that was accepted is there, whole, once it is read, and how much wasn't.
+    for _ in 0..accepted {
+        let line = bounded("a line", listening.next()).await;
+        assert_eq!(line["event"]["stream"], "abc", "{line}");
+    }
+    let line = bounded("what is missing", listening.next()).await;
+    assert_eq!(
+        line,
+        json!({"missed": {"provider": "tpstreams", "deliveries": 2}})
+    );
+    let answer = bounded("an answer", listening.send(request.as_bytes())).await;
+    assert!(answer.starts_with("HTTP/1.1 204 "), "{answer}");
+    assert_eq!(listening.next().await["event"]["stream"], "abc");
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_listener_that_nobody_reads_ends_when_it_is_asked_to_and_loses_nothing() {
+    let mut command = listen();
+    command.env(TPSTREAMS.0, TPSTREAMS.1).stderr(Stdio::piped());
+    let mut listening = Listening::start(&mut command).await;
+    let request = delivery(2_000);
+    // More than a pipe has room for, and less than it holds.
+    let deliveries = 100_usize;
+    for _ in 0..deliveries {
+        let answer = bounded("an answer", listening.send(request.as_bytes())).await;
+        assert!(answer.starts_with("HTTP/1.1 204 "), "{answer}");
+    }
+    listening.interrupt().await;
+    let said = crate::results::said(&mut listening.child);
+    bounded("what it waits for", said).await;
+    listening.interrupt().await;
+    let Listening {
+        child, mut lines, ..
+    } = listening;
+    let ran = bounded("its end", crate::ended(child)).await.exits_with(1);
+    let mut read = 0_usize;
+    while let Some(line) = bounded("stdout", lines.next_line()).await.unwrap() {
+        let line: Value = serde_json::from_str(&line).unwrap();
+        assert_eq!(line["event"]["stream"], "abc");
+        read = read.saturating_add(1);
+    }
+    let told = ran.stderr.matches("{\"event\":").count();
+    assert_eq!(read.saturating_add(told), deliveries);
+    assert!(read > 0 && told > 0, "{read} {told}");
 }

@@ -16,6 +16,7 @@ mod interrupted;
 mod killed;
 mod listen;
 mod lists;
+mod readers;
 mod results;
 mod secrets;
 mod sim;
@@ -25,6 +26,7 @@ mod unwritten;
 mod usage;
 
 use std::process::Stdio;
+use std::time::Duration;
 
 use livecut_sim::Simulator;
 use serde_json::{Value, json};
@@ -82,6 +84,12 @@ fn start(command: &mut Command) -> Child {
         .stderr(Stdio::piped())
         .spawn()
         .expect("the program starts")
+}
+
+/// What must come soon. Less than any of the program's own deadlines, so that none of them helps.
+async fn bounded<T>(what: &str, soon: impl Future<Output = T>) -> T {
+    let came = tokio::time::timeout(Duration::from_secs(25), soon).await;
+    came.unwrap_or_else(|_| panic!("never: {what}"))
 }
 
 async fn ended(child: Child) -> Ran {

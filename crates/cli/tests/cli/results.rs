@@ -13,7 +13,7 @@ use crate::lists::{file, folder, lines, sim, stops};
 use crate::stop::{at_mux, mux};
 #[cfg(unix)]
 use crate::unwritten::with_small_files;
-use crate::{Ran, at_gjirafa, at_tpstreams, effect, ended, run, start};
+use crate::{Ran, at_gjirafa, at_tpstreams, bounded, effect, ended, run, start};
 
 fn stop(mut program: Command, list: &Path, results: &Path) -> Command {
     program
@@ -423,13 +423,15 @@ async fn a_second_ctrl_c_gives_up_and_says_what_is_unknown_by_that() {
     let results = folder.join("results.jsonl");
     hanging(&sim, "b").await;
     let mut command = stop(at_tpstreams(&sim), &list, &results);
-    command.args(["--concurrency", "1"]);
+    command.args(["--concurrency", "1", "--deadline", "1h"]);
     let mut child = start(command.stdout(Stdio::piped()));
     arrived(&sim, "b").await;
     signal(&child, "-INT").await;
     said(&mut child).await;
     signal(&child, "-TERM").await;
-    let (streams, _) = lines(&ended(child).await.exits_with(5));
+    // Long before the deadline of the stop, which would end it too.
+    let ran = bounded("a second signal is heeded", ended(child)).await;
+    let (streams, _) = lines(&ran.exits_with(5));
     assert_eq!(streams["a"]["stopped"], "stopped");
     assert_eq!(
         streams["b"]["error"]["effect"],
@@ -491,5 +493,64 @@ async fn where_results_cannot_be_kept_any_more_nothing_more_is_begun() {
     assert!(matches!(ran.code, Some(0 | 5)), "{ran:#?}");
     for name in &names {
         assert_eq!(stops(&sim, name), 1, "{name}");
+    }
+}
+
+/// A file that isn't where it was any more keeps a second run from nothing, and is found by no third.
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn where_the_results_file_is_moved_or_replaced_no_more_stops_are_begun_twice() {
+    for replaced in [
+        None,
+        Some(""),
+        Some("{\"results\":{\"version\":1,\"provider\":\"tpstreams\"}}\n"),
+    ] {
+        let sim = sim(&["a", "b"]).await;
+        let folder = folder("replaced");
+        let list = file(&folder, "list.csv", "stream\na\nb\n");
+        let results = folder.join("results.jsonl");
+        hanging(&sim, "a").await;
+        let mut command = stop(at_tpstreams(&sim), &list, &results);
+        command.args(["--concurrency", "1"]);
+        let child = start(command.stdout(Stdio::piped()));
+        bounded("a is sent", arrived(&sim, "a")).await;
+        fs::rename(&results, folder.join("moved.jsonl")).unwrap();
+        if let Some(text) = replaced {
+            fs::write(&results, text).unwrap();
+        }
+
+        // Also by another name of the path.
+        let link = folder.join("link.jsonl");
+        std::os::unix::fs::symlink(&results, &link).unwrap();
+        for path in [&results, &link] {
+            let mut second = stop(at_tpstreams(&sim), &list, path);
+            let ran = bounded("a second run", run(&mut second))
+                .await
+                .exits_with(2);
+            assert!(
+                message(&ran).contains("another run has these results open"),
+                "{ran:#?}"
+            );
+        }
+        sim.clock().advance(Duration::from_secs(1));
+        let ran = bounded("its end", ended(child)).await;
+        assert_ne!(ran.code, Some(0), "{ran:#?}");
+        assert!(
+            message(&ran).contains("the result of one stream can't be kept"),
+            "{ran:#?}"
+        );
+        assert!(
+            ran.stderr.contains("moved or replaced") || ran.stderr.contains("at its path"),
+            "{ran:#?}"
+        );
+        // What was done is told with its ticket.
+        let told = ran
+            .stderr
+            .lines()
+            .filter_map(|line| serde_json::from_str::<Value>(line).ok());
+        let told: Vec<_> = told.filter(|line| line["stream"] == "a").collect();
+        assert!(told.len() == 1 && told[0]["ticket"].is_string(), "{ran:#?}");
+        assert_eq!((stops(&sim, "a"), stops(&sim, "b")), (1, 0));
+        assert!(!folder.join("results.jsonl.lock").exists());
     }
 }

@@ -320,6 +320,8 @@ async fn waiting_shows_how_it_goes_on_a_line_that_is_gone_at_its_end() {
     let (mut terminal, child) = Terminal::start(command, 80, None);
     terminal.shows("s \u{b7} looking").await;
     signal(&child, "-INT").await;
+    terminal.shows("once more to give up").await;
+    signal(&child, "-INT").await;
     let (screen, ran) = terminal.end(child).await;
     ran.exits_with(6);
     assert!(

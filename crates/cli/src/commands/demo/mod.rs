@@ -34,12 +34,12 @@ pub(crate) async fn run(only: Option<&str>, output: Output) -> Result<(), Box<Fa
             let (polled, told) = (World::new().await?, World::new().await?);
             let (polled, told) = (polled.stage(provider)?, told.stage(provider)?);
             let run = show(&polled, &told, title, timeline).await?;
-            output.for_people(&run.human())?;
+            output.for_people(&run.human()).await?;
             runs.push(run);
         }
     }
     let demo = Demo::new(runs);
-    output.for_programs(&demo)?;
+    output.for_programs(&demo).await?;
     match demo.failure() {
         Some(failure) => Err(failure),
         None => output.for_people(&format!(
@@ -47,7 +47,8 @@ pub(crate) async fn run(only: Option<&str>, output: Output) -> Result<(), Box<Fa
              Each recording was ready, and the same, by polling and by the webhooks that there are.{GOOD:#}\n",
             demo.human(),
             demo.runs.len()
-        )),
+        ))
+        .await,
     }
 }
 

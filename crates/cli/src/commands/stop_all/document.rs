@@ -289,7 +289,30 @@ impl Human for Summary {
 
 #[cfg(test)]
 mod tests {
+    use livecut::{Error, StreamId};
+
     use super::*;
+    use crate::text::is_harmful;
+
+    /// A provider's words are in an error's message, and a terminal obeys what it is sent.
+    #[test]
+    fn no_terminal_obeys_what_a_provider_said_of_a_stop_that_failed() {
+        let error = Error::new(
+            ErrorKind::Rejected,
+            "it says \u{1b}[2J\u{9b}1A\r\n\u{202e}no\u{7}",
+        );
+        let line = Line {
+            outcome: Outcome::of(&StreamId::new("a").unwrap(), &Err(error)),
+            earlier: false,
+            shows_ticket: true,
+            left_alone: false,
+        };
+        let text = line.human();
+        assert!(text.contains(" a: it says [2J1Ano; "), "{text:?}");
+        // The program's own styles end before what is said.
+        let said = text.split_once(" a: ").unwrap().1;
+        assert!(!said.trim_end().chars().any(is_harmful), "{text:?}");
+    }
 
     #[test]
     fn the_bar_fills_as_the_list_is_done() {

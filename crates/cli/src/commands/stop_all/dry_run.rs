@@ -41,7 +41,7 @@ struct Summary {
 }
 
 /// Prints the plans of all stops that would be sent, and how much else there is.
-pub(super) fn run(
+pub(super) async fn run(
     stopper: &dyn LiveStreamStopper,
     entries: &[Entry],
     results: &Results,
@@ -65,11 +65,11 @@ pub(super) fn run(
             stream: stream.to_string(),
             plan: json::Plan::new(&entry.request, &plan),
         };
-        if output.line(&line)?.is_break() {
+        if output.line(&line).await?.is_break() {
             return Ok(());
         }
     }
-    output.document(&Summary { summary: counts })
+    output.document(&Summary { summary: counts }).await
 }
 
 impl Counts {

@@ -5,7 +5,7 @@ mod document;
 mod dry_run;
 mod steps;
 
-use std::io::Write as _;
+use std::collections::VecDeque;
 use std::path::Path;
 use std::pin::pin;
 use std::time::Duration;
@@ -13,7 +13,7 @@ use std::time::Duration;
 use livecut::{
     Error, ErrorKind, LiveStreamStopper, StopAllOptions, StopOutcome, StreamId, stop_all,
 };
-use tokio::time::{MissedTickBehavior, interval};
+use tokio::time::{MissedTickBehavior, interval, timeout};
 
 use super::{ended, stopper};
 use crate::args::{ListArgs, StopArgs};
@@ -21,7 +21,8 @@ use crate::exit::Phase;
 use crate::failure::Failure;
 use crate::human::Human as _;
 use crate::list::{self, Entry, Problem};
-use crate::output::{Format, Output, stdout_is_read};
+use crate::output::{Format, Output, read, stdout_is_read, unwritten};
+use crate::printer;
 use crate::results::{Outcome, Results};
 use crate::signal::asked_to_end;
 use crate::status_line::StatusLine;
@@ -30,6 +31,8 @@ use document::{Line, Summary, Tally};
 use steps::Steps;
 
 const REDRAW: Duration = Duration::from_millis(250);
+/// How long a reader has that isn't slow.
+const A_MOMENT: Duration = Duration::from_millis(50);
 
 pub(crate) async fn run(
     args: &StopArgs,
@@ -38,7 +41,7 @@ pub(crate) async fn run(
     output: Output,
 ) -> Result<(), Box<Failure>> {
     let entries = list::read(from, args.list.format, &args.defaults()?)?;
-    let stopper = stopper(provider)?;
+    let stopper = stopper(provider, None)?;
     let kept = args.list.results.as_deref();
     let results = match kept {
         None => Results::unkept(stopper.provider()),
@@ -47,7 +50,7 @@ pub(crate) async fn run(
     };
     check(&*stopper, &entries, &results).map_err(|problems| list::refused(from, problems))?;
     if args.dry_run {
-        return dry_run::run(&*stopper, &entries, &results, args.list.reconcile, output);
+        return dry_run::run(&*stopper, &entries, &results, args.list.reconcile, output).await;
     }
     let steps = Steps::new(stopper, &entries, results, args.list.reconcile);
     let asked = Asked {
@@ -61,8 +64,9 @@ pub(crate) async fn run(
     for entry in known {
         report.stream(entry.request.stream(), None);
     }
+    report.catch_up().await;
     take_steps(&steps, now, &args.list, &mut report).await;
-    report.finish()
+    report.finish().await
 }
 
 /// Finds all that can be refused before anything is sent.
@@ -105,22 +109,23 @@ async fn take_steps(steps: &Steps, entries: Vec<&Entry>, args: &ListArgs, report
     if report.is_broken() {
         all.cancel();
     }
-    let mut end = pin!(asked_to_end());
-    let mut asked = 0_u32;
+    let mut is_ending = false;
+    let mut end = pin!(asked_to_end(1));
     let mut redraw = interval(REDRAW);
     redraw.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         tokio::select! {
             biased;
             () = &mut end => {
-                end.set(asked_to_end());
-                asked = asked.saturating_add(1);
-                if asked == 1 {
+                if is_ending {
+                    all.abort();
+                    end.set(asked_to_end(u32::MAX));
+                } else {
+                    is_ending = true;
+                    end.set(asked_to_end(2));
                     all.cancel();
                     report.tell("no more stops are begun; waiting for those under way \
                                  (once more to give up on them)");
-                } else {
-                    all.abort();
                 }
             }
             next = all.next() => {
@@ -129,11 +134,18 @@ async fn take_steps(steps: &Steps, entries: Vec<&Entry>, args: &ListArgs, report
                 let stream = entry.request.stream();
                 steps.settle(stream, &result);
                 report.stream(stream, Some(result));
+                report.catch_up().await;
                 if steps.is_broken() || report.is_broken() {
                     all.cancel();
                 }
             }
-            _ = redraw.tick() => report.redraw(),
+            _ = redraw.tick() => {
+                report.learn();
+                if report.is_broken() {
+                    all.cancel();
+                }
+                report.redraw();
+            }
         }
     }
 }
@@ -151,8 +163,12 @@ struct Report<'a> {
     shown_at_once: bool,
     /// Why stdout can't be written to any more: results go to stderr then.
     unwritten: Option<Box<Failure>>,
-    /// Whether a result could be written nowhere.
-    is_lost: bool,
+    /// What nobody has read yet, by the numbers that stdout has for it: what would go to stderr.
+    unread: VecDeque<(u64, Line)>,
+    /// Whether a result is only on stderr, and nowhere if that can't be written either.
+    is_rescued: bool,
+    /// Whether the reader of stdout is slow.
+    is_behind: bool,
 }
 
 impl<'a> Report<'a> {
@@ -166,7 +182,9 @@ impl<'a> Report<'a> {
             shown: StatusLine::new(),
             shown_at_once: !stdout_is_read(),
             unwritten: None,
-            is_lost: false,
+            unread: VecDeque::new(),
+            is_rescued: false,
+            is_behind: false,
         }
     }
 
@@ -184,7 +202,7 @@ impl<'a> Report<'a> {
                 (Outcome::of(stream, &Err(error)), false)
             }
         };
-        let mut line = Line {
+        let line = Line {
             outcome,
             earlier,
             shows_ticket: !self.asked.keeps_results,
@@ -194,35 +212,83 @@ impl<'a> Report<'a> {
         if let Some(shown) = &self.shown {
             shown.erase();
         }
-        self.print(&mut line);
+        self.print(line);
         if self.shown_at_once {
             self.redraw();
         }
     }
 
     /// Prints to stdout, or else, from the first time that it can't be written to, to stderr.
-    fn print(&mut self, line: &mut Line) {
-        if self.unwritten.is_none() {
-            match self.output.print(line) {
-                Ok(()) => return,
-                Err(failure) => {
-                    self.tell(&format!(
-                        "{}; from here on results are on stderr",
-                        failure.message
-                    ));
-                    self.unwritten = Some(failure);
-                }
+    fn print(&mut self, line: Line) {
+        if self.unwritten.is_some() {
+            return self.rescue(line);
+        }
+        match self.output.begin(&line) {
+            Ok(number) => self.unread.push_back((number, line)),
+            Err(failure) => self.move_to_stderr(failure, Some(line)),
+        }
+    }
+
+    fn move_to_stderr(&mut self, why: Box<Failure>, line: Option<Line>) {
+        self.tell(&format!(
+            "{}; from here on results are on stderr",
+            why.message
+        ));
+        self.unwritten = Some(why);
+        let unread = std::mem::take(&mut self.unread);
+        for line in unread.into_iter().map(|(_, line)| line).chain(line) {
+            self.rescue(line);
+        }
+    }
+
+    fn rescue(&mut self, mut line: Line) {
+        line.shows_ticket = true;
+        self.is_rescued = true;
+        drop(self.output.rescue(&line));
+    }
+
+    /// Learns what stdout has by now.
+    fn learn(&mut self) {
+        let stdout = printer::stdout();
+        while let Some((number, _)) = self.unread.front() {
+            match stdout.outcome(*number) {
+                None => return,
+                Some(Ok(())) => drop(self.unread.pop_front()),
+                Some(Err(error)) => self.move_to_stderr(unwritten("stdout", &error), None),
             }
         }
-        line.shows_ticket = true;
-        if self.output.rescue(line).is_err() && !self.asked.keeps_results {
-            self.is_lost = true;
+    }
+
+    /// Gives what was said a moment to be written, so that no stop begins after one whose result
+    /// can be written nowhere. A reader that is slow is given one, and no second: no stop waits for it.
+    async fn catch_up(&mut self) {
+        if !self.is_behind {
+            let written = async {
+                if let Some((last, _)) = self.unread.back() {
+                    drop(printer::stdout().written(*last).await);
+                }
+                self.learn();
+                if self.is_rescued {
+                    let stderr = printer::stderr();
+                    drop(stderr.written(stderr.last()).await);
+                }
+            };
+            self.is_behind = timeout(A_MOMENT, written).await.is_err();
+        } else {
+            self.learn();
+            self.is_behind = !self.unread.is_empty();
         }
     }
 
     /// Whether nobody would know of what is begun from now on.
     fn is_broken(&self) -> bool {
-        self.is_lost
+        let stderr = printer::stderr();
+        let fails = || {
+            stderr
+                .outcome(stderr.last())
+                .is_some_and(|outcome| outcome.is_err())
+        };
+        self.is_rescued && !self.asked.keeps_results && fails()
     }
 
     fn redraw(&self) {
@@ -236,7 +302,7 @@ impl<'a> Report<'a> {
         if let Some(shown) = &self.shown {
             shown.erase();
         }
-        drop(writeln!(std::io::stderr().lock(), "{text}"));
+        printer::stderr().write_raw(format!("{text}\n"));
         self.redraw();
     }
 
@@ -269,22 +335,27 @@ impl<'a> Report<'a> {
     }
 
     /// Prints the summary. Anything less than all done is a failure.
-    fn finish(mut self) -> Result<(), Box<Failure>> {
+    async fn finish(mut self) -> Result<(), Box<Failure>> {
         self.shown = None;
         let kept = self.steps.finish();
         let kept = kept.map_err(|error| self.rescue_unwritten(&error));
+        if let Some((last, _)) = self.unread.back() {
+            // All is done and kept. What is left is for the reader, or for who asks to end.
+            drop(read(*last).await);
+            self.learn();
+        }
         let summary = Summary {
             summary: self.tally.counts,
         };
         let unsent = self.tally.unsent();
         let printed = match (self.output.format, &self.unwritten) {
-            (Format::Human, None) => self.output.for_people(&unsent),
+            (Format::Human, None) => self.output.for_people(&unsent).await,
             (Format::Human, Some(_)) => {
                 say(&unsent);
                 Ok(())
             }
-            (Format::Json, None) => self.output.result(&summary),
-            (Format::Json, Some(_)) => self.output.rescue(&summary),
+            (Format::Json, None) => self.output.result(&summary).await,
+            (Format::Json, Some(_)) => self.output.rescue(&summary).map(|_| ()),
         };
         if self.output.format == Format::Human {
             say(&summary.human());
@@ -307,5 +378,5 @@ impl<'a> Report<'a> {
 
 /// Writes on stderr what only people read. Where that can't be, there is nobody left to tell.
 fn say(text: &str) {
-    drop(anstream::stderr().lock().write_all(text.as_bytes()));
+    printer::stderr().write(text);
 }
