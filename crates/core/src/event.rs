@@ -56,6 +56,7 @@ pub struct RecordingEvent {
     provider_event: String,
     tenant: Option<TenantId>,
     stream: Option<StreamId>,
+    stream_is_reused: bool,
     recording: Option<RecordingId>,
     at: Option<OffsetDateTime>,
 }
@@ -74,6 +75,7 @@ impl RecordingEvent {
             provider_event: provider_event.into(),
             tenant: None,
             stream: None,
+            stream_is_reused: false,
             recording: None,
             at: None,
         }
@@ -90,6 +92,14 @@ impl RecordingEvent {
     #[must_use]
     pub fn with_stream(mut self, stream: StreamId) -> Self {
         self.stream = Some(stream);
+        self
+    }
+
+    /// The stream is used for one broadcast after another, so it doesn't say which recording an event is about:
+    /// of one that names a recording, that alone is [matched](Ticket::matches).
+    #[must_use]
+    pub const fn with_reused_stream(mut self) -> Self {
+        self.stream_is_reused = true;
         self
     }
 
@@ -175,9 +185,11 @@ impl Ticket {
             (Some(theirs), Some(ours)) => Some(theirs == ours),
             _ => None,
         };
-        let stream = event.stream.as_ref().map(|stream| stream == self.stream());
-        // A stream is used again for the next broadcast, so another recording of it
-        // isn't this ticket's.
+        // A stream that is used again says nothing of a recording: it can be the next broadcast's.
+        let tells = event.recording.is_none() || !event.stream_is_reused;
+        let stream = event.stream.as_ref().filter(|_| tells);
+        let stream = stream.map(|stream| stream == self.stream());
+        // Another recording of the stream isn't this ticket's.
         let same = recording.or(stream).unwrap_or(false);
         self.provider() == event.provider && tenant_agrees && same
     }

@@ -76,7 +76,7 @@ pub use call::Call;
 pub use client::HttpClient;
 pub use deadline::Deadline;
 pub use options::HttpOptions;
-pub use response::Response;
+pub use response::{BodyTooLarge, Response};
 pub use retry::RetryPolicy;
 pub use secret::Secret;
 pub use single_call::SingleCall;

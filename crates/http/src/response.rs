@@ -29,6 +29,28 @@ const COPIED_BYTES: usize = 8 * 1024;
 /// No request id is longer; what is, isn't one.
 const REQUEST_ID_BYTES: usize = 256;
 
+/// The source of the error of an answer whose body is larger than the
+/// [limit](crate::HttpOptions::with_body_limit): an adapter can ask for less.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct BodyTooLarge;
+
+impl BodyTooLarge {
+    /// Whether it is why this call failed.
+    #[must_use]
+    pub fn caused(error: &Error) -> bool {
+        std::error::Error::source(error).is_some_and(|source| source.is::<Self>())
+    }
+}
+
+impl fmt::Display for BodyTooLarge {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("its body has more bytes than are read")
+    }
+}
+
+impl std::error::Error for BodyTooLarge {}
+
 /// A provider's success: a status from 200 to 299, and the whole body.
 ///
 /// Whether it means success is up to the adapter: some providers say "failed" with
@@ -70,7 +92,14 @@ impl Response {
     /// read.
     #[must_use]
     pub fn date(&self) -> SystemTime {
-        date(&self.headers).unwrap_or(self.received)
+        self.server_date().unwrap_or(self.received)
+    }
+
+    /// What time it was at the provider when the answer was made, in whole seconds, rounded down: its
+    /// `Date`, if it has one that can be read.
+    #[must_use]
+    pub fn server_date(&self) -> Option<SystemTime> {
+        date(&self.headers)
     }
 
     /// Reads the body as a JSON object, whatever its `Content-Type` says. `T` can borrow from it.
@@ -150,6 +179,10 @@ fn date(headers: &HeaderMap) -> Option<SystemTime> {
     httpdate::parse_http_date(headers.get(DATE)?.to_str().ok()?).ok()
 }
 
+fn too_large() -> (BodyFault, Option<BoxError>) {
+    (BodyFault::TooLarge, Some(Box::new(BodyTooLarge)))
+}
+
 /// Reads a body as far as the limit and the deadline allow, and says why it
 /// stopped early. It holds no more than the limit, an eighth of it while it grows, and one
 /// piece.
@@ -162,7 +195,7 @@ pub(crate) async fn read_body(
         .declared_length()
         .map(|length| usize::try_from(length).unwrap_or(usize::MAX));
     if declared.is_some_and(|length| length > limit) {
-        return (Bytes::new(), Some((BodyFault::TooLarge, None)));
+        return (Bytes::new(), Some(too_large()));
     }
     let mut body = Collected::new(declared, limit);
     let reading = async {
@@ -172,7 +205,7 @@ pub(crate) async fn read_body(
             .map_err(|(fault, error)| (fault, Some(error)))?
         {
             if !body.push(chunk) {
-                return Err((BodyFault::TooLarge, None));
+                return Err(too_large());
             }
         }
         Ok(())

@@ -134,6 +134,24 @@ fn an_event_names_the_recording_that_the_ticket_lacked() {
     assert_eq!(progress.as_str(), "in_progress");
 }
 
+/// A live stream that is used again and again.
+#[test]
+fn another_broadcast_of_a_stream_that_is_reused_is_not_this_ticket_s() {
+    let state = RecordingState::Ready(Recording::new(recording("next")));
+    let next = event(EventState::Recording(state))
+        .with_stream(stream("s"))
+        .with_recording(recording("next"))
+        .with_reused_stream();
+    assert!(!ticket().matches(&next));
+    assert_eq!(ticket().progress_by(&next, Duration::ZERO), None);
+    assert!(ticket().with_recording(recording("next")).matches(&next));
+    // What the stream itself does is still a moment to look.
+    let idle = event(EventState::Stream(livecut_core::StreamState::Offline))
+        .with_stream(stream("s"))
+        .with_reused_stream();
+    assert!(ticket().matches(&idle));
+}
+
 #[test]
 fn an_event_about_something_else_is_no_progress() {
     let wait = Duration::from_secs(10);

@@ -1,4 +1,4 @@
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
 use livecut_core::{
@@ -6,11 +6,12 @@ use livecut_core::{
     Recording, RecordingState, Result, Step, StopOutcome, StopPlan, StopRequest, Stopped, StreamId,
     StreamStatus, Ticket,
 };
-use livecut_http::{BaseUrl, Call, Deadline, HttpClient, Response};
+use livecut_http::{BaseUrl, BodyTooLarge, Call, Deadline, HttpClient, Response};
 
 use crate::asset_id::AssetId;
 use crate::clip::{self, Body, Owed, Policies, Quest};
 use crate::list::Listing;
+use crate::recorded::Recorded;
 use crate::translate::{self, ENDED, Target};
 use crate::turns::{Turn, Turns};
 use crate::wire::Asset;
@@ -64,15 +65,16 @@ impl Mux {
         self.read(stream, &step, Effect::NONE, deadline).await
     }
 
+    /// The asset, and what time it is at Mux.
     async fn read_asset(
         &self,
         stream: &StreamId,
         id: &AssetId,
         deadline: &Deadline,
-    ) -> Result<Asset> {
+    ) -> Result<(Asset, Option<SystemTime>)> {
         let step = translate::read_asset(&self.base, id);
         let response = self.read(stream, &step, Effect::NONE, deadline).await?;
-        translate::asset(&response, id)
+        Ok((translate::asset(&response, id)?, response.server_date()))
     }
 
     /// The clip, if it was made before. Of several, made in a race, always the same, as long as it isn't one that failed.
@@ -86,7 +88,10 @@ impl Mux {
         let mut found: Option<(AssetId, Asset)> = None;
         let mut listing = Listing::new();
         while let Some(step) = listing.step(&self.base) {
-            let response = self.read(stream, &step, so_far, deadline).await?;
+            let response = match self.read(stream, &step, so_far, deadline).await {
+                Err(error) if BodyTooLarge::caused(&error) && listing.shrink() => continue,
+                answer => answer?,
+            };
             for asset in listing.take(&response)? {
                 if !owed.is(&asset) {
                     continue;
@@ -150,7 +155,7 @@ impl Mux {
         let after = Effect::new(before.stopped, Certainty::Yes);
         let call = Call::new(stream, &step, before, after);
         let response = self.http.call(call, deadline).await?;
-        translate::created(&response)
+        translate::created(&response, owed)
     }
 
     /// What there is to cut, and how, before anything is changed.
@@ -169,7 +174,7 @@ impl Mux {
         if request.cut().is_none() && !ended {
             return Ok(None);
         }
-        let asset = self.read_asset(stream, id, deadline).await?;
+        let (asset, now) = self.read_asset(stream, id, deadline).await?;
         if ended {
             translate::check_origin(&asset, stream)?;
         }
@@ -188,6 +193,7 @@ impl Mux {
                 "the cut isn't known, although its anchor is",
             )
         })?;
+        Recorded::new(&asset, ended, now).holds(&cut)?;
         let policies = match Policies::asked(request.visibility())? {
             Some(asked) => asked,
             None => Policies::of(&asset)?,
@@ -212,7 +218,7 @@ impl Mux {
         deadline: &Deadline,
     ) -> Result<(Ticket, RecordingState)> {
         let stream = ticket.stream();
-        let source = self.read_asset(stream, &owed.source, deadline).await?;
+        let (source, _) = self.read_asset(stream, &owed.source, deadline).await?;
         match states::recording_state(&source, &owed.source.recording()) {
             RecordingState::Ready(_) => {}
             RecordingState::Processing(stage) => {
@@ -346,7 +352,7 @@ impl LiveStreamStopper for Mux {
         let deadline = self.http.deadline(None);
         let (ticket, state) = match Quest::of(ticket)? {
             Quest::Asset(id) => {
-                let asset = self.read_asset(ticket.stream(), &id, &deadline).await?;
+                let (asset, _) = self.read_asset(ticket.stream(), &id, &deadline).await?;
                 let state = states::recording_state(&asset, &id.recording());
                 (ticket.clone(), state)
             }

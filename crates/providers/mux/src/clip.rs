@@ -151,10 +151,12 @@ impl Owed {
             .with_visibility(self.visibility.clone())
     }
 
-    /// Whether this asset is the clip.
+    /// Whether this asset is the clip: it bears the mark, which is made of the source, the cut and the
+    /// visibility, and no other source is said of it.
     pub(crate) fn is(&self, asset: &Asset) -> bool {
+        let source = asset.source_asset_id.as_deref();
         asset.passthrough.as_deref() == Some(&self.mark)
-            && asset.source_asset_id.as_deref() == Some(self.source.as_str())
+            && source.is_none_or(|id| id == self.source.as_str())
     }
 }
 

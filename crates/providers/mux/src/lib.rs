@@ -38,6 +38,8 @@ mod clip;
 mod config;
 #[cfg(feature = "client")]
 mod list;
+#[cfg(feature = "client")]
+mod recorded;
 mod states;
 #[cfg(feature = "client")]
 mod translate;

@@ -5,8 +5,11 @@ use livecut_http::{BaseUrl, Response};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::value::RawValue;
 
-use crate::translate::assets_url;
+use crate::translate::{assets_url, check_no_error};
 use crate::wire::{Asset, AssetPage};
+
+/// How many assets a page is asked for, and fewer each time that one is too large to be read.
+const LIMITS: [u32; 5] = [100, 50, 25, 5, 1];
 
 /// How many pages are read at most: with the 100 assets that each is asked for, 100,000 assets.
 const MOST_PAGES: u32 = 1_000;
@@ -33,6 +36,8 @@ enum Next {
 pub(crate) struct Listing {
     next: Next,
     pages: u32,
+    /// Of [`LIMITS`].
+    smaller: usize,
     /// The ids on the page that was read last.
     last: Vec<Option<String>>,
 }
@@ -42,6 +47,7 @@ impl Listing {
         Self {
             next: Next::First,
             pages: 0,
+            smaller: 0,
             last: Vec::new(),
         }
     }
@@ -56,8 +62,25 @@ impl Listing {
             Next::Number(page) => format!("&page={page}"),
             Next::Nothing | Next::Stuck(..) => return None,
         };
-        let url = format!("{}?limit=100{more}", assets_url(base));
+        let limit = LIMITS.get(self.smaller)?;
+        let url = format!("{}?limit={limit}{more}", assets_url(base));
         Some(Step::new(Purpose::Read, Method::Get, url))
+    }
+
+    /// Asks for fewer assets a page, since the page that [`step`](Self::step) asked for was too large;
+    /// `false` if a page can't be smaller.
+    pub(crate) fn shrink(&mut self) -> bool {
+        let smaller = self.smaller.saturating_add(1);
+        if smaller >= LIMITS.len() {
+            return false;
+        }
+        self.smaller = smaller;
+        // Pages of another size have other numbers, and how large they really were nobody knows. A cursor stays.
+        if matches!(self.next, Next::Number(_)) {
+            self.next = Next::First;
+            self.last.clear();
+        }
+        true
     }
 
     /// Why the rest can't be had, where that is so: what isn't on the pages that were read may be there all
@@ -73,15 +96,17 @@ impl Listing {
     /// that is looked for.
     pub(crate) fn take(&mut self, response: &Response) -> Result<Vec<Asset>> {
         let page: AssetPage<'_> = response.json()?;
+        check_no_error(response, page.error)?;
         let assets: Option<Vec<&RawValue>> = page
             .data
             .and_then(|data| serde_json::from_str(data.get()).ok());
         let assets: Vec<Asset> = assets
             .and_then(|assets| assets.into_iter().map(lenient::as_object).collect())
+            .filter(|assets: &Vec<Asset>| assets.iter().all(|asset| asset.id.is_some()))
             .ok_or_else(|| {
                 response.error(
                     ErrorKind::UnexpectedResponse,
-                    "the answer has no `data` that is a list of assets",
+                    "the answer has no `data` that is a list of assets, each with its `id`",
                 )
             })?;
         let ids = assets.iter().map(|asset| asset.id.clone()).collect();

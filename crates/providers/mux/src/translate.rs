@@ -1,6 +1,7 @@
 //! From a request to the calls at Mux, and from their answers to what they mean.
 //! Pure: no I/O, no clock.
 
+use std::collections::HashMap;
 use std::fmt;
 use std::time::Duration;
 
@@ -10,7 +11,8 @@ use livecut_core::{
     lenient,
 };
 use livecut_http::{BaseUrl, Response};
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
+use serde_json::value::RawValue;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
@@ -253,15 +255,29 @@ pub(crate) fn check_origin(asset: &Asset, stream: &StreamId) -> Result<()> {
     ))
 }
 
+fn is_errored(asset: &Asset) -> bool {
+    asset.status.as_deref() == Some("errored")
+}
+
 /// No clip can be made of a recording that failed, now or later.
 pub(crate) fn check_usable(asset: &Asset) -> Result<()> {
-    if asset.status.as_deref() == Some("errored") {
+    if is_errored(asset) {
         return Err(Error::new(
             ErrorKind::Conflict,
             "the recording is `errored`, so nothing can be cut out of it: leave the cut out",
         ));
     }
     Ok(())
+}
+
+/// The start of a recording's one session of content, if it has that and no other.
+pub(crate) fn one_start(asset: &Asset) -> Option<OffsetDateTime> {
+    match asset.recording_times.as_deref() {
+        Some([only]) if only.kind.as_deref() == Some("content") => {
+            OffsetDateTime::parse(only.started_at.as_deref()?, &Rfc3339).ok()
+        }
+        _ => None,
+    }
 }
 
 /// The instant of the recording's offset 0, which is documented for a recording of one
@@ -275,11 +291,12 @@ pub(crate) fn anchor(asset: &Asset) -> Result<OffsetDateTime> {
             ),
         ))
     };
+    if let Some(start) = one_start(asset) {
+        return Ok(start);
+    }
     match asset.recording_times.as_deref() {
         Some([only]) if only.kind.as_deref() == Some("content") => {
-            let started_at = only.started_at.as_deref().unwrap_or_default();
-            OffsetDateTime::parse(started_at, &Rfc3339)
-                .or_else(|_| refuse("the provider doesn't tell when the recording began"))
+            refuse("the provider doesn't tell when the recording began")
         }
         None | Some([]) => refuse("the provider doesn't tell when the recording began"),
         Some([_]) => refuse("the recording's one session isn't said to be content"),
@@ -292,13 +309,13 @@ pub(crate) fn anchor(asset: &Asset) -> Result<OffsetDateTime> {
 
 pub(crate) fn live_stream(response: &Response, stream: &StreamId) -> Result<LiveStream> {
     let live: LiveStream = data(response)?;
-    match &live.id {
-        Some(id) if id != stream.as_str() => Err(response.error(
-            ErrorKind::UnexpectedResponse,
-            "the answer is about another live stream than the one asked for",
-        )),
-        _ => Ok(live),
+    if live.id.as_deref() == Some(stream.as_str()) {
+        return Ok(live);
     }
+    Err(response.error(
+        ErrorKind::UnexpectedResponse,
+        "the answer isn't about the live stream that was asked for",
+    ))
 }
 
 pub(crate) fn asset(response: &Response, id: &AssetId) -> Result<Asset> {
@@ -312,36 +329,56 @@ pub(crate) fn asset(response: &Response, id: &AssetId) -> Result<Asset> {
     ))
 }
 
-/// The answer to `complete`, which says nothing: that it is one is all.
+/// The answer to `complete`, documented as `{"data":{}}`. It names nothing, so what names something is
+/// the answer to another request: it came late, say, on a connection that is used again.
 pub(crate) fn completed(response: &Response) -> Result<()> {
-    #[derive(serde::Deserialize)]
-    struct Nothing {}
-    data::<Nothing>(response).map(|Nothing {}| ())
+    let members: HashMap<String, IgnoredAny> = data(response)?;
+    if members.is_empty() {
+        return Ok(());
+    }
+    Err(response.error(
+        ErrorKind::UnexpectedResponse,
+        "the answer to `complete` isn't the documented empty `data`, so it may be the one to another \
+         request",
+    ))
 }
 
-/// The clip that was made.
-pub(crate) fn created(response: &Response) -> Result<(AssetId, Asset)> {
+/// The clip that was made. Only the answer to this very request can bear the clip's mark.
+pub(crate) fn created(response: &Response, owed: &Owed) -> Result<(AssetId, Asset)> {
     let asset: Asset = data(response)?;
-    match asset.id.as_deref().and_then(AssetId::read) {
-        Some(id) => Ok((id, asset)),
-        None => Err(response.error(
+    let id = asset.id.as_deref().and_then(AssetId::read);
+    let problem = match id {
+        None => "the answer doesn't name the clip",
+        Some(id) if id == owed.source || !owed.is(&asset) => {
+            "the answer isn't about the clip that was asked for: it hasn't that one's `passthrough`, \
+             or is of another source"
+        }
+        Some(_) if is_errored(&asset) => "the provider says that the clip is `errored`",
+        Some(id) => return Ok((id, asset)),
+    };
+    Err(response.error(ErrorKind::UnexpectedResponse, problem))
+}
+
+/// Refuses an answer that has an `error` beside its `data`: it can't be both.
+pub(crate) fn check_no_error(response: &Response, error: Option<&RawValue>) -> Result<()> {
+    match error {
+        Some(error) if error.get() != "null" => Err(response.error(
             ErrorKind::UnexpectedResponse,
-            "the answer doesn't name the clip",
+            "the answer has an `error` although its status says success",
         )),
+        _ => Ok(()),
     }
 }
 
 fn data<T: DeserializeOwned>(response: &Response) -> Result<T> {
-    response
-        .json::<Envelope<'_>>()?
-        .data
-        .and_then(lenient::as_object)
-        .ok_or_else(|| {
-            response.error(
-                ErrorKind::UnexpectedResponse,
-                "the answer has no `data` that is an object",
-            )
-        })
+    let Envelope { data, error } = response.json()?;
+    check_no_error(response, error)?;
+    data.and_then(lenient::as_object).ok_or_else(|| {
+        response.error(
+            ErrorKind::UnexpectedResponse,
+            "the answer has no `data` that is an object",
+        )
+    })
 }
 
 /// What a failure after the end of the live stream means.

@@ -192,7 +192,8 @@ fn read(event: &Event<'_>) -> RecordingEvent {
             let state = states::recording_state(&asset, &id);
             let read = event_of(EventState::Recording(state)).with_recording(id);
             match asset.live_stream_id.and_then(|id| StreamId::new(id).ok()) {
-                Some(stream) => read.with_stream(stream),
+                // It is used for the next broadcast, too: the asset alone tells whose event it is.
+                Some(stream) => read.with_stream(stream).with_reused_stream(),
                 None => read,
             }
         }

@@ -78,6 +78,9 @@ mod client {
     pub(crate) struct Envelope<'a> {
         #[serde(default, borrow)]
         pub(crate) data: Option<&'a RawValue>,
+        /// Beside `data`, the two contradict each other.
+        #[serde(default, borrow)]
+        pub(crate) error: Option<&'a RawValue>,
     }
 
     /// A page of the list of assets.
@@ -85,6 +88,8 @@ mod client {
     pub(crate) struct AssetPage<'a> {
         #[serde(default, borrow)]
         pub(crate) data: Option<&'a RawValue>,
+        #[serde(default, borrow)]
+        pub(crate) error: Option<&'a RawValue>,
         /// `None` where there is no such field, which isn't the same as `null`: only one of the two knows
         /// cursors.
         #[serde(default, borrow, deserialize_with = "present")]

@@ -1,11 +1,15 @@
 //! What is made of each answer, over a server in memory.
 
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use livecut_core::{
     Certainty, CutVerdict, Effect, ErrorKind, LiveStreamStopper as _, Progress, StopOutcome,
     Stopped, StreamState, Ticket,
 };
+
+use livecut_http::testing::MemoryServer;
+use serde_json::{Value, json};
 
 use crate::{connected, cut, recording, stream, whole};
 
@@ -14,11 +18,41 @@ const STOP_UNKNOWN: Effect = Effect::new(Certainty::Unknown, Certainty::No);
 const CUT_OWED: Effect = Effect::new(Certainty::Yes, Certainty::No);
 const CUT_UNKNOWN: Effect = Effect::new(Certainty::Yes, Certainty::Unknown);
 
-const ACTIVE: &str = r#"{"data":{"status":"active","active_asset_id":"abc"}}"#;
+const ACTIVE: &str = r#"{"data":{"id":"ZEBrNTpHC02iUah025KM3te6ylM7W4S4silsrFtUkn3Ag","status":"active","active_asset_id":"abc"}}"#;
 const ASSET: &str =
     r#"{"data":{"id":"abc","is_live":true,"playback_ids":[{"id":"p","policy":"public"}]}}"#;
 const COMPLETED: &str = include_str!("../../fixtures/complete.response.json");
-const CREATED: &str = include_str!("../../fixtures/asset_created.response.json");
+
+/// Mux's sample, with what was asked for in it: the sample's request had neither.
+static CREATED: LazyLock<String> = LazyLock::new(|| created(&json!({})));
+
+/// The right answer to the creation of the clip, changed by `patch`.
+fn created(patch: &Value) -> String {
+    let sample = include_str!("../../fixtures/asset_created.response.json");
+    let mut answer: Value = serde_json::from_str(sample).unwrap();
+    answer["data"]["passthrough"] = json!(mark());
+    answer["data"]["source_asset_id"] = json!("abc");
+    for (field, value) in patch.as_object().unwrap() {
+        answer["data"][field] = value.clone();
+    }
+    answer.to_string()
+}
+
+/// What the clip bears.
+fn mark() -> String {
+    let named = cut("10..51.1").with_recording(recording("abc"));
+    let plan = connected().0.plan(&named).unwrap();
+    let body = plan.steps().last().unwrap().body().unwrap();
+    // It isn't known yet what to put for this.
+    let body = body.replace("{playback_policies}", "[]");
+    let body: Value = serde_json::from_str(&body).unwrap();
+    body["passthrough"].as_str().unwrap().to_owned()
+}
+
+/// An answer about the live stream.
+fn live(fields: &str) -> String {
+    format!(r#"{{"data":{{"id":"{}",{fields}}}}}"#, stream())
+}
 
 /// A stop with a cut that gets these answers, and the number of requests it made.
 async fn stop(answers: &[(u16, &str)]) -> (livecut_core::Result<StopOutcome>, usize) {
@@ -36,7 +70,7 @@ async fn the_documented_samples_make_a_clip() {
         (200, ACTIVE),
         (200, ASSET),
         (200, COMPLETED),
-        (201, CREATED),
+        (201, &CREATED),
     ])
     .await;
     let outcome = outcome.unwrap();
@@ -56,7 +90,7 @@ async fn the_effect_is_what_the_earlier_calls_did_with_the_later_ones_certainty(
         (200, ACTIVE),
         (200, ASSET),
         (200, COMPLETED),
-        (201, CREATED),
+        (201, &*CREATED),
     ];
     for (step, refused, unknown) in [
         (0, NONE, NONE),
@@ -100,6 +134,104 @@ async fn the_effect_is_what_the_earlier_calls_did_with_the_later_ones_certainty(
     }
 }
 
+/// A read's answer, say, that comes again on a connection that is used again.
+#[tokio::test]
+async fn an_answer_to_complete_that_names_something_confirms_nothing() {
+    for odd in [
+        ACTIVE.to_owned(),
+        ASSET.to_owned(),
+        CREATED.clone(),
+        r#"{"data":{"status":"idle"}}"#.to_owned(),
+        r#"{"data":{},"error":{"type":"not_found"}}"#.to_owned(),
+    ] {
+        let (result, sent) = stop(&[(200, ACTIVE), (200, ASSET), (200, &odd)]).await;
+        let error = result.unwrap_err();
+        assert_eq!(error.effect(), STOP_UNKNOWN, "{odd}: {error}");
+        assert_eq!(error.kind(), ErrorKind::UnexpectedResponse);
+        assert_eq!(sent, 3, "{odd}");
+        assert!(error.ticket().is_some());
+    }
+}
+
+#[tokio::test]
+async fn an_answer_that_is_not_tied_to_the_clip_asked_for_is_no_clip() {
+    for odd in [
+        // The source, another asset, an errored one, a live stream, an error.
+        ASSET.to_owned(),
+        created(&json!({"id": "abc"})),
+        created(&json!({"passthrough": null})),
+        created(&json!({"passthrough": "livecut-0"})),
+        created(&json!({"source_asset_id": "another"})),
+        created(&json!({"status": "errored"})),
+        ACTIVE.to_owned(),
+        include_str!("../../fixtures/asset_created.response.json").to_owned(),
+        CREATED.replacen('{', r#"{"error":{"type":"invalid_parameters"},"#, 1),
+    ] {
+        let answers = [(200, ACTIVE), (200, ASSET), (200, COMPLETED), (201, &*odd)];
+        let (result, sent) = stop(&answers).await;
+        let error = result.unwrap_err();
+        assert_eq!(error.effect(), CUT_UNKNOWN, "{odd}: {error}");
+        assert_eq!(sent, 4);
+        assert!(error.ticket().unwrap().recording().is_none());
+    }
+    // The mark is made of the source, so that needn't be told as well.
+    let bare = created(&json!({"source_asset_id": null, "status": null}));
+    let answers = [(200, ACTIVE), (200, ASSET), (200, COMPLETED), (201, &*bare)];
+    assert!(stop(&answers).await.0.is_ok());
+}
+
+/// An asset, told on 13 January 2025 at this time of day.
+fn told_at(server: &MemoryServer, time: &str, fields: &str) {
+    let body = format!(r#"{{"data":{{"id":"abc",{fields}}}}}"#);
+    let answer = http::Response::builder()
+        .header("date", format!("Mon, 13 Jan 2025 {time} GMT"))
+        .body(body)
+        .unwrap();
+    server.answer_with(answer);
+}
+
+/// What can't be made isn't owed: nothing is ended for it.
+#[tokio::test]
+async fn a_cut_that_ends_after_what_was_recorded_is_refused_before_anything_is_ended() {
+    const SESSION: &str = r#""is_live":true,"recording_times":[{"started_at":"2025-01-13T07:50:00Z","type":"content"}]"#;
+    for (range, says) in [
+        ("20..25", "15s long so far"),
+        ("600000..900000", "milliseconds"),
+        ("@1736754600..@1736754620", "5s ahead of now"),
+    ] {
+        let (stopper, server) = connected();
+        server.answer(200, ACTIVE);
+        told_at(&server, "07:50:15", SESSION);
+        let error = stopper.stop(&cut(range)).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Conflict, "{range}: {error}");
+        assert!(error.effect().is_none() && error.ticket().is_none());
+        assert_eq!(error.provider(), Some("mux"));
+        assert_eq!(server.requests().len(), 2, "{range}");
+        assert!(error.to_string().contains(says), "{error}");
+    }
+    // Within the second that `Date` has, it is made.
+    for range in ["5..16", "@1736754600..@1736754615.9"] {
+        let (stopper, server) = connected();
+        server.answer(200, ACTIVE);
+        told_at(&server, "07:50:15", SESSION);
+        server.answer(200, COMPLETED);
+        let error = stopper.stop(&cut(range)).await.unwrap_err();
+        assert_eq!(error.effect().stopped, Certainty::Yes, "{range}: {error}");
+    }
+    // A recording that is named, of an hour.
+    let (stopper, server) = connected();
+    server.answer(200, live(r#""status":"idle""#));
+    let of = stream();
+    let hour = format!(r#""status":"ready","duration":3600.0,"live_stream_id":"{of}""#);
+    told_at(&server, "10:20:00", &hour);
+    let named = cut("7200..7300").with_recording(recording("abc"));
+    let error = stopper.stop(&named).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Conflict, "{error}");
+    assert!(error.to_string().contains("3600s long"), "{error}");
+    assert!(error.effect().is_none());
+    assert_eq!(server.requests().len(), 2);
+}
+
 #[tokio::test]
 async fn a_created_clip_without_a_name_is_in_doubt_and_never_asked_for_again() {
     for nameless in [
@@ -128,19 +260,18 @@ async fn answers_about_something_else_are_refused_before_anything_is_changed() {
         &[(200, other)][..],
         &[(
             200,
-            r#"{"data":{"status":"paused","active_asset_id":"abc"}}"#,
+            r#"{"data":{"status":"active","active_asset_id":"abc"}}"#,
         )],
-        &[(
-            200,
-            r#"{"data":{"status":"active","active_asset_id":"../x"}}"#,
-        )],
+        &[(200, &live(r#""status":"paused","active_asset_id":"abc""#))],
+        &[(200, &live(r#""status":"active","active_asset_id":"../x""#))],
+        &[(200, &ACTIVE.replace("}}", r#"},"error":{"type":"x"}}"#))],
         &[(200, ACTIVE), (200, r#"{"data":{"id":"another"}}"#)],
     ] {
         let error = stop(answers).await.0.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::UnexpectedResponse, "{answers:?}");
         assert!(error.effect().is_none());
     }
-    let error = stop(&[(200, r#"{"data":{"status":"active"}}"#)]).await.0;
+    let error = stop(&[(200, &live(r#""status":"active""#))]).await.0;
     assert_eq!(error.unwrap_err().kind(), ErrorKind::Conflict);
 }
 
@@ -157,7 +288,7 @@ async fn nothing_is_ended_for_a_cut_of_a_recording_that_failed() {
 #[tokio::test]
 async fn a_live_stream_without_an_asset_can_be_ended_and_its_ticket_says_what_is_missing() {
     let (stopper, server) = connected();
-    server.answer(200, r#"{"data":{"status":"active"}}"#);
+    server.answer(200, live(r#""status":"active""#));
     server.answer(200, COMPLETED);
     let outcome = stopper.stop(&whole()).await.unwrap();
     assert!(outcome.recording().is_none());
@@ -175,19 +306,15 @@ async fn a_status_is_mux_s_own_word_and_names_the_recording() {
         ),
         (ACTIVE, StreamState::Live, Some("abc")),
         (
-            r#"{"data":{"status":"disabled","recent_asset_ids":["old","new"]}}"#,
+            &live(r#""status":"disabled","recent_asset_ids":["old","new"]"#),
             StreamState::Offline,
             Some("new"),
         ),
-        (
-            r#"{"data":{"status":"paused"}}"#,
-            StreamState::Unknown,
-            None,
-        ),
-        (r#"{"data":{}}"#, StreamState::Unknown, None),
+        (&live(r#""status":"paused""#), StreamState::Unknown, None),
+        (&live(r#""latency_mode":"low""#), StreamState::Unknown, None),
     ] {
         let (stopper, server) = connected();
-        server.answer(200, status);
+        server.answer(200, status.to_owned());
         let status = stopper.status(&stream()).await.unwrap();
         assert_eq!(status.state(), state);
         let recording = status.recording().map(|recording| recording.id().as_str());

@@ -50,7 +50,7 @@ impl Account {
         let clip = |n: usize| json!({"id": format!("clip{n}"), "status": "preparing", "source_asset_id": "abc", "passthrough": *MARK});
         let answer = match kind {
             Kind::Read if target.contains("live-streams") => {
-                json!({"data": {"status": "idle", "recent_asset_ids": ["abc"]}})
+                json!({"data": {"id": crate::stream().as_str(), "status": "idle", "recent_asset_ids": ["abc"]}})
             }
             Kind::Read => {
                 json!({"data": {"id": "abc", "status": "ready", "live_stream_id": crate::stream().as_str()}})

@@ -111,7 +111,62 @@ fn other(id: &str) -> Value {
 }
 
 fn created() -> Value {
-    json!({"data": {"id": "clip", "status": "preparing"}})
+    json!({"data": {"id": "clip", "status": "preparing", "passthrough": mark()}})
+}
+
+/// Else one page of large assets would keep a clip from being made for ever.
+#[tokio::test]
+async fn a_page_that_is_too_large_is_asked_for_in_smaller_ones() {
+    let large = json!({"data": [{"id": "large", "more": "x".repeat(1 << 20)}], "next_cursor": "n"});
+    let (progress, asked) = searched(&[
+        json!({"data": other("a"), "next_cursor": "next"}),
+        large.clone(),
+        large.clone(),
+        json!({"data": other("b"), "next_cursor": null}),
+        created(),
+    ])
+    .await;
+    assert_eq!(
+        progress.unwrap().ticket().recording(),
+        Some(&recording("clip"))
+    );
+    assert_eq!(
+        asked,
+        [
+            "GET limit=100",
+            "GET limit=100&cursor=next",
+            "GET limit=50&cursor=next",
+            "GET limit=25&cursor=next",
+            "POST ",
+        ]
+    );
+    // By number the pages begin anew, for those of another size have other numbers.
+    let (_, asked) = searched(&[
+        json!({"data": other("a")}),
+        large.clone(),
+        json!({"data": other("a")}),
+        json!({"data": other("b")}),
+        json!({"data": []}),
+        created(),
+    ])
+    .await;
+    assert_eq!(
+        asked,
+        [
+            "GET limit=100",
+            "GET limit=100&page=2",
+            "GET limit=50",
+            "GET limit=50&page=2",
+            "GET limit=50&page=3",
+            "POST ",
+        ]
+    );
+    // An asset that is too large by itself is the end of the search, and no clip is made.
+    let (progress, asked) = searched(&vec![large; 5]).await;
+    let error = progress.unwrap_err();
+    assert!(error.to_string().contains("larger than"), "{error}");
+    assert_eq!(asked.last().map(String::as_str), Some("GET limit=1"));
+    assert_eq!(asked.len(), 5);
 }
 
 #[tokio::test]

@@ -7,7 +7,7 @@ use livecut_core::{
     Certainty, CutVerdict, Effect, Error, ErrorKind, LiveStreamStopper as _, Progress, StopRequest,
     Ticket, Visibility,
 };
-use livecut_sim::{Action, ClipSource, MuxSettings, NextAnswer, RefuseWith};
+use livecut_sim::{Action, ClipSource, MuxSettings, NextAnswer, RecordingTimes, RefuseWith};
 use serde_json::json;
 
 use crate::world::{ASSET, World};
@@ -137,7 +137,9 @@ async fn where_two_processes_made_two_clips_later_followers_agree_on_one() {
 
 #[tokio::test]
 async fn a_clip_that_lies_outside_the_recording_fails_in_the_end() {
-    let world = World::live(MuxSettings::default()).await;
+    // Nothing tells how long it is.
+    let settings = MuxSettings::default().recording_times(RecordingTimes::Missing);
+    let world = World::live(settings).await;
     let error = world.refused(&cut("10..3h")).await;
     assert_eq!(error.kind(), ErrorKind::CutOwed);
     let progress = world.follow_to_the_end(error.ticket().unwrap()).await;

@@ -176,7 +176,10 @@ async fn every_call_bears_the_credential_and_the_put_a_length_of_zero() {
     let (stopper, server) = connected();
     server.answer(
         200,
-        r#"{"data":{"status":"active","active_asset_id":"abc"}}"#,
+        format!(
+            r#"{{"data":{{"id":"{}","status":"active","active_asset_id":"abc"}}}}"#,
+            crate::stream()
+        ),
     );
     server.answer(200, include_str!("../../fixtures/complete.response.json"));
     stopper.stop(&whole()).await.unwrap();
