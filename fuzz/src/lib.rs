@@ -307,7 +307,13 @@ fn failed(error: &Error, status: u16, cut: bool) {
     let Effect {
         stopped,
         cut: of_cut,
+        other,
     } = error.effect();
+    assert_eq!(
+        other,
+        Certainty::No,
+        "there is nothing else that it could do"
+    );
     match status {
         200 | 201 => assert_ne!(stopped, Certainty::No, "a success may have done it"),
         404 => assert!(error.effect().is_none(), "a refusal"),

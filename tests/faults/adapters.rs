@@ -127,7 +127,7 @@ impl Call {
         self.method != "GET"
     }
 
-    /// Whether it stops or cuts.
+    /// Whether it stops, cuts, or does something beside both.
     pub(crate) fn has_effect(&self) -> bool {
         self.before != self.after
     }
@@ -205,4 +205,9 @@ pub(crate) fn with(before: Effect, request: &RequestRecord) -> Effect {
         or(before.stopped, request.applied.stop),
         or(before.cut, request.applied.cut),
     )
+    .with_other(or(
+        before.other,
+        request.action == Some(Action::CloseRecording)
+            && request.status.is_some_and(|status| status / 100 == 2),
+    ))
 }

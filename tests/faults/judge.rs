@@ -17,7 +17,11 @@ impl Scenario {
         };
         let (observed, truth) = (&seen.observed, seen.truth);
         if let Some(claim) = seen.claim {
-            for (claim, truth) in [(claim.stopped, truth.stopped), (claim.cut, truth.cut)] {
+            for (claim, truth) in [
+                (claim.stopped, truth.stopped),
+                (claim.cut, truth.cut),
+                (claim.other, truth.other),
+            ] {
                 check(
                     claim != Certainty::No || truth == Certainty::No,
                     "claims no, and it was done",

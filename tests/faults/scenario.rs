@@ -359,7 +359,8 @@ impl Scenario {
         } else {
             Certainty::No
         };
-        Effect::new(Certainty::Yes, cut)
+        let last = self.calls().last().expect("a stop has calls");
+        Effect::new(Certainty::Yes, cut).with_other(last.after.other)
     }
 
     /// The client's limit on making a connection: well before its deadline, or only after it. Then an attempt that gets no

@@ -1,6 +1,6 @@
 //! How the program ends: the exit codes, and which one an error gets.
 
-use livecut::{Error, ErrorKind};
+use livecut::{Error, ErrorKind, Standing};
 
 /// The program's exit codes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,19 +37,22 @@ impl Exit {
     pub(crate) fn of(phase: Phase, error: &Error) -> Self {
         match phase {
             Phase::Recording => Self::NoRecording,
-            _ if error.is_unknown() => Self::Unknown,
-            _ if !error.is_safe_to_repeat() => Self::NotAsAsked,
-            _ => match (phase, error.kind()) {
-                (_, ErrorKind::Internal) => Self::Internal,
-                (Phase::Plan, _)
-                | (
-                    _,
-                    ErrorKind::InvalidRequest
-                    | ErrorKind::Unsupported
-                    | ErrorKind::Configuration
-                    | ErrorKind::InvalidTicket,
-                ) => Self::Refused,
-                _ => Self::NothingApplied,
+            Phase::Plan | Phase::Call => match error.standing() {
+                // Nothing happened, so the kind decides nothing but whose turn it is.
+                Standing::NothingDone => match (phase, error.kind()) {
+                    (_, ErrorKind::Internal) => Self::Internal,
+                    (Phase::Plan, _)
+                    | (
+                        _,
+                        ErrorKind::InvalidRequest
+                        | ErrorKind::Unsupported
+                        | ErrorKind::Configuration
+                        | ErrorKind::InvalidTicket,
+                    ) => Self::Refused,
+                    _ => Self::NothingApplied,
+                },
+                Standing::CutOwed | Standing::DoneInPart => Self::NotAsAsked,
+                _ => Self::Unknown,
             },
         }
     }
@@ -120,11 +123,10 @@ mod tests {
     /// A recording that was closed is neither a stop nor a cut, and it isn't nothing.
     #[test]
     fn what_was_done_beside_a_stop_and_a_cut_is_not_nothing() {
-        let refused = || Error::new(ErrorKind::Unauthorized, "why");
-        let closed = refused().with_aftermath("the recording is closed");
-        assert_eq!(Exit::of(Call, &closed).code(), 4);
-        let perhaps = refused().with_possible_aftermath("the recording may be closed");
-        assert_eq!(Exit::of(Call, &perhaps).code(), 5);
-        assert_eq!(Exit::of(Call, &refused()).code(), 3);
+        for (other, code) in [(No, 3), (Yes, 4), (Unknown, 5)] {
+            let error = Error::new(ErrorKind::Unauthorized, "why")
+                .with_effect(Effect::NONE.with_other(other));
+            assert_eq!(Exit::of(Call, &error).code(), code);
+        }
     }
 }

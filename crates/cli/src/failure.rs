@@ -8,7 +8,6 @@ use livecut::{
 };
 
 use crate::exit::{Exit, Phase};
-use crate::json::Aftermath;
 use crate::list::Problem;
 use crate::text::wrapped;
 
@@ -31,8 +30,6 @@ pub(crate) struct Failure {
     pub(crate) request_id: Option<String>,
     pub(crate) retry_after: Option<Duration>,
     pub(crate) ticket: Option<Ticket>,
-    /// Whether a call did something beside a stop and a cut.
-    pub(crate) aftermath: Option<Aftermath>,
     /// Which lines of a list are refused, and why.
     pub(crate) lines: Vec<Problem>,
 }
@@ -52,7 +49,6 @@ impl Failure {
             request_id: None,
             retry_after: None,
             ticket: None,
-            aftermath: None,
             lines: Vec::new(),
         })
     }
@@ -75,7 +71,6 @@ impl Failure {
         failure.provider = error.provider().map(str::to_owned);
         failure.effect = error.effect();
         failure.ticket = error.ticket().cloned();
-        failure.aftermath = Aftermath::of(error);
         failure.answered(error);
         failure
     }

@@ -174,29 +174,9 @@ pub(crate) struct ErrorBody {
     pub(crate) http_status: Option<u16>,
     pub(crate) retry_after_seconds: Option<u64>,
     pub(crate) ticket: Option<String>,
-    /// Whether the call did something beside a stop and a cut, which the message says.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) aftermath: Option<Aftermath>,
     /// Which lines of a list are refused, and why.
     #[serde(default, skip_deserializing, skip_serializing_if = "Vec::is_empty")]
     pub(crate) lines: Vec<Problem>,
-}
-
-/// How sure it is that a call did something beside a stop and a cut.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum Aftermath {
-    Yes,
-    Unknown,
-}
-
-impl Aftermath {
-    pub(crate) fn of(error: &livecut::Error) -> Option<Self> {
-        error.aftermath().map(|_| match error.is_unknown() {
-            true => Self::Unknown,
-            false => Self::Yes,
-        })
-    }
 }
 
 #[derive(Serialize, Deserialize)]
@@ -206,6 +186,13 @@ struct EffectDocument {
     stopped: Certainty,
     #[serde(with = "CertaintyDocument")]
     cut: Certainty,
+    /// Results that were written before there was this member have none: see `Outcome`.
+    #[serde(with = "CertaintyDocument", default = "no")]
+    other: Certainty,
+}
+
+const fn no() -> Certainty {
+    Certainty::No
 }
 
 #[derive(Serialize, Deserialize)]
@@ -475,7 +462,6 @@ impl From<&Failure> for ErrorBody {
             http_status: failure.http_status,
             retry_after_seconds: failure.retry_after.map(whole_seconds),
             ticket: failure.ticket.as_ref().map(ToString::to_string),
-            aftermath: failure.aftermath,
             lines: failure.lines.clone(),
         }
     }

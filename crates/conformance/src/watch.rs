@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use futures_util::future::BoxFuture;
 use livecut_core::{
     Capabilities, Certainty, Effect, Error, ErrorKind, LiveStreamStopper, Progress, Result,
-    StopOutcome, StopPlan, StopRequest, StreamId, StreamStatus, Ticket,
+    Standing, StopOutcome, StopPlan, StopRequest, StreamId, StreamStatus, Ticket,
 };
 
 /// What was found so far, in all calls.
@@ -107,6 +107,18 @@ impl Watch {
         }
     }
 
+    /// A step of following changes nothing but an owed cut.
+    fn follow_error(&self, provider: &'static str, ticket: &Ticket, error: &Error) {
+        self.error("follow", provider, error);
+        let effect = error.effect();
+        let of_the_cut = Effect::new(Certainty::No, effect.cut);
+        if effect != of_the_cut || (!effect.is_none() && !ticket.owes_cut()) {
+            self.found().faults.push(format!(
+                "follow changes nothing but a cut that is owed, and claims {effect}: {error}"
+            ));
+        }
+    }
+
     fn stop_error(&self, provider: &'static str, request: &StopRequest, error: &Error) {
         self.error("stop", provider, error);
         let (kind, effect) = (error.kind(), error.effect());
@@ -115,6 +127,9 @@ impl Watch {
                 .faults
                 .push(format!("a `{kind}` error of stop {what}: {error}"));
         };
+        if kind == ErrorKind::CutOwed && error.standing() != Standing::CutOwed {
+            fault("has no ticket that owes the cut, or another effect");
+        }
         let documented = match kind {
             ErrorKind::CutOwed | ErrorKind::CutRefused => {
                 Some(Effect::new(Certainty::Yes, Certainty::No))
@@ -122,7 +137,9 @@ impl Watch {
             ErrorKind::UnexpectedCut => Some(Effect::new(Certainty::Yes, Certainty::Yes)),
             _ => None,
         };
-        if documented.is_some_and(|documented| documented != effect) {
+        // It may have done something beside both as well.
+        let of_both = effect.with_other(Certainty::No);
+        if documented.is_some_and(|documented| documented != of_both) {
             fault("has another effect than its kind means");
         }
         if request.cut().is_none()
@@ -220,7 +237,7 @@ impl LiveStreamStopper for Watched {
         let progress = self.inner.follow(ticket).await;
         match &progress {
             Ok(progress) => self.watch.value("a progress", progress),
-            Err(error) => self.watch.error("follow", self.provider(), error),
+            Err(error) => self.watch.follow_error(self.provider(), ticket, error),
         }
         progress
     }

@@ -30,8 +30,8 @@ impl fmt::Display for Certainty {
     }
 }
 
-/// What a call may have caused although it failed: the stop and the cut, each
-/// with its [`Certainty`].
+/// What a call may have caused, although it failed: the stop, the cut, and anything beside
+/// them, each with its [`Certainty`].
 ///
 /// Where no cut was asked for, `cut` is [`Certainty::No`].
 ///
@@ -49,50 +49,97 @@ pub struct Effect {
     pub stopped: Certainty,
     /// Whether the cut was made, or accepted by the provider.
     pub cut: Certainty,
+    /// Whether anything else was changed at the provider: a recording was closed while its stream
+    /// goes on, say.
+    pub other: Certainty,
 }
 
 impl Effect {
-    /// Neither a stop nor a cut.
+    /// Nothing happened at all.
     pub const NONE: Self = Self::new(Certainty::No, Certainty::No);
 
-    /// An effect from its two parts.
+    /// The effect of a call that can change nothing but these two.
     #[must_use]
     pub const fn new(stopped: Certainty, cut: Certainty) -> Self {
-        Self { stopped, cut }
+        Self {
+            stopped,
+            cut,
+            other: Certainty::No,
+        }
+    }
+
+    /// Sets what the call changed beside the stop and the cut.
+    ///
+    /// ```
+    /// use livecut_core::{Certainty, Effect};
+    ///
+    /// let closed = Effect::NONE.with_other(Certainty::Yes);
+    /// assert!(!closed.is_none());
+    /// ```
+    #[must_use]
+    pub const fn with_other(mut self, other: Certainty) -> Self {
+        self.other = other;
+        self
     }
 
     /// The effect when the truth is either `self` or `other` and nobody can
     /// tell which: what they agree on stays, the rest is unknown.
     #[must_use]
     pub fn or(self, other: Self) -> Self {
-        let either = |a, b| if a == b { a } else { Certainty::Unknown };
+        self.with(other, |a, b| if a == b { a } else { Certainty::Unknown })
+    }
+
+    /// The effect of two calls, one after the other: yes if either did it, else unknown if either may have.
+    ///
+    /// ```
+    /// use livecut_core::{Certainty, Effect};
+    ///
+    /// let stopped = Effect::new(Certainty::Yes, Certainty::No);
+    /// let cut_perhaps = Effect::new(Certainty::No, Certainty::Unknown);
+    /// let both = stopped.then(cut_perhaps);
+    /// assert_eq!(both, Effect::new(Certainty::Yes, Certainty::Unknown));
+    /// // A later call may find what an earlier one left unknown.
+    /// let cut = Effect::new(Certainty::No, Certainty::Yes);
+    /// assert_eq!(both.then(cut), Effect::new(Certainty::Yes, Certainty::Yes));
+    /// ```
+    #[must_use]
+    pub fn then(self, next: Self) -> Self {
+        self.with(next, |a, b| match (a, b) {
+            (Certainty::Yes, _) | (_, Certainty::Yes) => Certainty::Yes,
+            (Certainty::Unknown, _) | (_, Certainty::Unknown) => Certainty::Unknown,
+            (Certainty::No, Certainty::No) => Certainty::No,
+        })
+    }
+
+    fn with(self, other: Self, of_both: impl Fn(Certainty, Certainty) -> Certainty) -> Self {
         Self {
-            stopped: either(self.stopped, other.stopped),
-            cut: either(self.cut, other.cut),
+            stopped: of_both(self.stopped, other.stopped),
+            cut: of_both(self.cut, other.cut),
+            other: of_both(self.other, other.other),
         }
     }
 
-    /// Neither the stop nor the cut was made.
-    ///
-    /// A call can have done something else: whether to repeat one that failed says
-    /// [`Error::is_safe_to_repeat`](crate::Error::is_safe_to_repeat).
+    /// Nothing happened at all, for sure: the call can be made again as it was.
     #[must_use]
     pub fn is_none(self) -> bool {
         self == Self::NONE
     }
 
-    /// At least one part is unknown. Of a call that failed,
-    /// [`Error::is_unknown`](crate::Error::is_unknown) says it of all that the call did.
+    /// At least one part is unknown.
     #[must_use]
     pub fn is_unknown(self) -> bool {
-        self.stopped == Certainty::Unknown || self.cut == Certainty::Unknown
+        [self.stopped, self.cut, self.other].contains(&Certainty::Unknown)
     }
 }
 
 impl fmt::Display for Effect {
-    /// `stopped: yes, cut: no`.
+    /// `stopped: yes, cut: no`, and `, other: yes` where there is anything else.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "stopped: {}, cut: {}", self.stopped, self.cut)
+        write!(f, "stopped: {}, cut: {}", self.stopped, self.cut)?;
+        match self.other {
+            Certainty::No => Ok(()),
+            other => write!(f, ", other: {other}"),
+        }
     }
 }
 
@@ -109,5 +156,49 @@ mod tests {
         assert_eq!(Effect::NONE.or(stop_only), Effect::new(Unknown, No));
         assert_eq!(stop_only.or(both), Effect::new(Yes, Unknown));
         assert_eq!(both.or(both), both);
+        let closed = Effect::NONE.with_other(Yes);
+        assert_eq!(closed.or(Effect::NONE), Effect::NONE.with_other(Unknown));
+        assert_eq!(closed.or(closed.or(closed)), closed);
+    }
+
+    #[test]
+    fn of_one_call_after_another_what_either_did_is_done() {
+        use Certainty::{No, Unknown, Yes};
+        for (one, other, both) in [
+            (No, No, No),
+            (No, Yes, Yes),
+            (No, Unknown, Unknown),
+            (Unknown, Yes, Yes),
+            (Unknown, Unknown, Unknown),
+            (Yes, Yes, Yes),
+        ] {
+            let parts: [fn(Certainty) -> Effect; 3] = [
+                |stopped| Effect::new(stopped, No),
+                |cut| Effect::new(No, cut),
+                |other| Effect::NONE.with_other(other),
+            ];
+            for part in parts {
+                assert_eq!(part(one).then(part(other)), part(both));
+                assert_eq!(part(other).then(part(one)), part(both));
+            }
+        }
+    }
+
+    #[test]
+    fn anything_beside_a_stop_and_a_cut_is_not_nothing() {
+        use Certainty::{No, Unknown, Yes};
+        for (other, none, unknown) in [
+            (No, true, false),
+            (Yes, false, false),
+            (Unknown, false, true),
+        ] {
+            let effect = Effect::NONE.with_other(other);
+            assert_eq!((effect.is_none(), effect.is_unknown()), (none, unknown));
+        }
+        assert_eq!(Effect::NONE.to_string(), "stopped: no, cut: no");
+        assert_eq!(
+            Effect::NONE.with_other(Yes).to_string(),
+            "stopped: no, cut: no, other: yes"
+        );
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
-use crate::{Certainty, Cut, CutRangeError, Effect, InvalidId, InvalidTicket, Ticket};
+use crate::{Certainty, Cut, CutRangeError, Effect, InvalidId, InvalidTicket, Standing, Ticket};
 
 /// A `Result` whose error is [`Error`].
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -106,29 +106,26 @@ impl fmt::Display for ErrorKind {
 ///
 /// `Ok` means that everything asked for was done or accepted by the provider, so
 /// `?` never loses a cut. An `Error` says in [`effect`](Self::effect) what the
-/// call did or may have done of the stop and the cut, in [`aftermath`](Self::aftermath)
-/// what else it did, and in [`ticket`](Self::ticket), where there is one, how to go on
-/// from there. [`is_safe_to_repeat`](Self::is_safe_to_repeat) and
-/// [`is_unknown`](Self::is_unknown) take all of it together.
+/// call did or may have done, and in [`ticket`](Self::ticket), where there is one, how to go on
+/// from there. [`standing`](Self::standing) is the one answer to what is next.
 ///
 /// `Display` is one sentence about this layer; causes are in
 /// [`source`](StdError::source). Neither holds credentials or bodies.
 ///
 /// ```
-/// use livecut_core::{Error, ErrorKind};
+/// use livecut_core::{Error, ErrorKind, Standing};
 ///
 /// fn what_next(error: &Error) -> &'static str {
-///     if error.is_safe_to_repeat() {
-///         "nothing was changed: mend the cause, and stop it again"
-///     } else if error.is_unknown() {
-///         "a person must look"
-///     } else {
-///         "a part was done: the error says what, and its ticket goes on from there"
+///     match error.standing() {
+///         Standing::NothingDone => "mend the cause, and stop it again",
+///         Standing::CutOwed => "follow the ticket, which has the cut made",
+///         Standing::DoneInPart => "the error says what was done: go on from its ticket",
+///         _ => "a person must look",
 ///     }
 /// }
 ///
 /// let error = Error::new(ErrorKind::RateLimited, "the provider asks to slow down");
-/// assert!(what_next(&error).starts_with("nothing"));
+/// assert!(what_next(&error).starts_with("mend"));
 /// ```
 pub struct Error(Box<Inner>);
 
@@ -137,7 +134,6 @@ struct Inner {
     message: Cow<'static, str>,
     hint: Option<String>,
     aftermath: Option<Cow<'static, str>>,
-    aftermath_is_certain: bool,
     effect: Effect,
     provider: Option<&'static str>,
     ticket: Option<Ticket>,
@@ -159,7 +155,6 @@ impl Error {
             message: message.into(),
             hint: None,
             aftermath: None,
-            aftermath_is_certain: true,
             effect: Effect::NONE,
             provider: None,
             ticket: None,
@@ -176,36 +171,21 @@ impl Error {
         self
     }
 
-    /// Sets a clause in place of the one that `Display` ends with by the effect: for a call that did
-    /// something that is neither a stop nor a cut, such as closing a recording.
+    /// Sets a clause in place of the one that `Display` ends with by the effect: what the call left
+    /// behind, and how to go on, in words that fit this provider.
     ///
     /// ```
-    /// use livecut_core::{Error, ErrorKind};
+    /// use livecut_core::{Certainty, Effect, Error, ErrorKind};
     ///
     /// let error = Error::new(ErrorKind::Unauthorized, "the provider doesn't accept the credential")
+    ///     .with_effect(Effect::NONE.with_other(Certainty::Yes))
     ///     .with_aftermath("the recording is closed, and the stream is still on air");
-    /// assert!(error.effect().is_none() && !error.is_safe_to_repeat());
     /// assert!(error.to_string().ends_with("; the recording is closed, and the stream is still on air"));
     /// ```
     #[must_use]
     pub fn with_aftermath(mut self, aftermath: impl Into<Cow<'static, str>>) -> Self {
         self.0.aftermath = Some(aftermath.into());
         self
-    }
-
-    /// As [`with_aftermath`](Self::with_aftermath), for what the call may have done.
-    ///
-    /// ```
-    /// use livecut_core::{Error, ErrorKind};
-    ///
-    /// let error = Error::new(ErrorKind::Interrupted, "the connection broke")
-    ///     .with_possible_aftermath("whether the recording is closed is unknown");
-    /// assert!(error.effect().is_none() && error.is_unknown());
-    /// ```
-    #[must_use]
-    pub fn with_possible_aftermath(mut self, aftermath: impl Into<Cow<'static, str>>) -> Self {
-        self.0.aftermath_is_certain = false;
-        self.with_aftermath(aftermath)
     }
 
     /// Sets the provider's name.
@@ -265,59 +245,67 @@ impl Error {
         self.0.kind
     }
 
-    /// What the call did or may have done of the stop and the cut although it failed.
-    ///
-    /// It isn't all that a call can have done: see [`aftermath`](Self::aftermath). To decide whether to
-    /// repeat the call, ask [`is_safe_to_repeat`](Self::is_safe_to_repeat).
+    /// What the call did or may have done although it failed.
     #[must_use]
     pub fn effect(&self) -> Effect {
         self.0.effect
     }
 
-    /// What the call did, or may have done, beside a stop and a cut
-    /// ([`with_aftermath`](Self::with_aftermath),
-    /// [`with_possible_aftermath`](Self::with_possible_aftermath)): where there is one, the call isn't to be
-    /// repeated as it was, even where the effect is none.
+    /// Where the call leaves things: the one answer to what is next.
+    ///
+    /// ```
+    /// use livecut_core::{Certainty, Effect, Error, ErrorKind, Standing};
+    ///
+    /// let error = Error::new(ErrorKind::Interrupted, "the connection broke");
+    /// assert_eq!(error.standing(), Standing::NothingDone);
+    /// let error = error.with_effect(Effect::new(Certainty::Unknown, Certainty::No));
+    /// assert_eq!(error.standing(), Standing::Unknown);
+    /// ```
+    #[must_use]
+    pub fn standing(&self) -> Standing {
+        Standing::of(self.0.effect, self.0.ticket.as_ref())
+    }
+
+    /// What the call left behind, in words ([`with_aftermath`](Self::with_aftermath)). `Display` ends with it. It
+    /// decides nothing: the [effect](Self::effect) says all that it does.
     #[must_use]
     pub fn aftermath(&self) -> Option<&str> {
         self.0.aftermath.as_deref()
     }
 
-    /// Whether the call changed nothing, so that it can be made again as it was: no
-    /// [effect](Self::effect), no [aftermath](Self::aftermath), and nothing [unknown](Self::is_unknown).
+    /// Whether the call changed nothing, so that it can be made again as it was: its
+    /// [effect](Self::effect) is none.
     ///
     /// It doesn't say that doing so helps: mend the cause first ([`kind`](Self::kind)), or wait
     /// ([`retry_after`](Self::retry_after)).
     ///
     /// ```
-    /// use livecut_core::{Error, ErrorKind};
+    /// use livecut_core::{Certainty, Effect, Error, ErrorKind};
     ///
     /// let refused = Error::new(ErrorKind::Unauthorized, "the provider doesn't accept the credential");
     /// assert!(refused.is_safe_to_repeat());
     ///
     /// // Neither a stop nor a cut, and yet not to be repeated as it was.
-    /// let closed = refused.with_aftermath("the recording is closed, and the stream is still on air");
-    /// assert!(closed.effect().is_none() && !closed.is_safe_to_repeat());
+    /// let closed = refused.with_effect(Effect::NONE.with_other(Certainty::Yes));
+    /// assert!(!closed.is_safe_to_repeat());
     /// ```
     #[must_use]
     pub fn is_safe_to_repeat(&self) -> bool {
-        self.0.effect.is_none() && self.0.aftermath.is_none()
+        self.0.effect.is_none()
     }
 
-    /// Whether anything that the call may have done is unknown: a stop, a cut, or an
-    /// [aftermath](Self::aftermath).
+    /// Whether anything that the call may have done is unknown: so its [effect](Self::effect) says.
     ///
     /// ```
     /// use livecut_core::{Certainty, Effect, Error, ErrorKind};
     ///
-    /// let error = || Error::new(ErrorKind::Interrupted, "the connection broke");
-    /// assert!(!error().is_unknown());
-    /// assert!(error().with_effect(Effect::new(Certainty::Unknown, Certainty::No)).is_unknown());
-    /// assert!(error().with_possible_aftermath("the recording may be closed").is_unknown());
+    /// let error = Error::new(ErrorKind::Interrupted, "the connection broke");
+    /// assert!(!error.is_unknown());
+    /// assert!(error.with_effect(Effect::new(Certainty::Unknown, Certainty::No)).is_unknown());
     /// ```
     #[must_use]
     pub fn is_unknown(&self) -> bool {
-        self.0.effect.is_unknown() || !self.0.aftermath_is_certain
+        self.0.effect.is_unknown()
     }
 
     /// The ticket to go on with, where something may have been applied.
@@ -357,14 +345,23 @@ impl fmt::Display for Error {
         if let Some(aftermath) = &self.0.aftermath {
             return write!(f, "; {aftermath}");
         }
-        let Effect { stopped, cut } = self.0.effect;
-        f.write_str(match (stopped, cut) {
+        let effect = self.0.effect;
+        let owes_cut = self.standing() == Standing::CutOwed;
+        f.write_str(match (effect.stopped, effect.cut) {
+            (Certainty::No, Certainty::No) if effect.other == Certainty::Yes => {
+                "; neither a stop nor a cut was made, and something else was changed: \
+                 don't repeat the call as it was"
+            }
+            (Certainty::No, Certainty::No) if effect.other == Certainty::Unknown => {
+                "; neither a stop nor a cut was made, and whether something else was changed is \
+                 unknown: look before repeating the call"
+            }
             (Certainty::No, Certainty::No) if self.0.kind.is_refusal() => "",
             (Certainty::No, Certainty::No) => "; nothing was changed",
             (Certainty::No, Certainty::Yes) => {
                 "; the cut is made, and the stream was not stopped: stop it without a cut"
             }
-            (Certainty::Yes, Certainty::No) if self.0.kind == ErrorKind::CutOwed => {
+            (Certainty::Yes, Certainty::No) if owes_cut => {
                 "; the stream is stopped, and the cut is still to be made: follow the ticket"
             }
             (Certainty::Yes, Certainty::No) => "; the stream is stopped, and no cut was made",
@@ -389,6 +386,14 @@ impl fmt::Display for Error {
                 "; whether the stream was stopped and cut is unknown: \
                  check its status before stopping it again"
             }
+        })?;
+        if effect.with_other(Certainty::No).is_none() {
+            return Ok(());
+        }
+        f.write_str(match effect.other {
+            Certainty::No => "",
+            Certainty::Yes => "; something else was changed as well",
+            Certainty::Unknown => "; whether something else was changed is unknown",
         })
     }
 }
@@ -401,7 +406,6 @@ impl fmt::Debug for Error {
             .field("message", &inner.message)
             .field("effect", &inner.effect)
             .field("aftermath", &inner.aftermath)
-            .field("aftermath_is_certain", &inner.aftermath_is_certain)
             .field("provider", &inner.provider)
             .field("ticket", &inner.ticket)
             .field("retry_after", &inner.retry_after)
@@ -561,33 +565,41 @@ mod tests {
         assert_eq!(error.ticket(), None);
         let error = error.with_effect(Effect::new(Certainty::Unknown, Certainty::No));
         assert_eq!(error.ticket(), Some(&ticket));
-        // What no effect has a word for is something too.
+        // What is neither a stop nor a cut is something too.
         let error = Error::new(ErrorKind::Rejected, "refused")
             .with_ticket(ticket.clone())
-            .with_aftermath("the recording is closed");
-        assert!(error.effect().is_none());
+            .with_effect(Effect::NONE.with_other(Certainty::Yes));
         assert_eq!(error.ticket(), Some(&ticket));
     }
 
     #[test]
-    fn only_what_changed_nothing_for_sure_is_safe_to_repeat() {
+    fn the_effect_alone_says_what_may_be_repeated_and_the_sentence_never_hides_a_part() {
         use Certainty::{No, Unknown, Yes};
-        let error = || Error::new(ErrorKind::Unavailable, "it failed");
-        for stopped in [No, Yes, Unknown] {
-            for cut in [No, Yes, Unknown] {
-                let effect = Effect::new(stopped, cut);
-                let none = (stopped, cut) == (No, No);
-                let unknown = stopped == Unknown || cut == Unknown;
-                let says = |error: Error| (error.is_safe_to_repeat(), error.is_unknown());
+        let all = [No, Yes, Unknown];
+        for stopped in all {
+            for (cut, other) in all
+                .into_iter()
+                .flat_map(|cut| all.map(|other| (cut, other)))
+            {
+                let effect = Effect::new(stopped, cut).with_other(other);
+                let error = Error::new(ErrorKind::Unavailable, "it failed").with_effect(effect);
+                assert_eq!(error.is_safe_to_repeat(), effect.is_none(), "{effect}");
+                assert_eq!(error.is_unknown(), effect.is_unknown(), "{effect}");
+                let said = error.to_string();
+                assert_eq!(
+                    said.contains("nothing was changed"),
+                    effect.is_none(),
+                    "{said}"
+                );
+                assert_eq!(said.contains("unknown"), effect.is_unknown(), "{said}");
+                assert_eq!(said.contains("something else"), other != No, "{said}");
 
-                let plain = error().with_effect(effect);
-                assert_eq!(says(plain), (none, unknown), "{effect}");
-                let closed = error().with_effect(effect).with_aftermath("closed");
-                assert_eq!(says(closed), (false, unknown), "{effect}");
-                let perhaps = error()
-                    .with_effect(effect)
-                    .with_possible_aftermath("perhaps closed");
-                assert_eq!(says(perhaps), (false, true), "{effect}");
+                // A sentence in its place decides nothing.
+                let told = error.with_aftermath("see for yourself");
+                assert_eq!(told.effect(), effect);
+                assert_eq!(told.standing(), Standing::of(effect, None));
+                assert_eq!(told.is_safe_to_repeat(), effect.is_none(), "{effect}");
+                assert_eq!(told.to_string(), "it failed; see for yourself");
             }
         }
     }

@@ -1,4 +1,4 @@
-use crate::{Cut, Recording, StreamId, Ticket};
+use crate::{Certainty, Cut, Effect, Recording, StreamId, Ticket};
 
 /// How the stream came to be stopped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -60,6 +60,7 @@ impl CutOutcome {
 pub struct StopOutcome {
     stopped: Stopped,
     cut: CutOutcome,
+    other: Certainty,
     recording: Option<Recording>,
     messages: Vec<String>,
     ticket: Ticket,
@@ -72,6 +73,7 @@ impl StopOutcome {
         Self {
             stopped: Stopped::Stopped,
             cut: CutOutcome::None,
+            other: Certainty::No,
             recording: None,
             messages: Vec::new(),
             ticket,
@@ -89,6 +91,13 @@ impl StopOutcome {
     #[must_use]
     pub fn with_cut(mut self, cut: CutOutcome) -> Self {
         self.cut = cut;
+        self
+    }
+
+    /// Sets what was changed beside the stop and the cut ([`Effect::other`]).
+    #[must_use]
+    pub fn with_other(mut self, other: Certainty) -> Self {
+        self.other = other;
         self
     }
 
@@ -128,6 +137,29 @@ impl StopOutcome {
     #[must_use]
     pub fn cut(&self) -> &CutOutcome {
         &self.cut
+    }
+
+    /// What the call did, as an error would have it: no stop where the stream had ended before.
+    ///
+    /// ```
+    /// use livecut_core::{Certainty, Effect, StopOutcome, Stopped, StreamId, Ticket};
+    ///
+    /// let outcome = StopOutcome::new(Ticket::new("tpstreams", StreamId::new("x")?));
+    /// assert_eq!(outcome.effect(), Effect::new(Certainty::Yes, Certainty::No));
+    /// assert!(outcome.with_stopped(Stopped::AlreadyEnded).effect().is_none());
+    /// # Ok::<(), livecut_core::InvalidId>(())
+    /// ```
+    #[must_use]
+    pub fn effect(&self) -> Effect {
+        let stopped = match self.stopped {
+            Stopped::Stopped => Certainty::Yes,
+            Stopped::AlreadyEnded => Certainty::No,
+        };
+        let cut = match self.cut {
+            CutOutcome::None => Certainty::No,
+            CutOutcome::Scheduled(_) | CutOutcome::Made(_) => Certainty::Yes,
+        };
+        Effect::new(stopped, cut).with_other(self.other)
     }
 
     /// What is known of the recording by now, where the provider says anything.

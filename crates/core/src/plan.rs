@@ -1,6 +1,6 @@
 use std::fmt;
 
-use crate::{CutRange, Ticket};
+use crate::{Certainty, CutRange, Effect, StopRequest, Ticket};
 
 /// A cut as it was asked for, and as the provider gets it.
 ///
@@ -58,16 +58,19 @@ pub enum Purpose {
     Stop,
     /// Makes the cut.
     Cut,
+    /// Changes something beside the stop and the cut ([`Effect::other`]).
+    Other,
 }
 
 impl Purpose {
-    /// `"read"`, `"stop"` or `"cut"`.
+    /// `"read"`, `"stop"`, `"cut"` or `"other"`.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Read => "read",
             Self::Stop => "stop",
             Self::Cut => "cut",
+            Self::Other => "other",
         }
     }
 }
@@ -245,6 +248,29 @@ impl StopPlan {
     #[must_use]
     pub fn ticket(&self) -> Option<&Ticket> {
         self.ticket.as_ref()
+    }
+
+    /// What a stop of this plan may have caused, if nothing is known but that it was begun: a
+    /// caller gave up on it, or the program ended.
+    ///
+    /// ```
+    /// use livecut_core::{Certainty, Effect, StopPlan, StopRequest, StreamId};
+    ///
+    /// let request = StopRequest::new(StreamId::new("x")?);
+    /// let plan = StopPlan::new("tpstreams", Vec::new());
+    /// let effect = plan.possible_effect(&request);
+    /// assert_eq!(effect, Effect::new(Certainty::Unknown, Certainty::No));
+    /// # Ok::<(), livecut_core::InvalidId>(())
+    /// ```
+    #[must_use]
+    pub fn possible_effect(&self, request: &StopRequest) -> Effect {
+        let unknown_if = |possible| match possible {
+            true => Certainty::Unknown,
+            false => Certainty::No,
+        };
+        let has_other = self.steps.iter().any(|step| step.purpose == Purpose::Other);
+        Effect::new(Certainty::Unknown, unknown_if(request.cut().is_some()))
+            .with_other(unknown_if(has_other))
     }
 
     /// Takes the plan apart into its steps and its ticket.

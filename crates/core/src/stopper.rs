@@ -51,7 +51,7 @@ pub trait LiveStreamStopper: Debug + Send + Sync + 'static {
     /// # Errors
     /// Anything less. [`Error::effect`](crate::Error::effect) says what did happen,
     /// [`Error::ticket`](crate::Error::ticket), where there is one, goes on from there, and
-    /// [`Error::is_safe_to_repeat`](crate::Error::is_safe_to_repeat) whether the same stop can be made again.
+    /// [`Error::standing`](crate::Error::standing) says what is next.
     ///
     /// # Cancellation
     /// Dropping the future sends nothing more and leaves no task behind. A request
@@ -72,11 +72,17 @@ pub trait LiveStreamStopper: Debug + Send + Sync + 'static {
     /// Takes one step towards the finished recording. Calling it again, also
     /// from another process, is always safe.
     ///
+    /// It changes something only where the ticket [owes its cut](Ticket::owes_cut): then it makes
+    /// the cut once the provider allows it, and looks first whether that was done before.
+    ///
     /// # Errors
     /// The step failed, which says nothing against the recording: follow again.
+    /// [`Error::effect`](crate::Error::effect) is what this step did: of a cut that is owed, yes or unknown where it
+    /// may have been made; none of any other ticket.
     ///
     /// # Cancellation
-    /// Dropping the future is safe: follow again with the same ticket.
+    /// Dropping the future is safe: follow again with the same ticket. Where the ticket owes its
+    /// cut, treat a dropped step as an unknown cut.
     async fn follow(&self, ticket: &Ticket) -> Result<Progress>;
 }
 

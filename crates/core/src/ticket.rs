@@ -142,6 +142,26 @@ impl Ticket {
         self.recording.as_ref()
     }
 
+    /// Whether the cut is still to be made, which following the ticket does: it has a
+    /// [cut](Self::cut), the recording to make it of ([source](Self::source)), and no
+    /// [recording](Self::recording) yet.
+    ///
+    /// ```
+    /// use livecut_core::{Cut, CutRange, RecordingId, StreamId, Ticket};
+    ///
+    /// let range = CutRange::seconds(30, 120)?;
+    /// let ticket = Ticket::new("mux", StreamId::new("x")?)
+    ///     .with_cut(Some(Cut::new(range, range)))
+    ///     .with_source(RecordingId::new("whole")?);
+    /// assert!(ticket.owes_cut());
+    /// assert!(!ticket.with_recording(RecordingId::new("clip")?).owes_cut());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub const fn owes_cut(&self) -> bool {
+        self.cut.is_some() && self.source.is_some() && self.recording.is_none()
+    }
+
     /// Refuses a ticket of another provider or tenant: the first thing that an
     /// adapter's `follow` does.
     ///

@@ -33,9 +33,6 @@ impl Deadline {
 
     /// What a call whose `before` is [`Effect::NONE`](livecut_core::Effect::NONE) does with a 429
     /// (default: [`OnRateLimit::Retry`]). All others are retried.
-    ///
-    /// Where an earlier call changed something that an effect doesn't show, go on with
-    /// [`OnRateLimit::Retry`].
     #[must_use]
     pub fn with_on_rate_limit(mut self, on_rate_limit: OnRateLimit) -> Self {
         self.on_rate_limit = on_rate_limit;

@@ -87,8 +87,8 @@
 //!
 //! # When a call fails
 //! `Ok` means that everything asked for was done, or accepted by the provider. An [`Error`]
-//! says in its [`effect`](Error::effect) what the call did or may have done: the stop and the
-//! cut, each [`No`](Certainty::No), [`Yes`](Certainty::Yes) or [`Unknown`](Certainty::Unknown).
+//! says in its [`effect`](Error::effect) what the call did or may have done: the stop, the
+//! cut and anything beside them, each [`No`](Certainty::No), [`Yes`](Certainty::Yes) or [`Unknown`](Certainty::Unknown).
 //!
 //! | what happened | stopped | cut |
 //! | --- | --- | --- |
@@ -99,29 +99,30 @@
 //! | the answer confirms the stop and denies the cut | yes | no |
 //! | the answer confirms the stop and is silent about the cut | yes | unknown |
 //!
-//! A call can do something beside them: Gcore's closes the recording before it ends the stream. That is the
-//! error's [`aftermath`](Error::aftermath), and such a stop isn't to be repeated as it was, even where the effect
-//! is no, no. So decide by [`is_safe_to_repeat`](Error::is_safe_to_repeat) and [`is_unknown`](Error::is_unknown).
+//! A call can do something beside them ([`other`](Effect::other)): Gcore's closes the recording before it ends
+//! the stream. [`standing`](Error::standing) takes all of it together, and the ticket: decide by it alone, and not
+//! by an error's kind.
 //!
 //! Where no cut was asked for, `cut` is no. The library repeats only what can't have been
 //! applied, so neither a stop nor a cut is ever sent twice by its doing.
 //!
 //! ```
-//! use livecut::{Error, ErrorKind};
+//! use livecut::{Error, Standing};
 //!
 //! /// What to do next. The error's `Display` tells a person the same.
 //! fn next(error: &Error) -> &'static str {
-//!     match error.kind() {
+//!     match error.standing() {
+//!         Standing::NothingDone => "mend the cause, and call again",
 //!         // `stop_and_wait` does this by itself.
-//!         ErrorKind::CutOwed => "follow the ticket: the cut is made in the course of it",
-//!         _ if error.is_safe_to_repeat() => "mend the cause, and call again",
-//!         _ if error.is_unknown() => "ask `status` before anything else",
-//!         _ => "part of it is done: see the effect and the aftermath, and go on from the ticket",
+//!         Standing::CutOwed => "follow the ticket: the cut is made in the course of it",
+//!         Standing::DoneInPart => "part of it is done: see the effect, and go on from the ticket",
+//!         _ => "ask `status` before anything else",
 //!     }
 //! }
+//! # use livecut::{Certainty, Effect, ErrorKind};
 //! # let error = Error::new(ErrorKind::NotFound, "no such stream");
 //! # assert!(next(&error).starts_with("mend"));
-//! # assert!(next(&error.with_aftermath("the recording is closed")).starts_with("part"));
+//! # assert!(next(&error.with_effect(Effect::NONE.with_other(Certainty::Yes))).starts_with("part"));
 //! ```
 #![forbid(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]

@@ -24,11 +24,11 @@ pub(crate) async fn reconcile<S: LiveStreamStopper + ?Sized>(
     before: &StreamStatus,
     error: Error,
 ) -> Result<StopOutcome> {
-    let Effect { stopped, cut } = error.effect();
+    let effect = error.effect();
     let was_on_air = before.provider() == stopper.provider()
         && before.stream() == request.stream()
         && matches!(before.state(), StreamState::Live | StreamState::Interrupted);
-    if stopped != Certainty::Unknown || !was_on_air {
+    if effect.stopped != Certainty::Unknown || !was_on_air {
         return Err(error);
     }
     let Ok(after) = stopper.status(request.stream()).await else {
@@ -49,6 +49,9 @@ pub(crate) async fn reconcile<S: LiveStreamStopper + ?Sized>(
                 None => outcome,
             })
         }
-        _ => Err(error.with_effect(Effect::new(Certainty::Yes, cut))),
+        _ => Err(error.with_effect(Effect {
+            stopped: Certainty::Yes,
+            ..effect
+        })),
     }
 }

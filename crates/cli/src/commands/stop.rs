@@ -1,6 +1,6 @@
 use livecut::{
-    Certainty, CutOutcome, Effect, Error, ErrorKind, LiveStreamStopper, StopOutcome, StopPlan,
-    StopRequest, Stopped, StreamId, Ticket,
+    Effect, Error, ErrorKind, LiveStreamStopper, Standing, StopOutcome, StopPlan, StopRequest,
+    StreamId, Ticket,
 };
 
 use super::{ended, stop_all, stopper, wait};
@@ -79,16 +79,12 @@ async fn stop(
 ) -> (livecut::Result<StopOutcome>, bool) {
     let (stopped, is_asked_to_end) = signal::to_its_end(stopper.stop(request)).await;
     let stopped = stopped.unwrap_or_else(|| {
-        let cut = match request.cut() {
-            Some(_) => Certainty::Unknown,
-            None => Certainty::No,
-        };
         let error = Error::new(
             ErrorKind::Interrupted,
             "interrupted before the provider had answered",
         )
         .with_provider(plan.provider())
-        .with_effect(Effect::new(Certainty::Unknown, cut));
+        .with_effect(plan.possible_effect(request));
         Err(match plan.ticket() {
             Some(ticket) => error.with_ticket(ticket.clone()),
             None => error,
@@ -115,11 +111,11 @@ impl Done {
             Ok(outcome) => Ok(Self {
                 document: json::Stop::from(&outcome),
                 ticket: outcome.ticket().clone(),
-                effect: effect(&outcome),
+                effect: outcome.effect(),
             }),
             Err(error) => match error.ticket() {
                 // Waiting is what has the cut made.
-                Some(ticket) if waits && error.kind() == ErrorKind::CutOwed => Ok(Self {
+                Some(ticket) if waits && error.standing() == Standing::CutOwed => Ok(Self {
                     document: json::Stop::from(ticket),
                     ticket: ticket.clone(),
                     effect: error.effect(),
@@ -130,21 +126,10 @@ impl Done {
     }
 }
 
-/// What a stop that succeeded caused, as an error would have it.
-fn effect(outcome: &StopOutcome) -> Effect {
-    let stopped = match outcome.stopped() {
-        Stopped::AlreadyEnded => Certainty::No,
-        _ => Certainty::Yes,
-    };
-    let cut = match outcome.cut() {
-        CutOutcome::None => Certainty::No,
-        _ => Certainty::Yes,
-    };
-    Effect::new(stopped, cut)
-}
-
 #[cfg(test)]
 mod tests {
+    use livecut::{Certainty, Cut, CutRange, RecordingId, Stopped};
+
     use super::*;
     use crate::exit::Exit;
 
@@ -153,7 +138,10 @@ mod tests {
     }
 
     fn owed() -> livecut::Result<StopOutcome> {
-        let ticket = Ticket::new("mux", id());
+        let range = CutRange::seconds(30, 120).unwrap();
+        let ticket = Ticket::new("mux", id())
+            .with_cut(Some(Cut::new(range, range)))
+            .with_source(RecordingId::new("whole").unwrap());
         Err(Error::new(ErrorKind::CutOwed, "the clip isn't made yet")
             .with_effect(Effect::new(Certainty::Yes, Certainty::No))
             .with_ticket(ticket))

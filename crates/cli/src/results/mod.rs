@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use std::io::{self, BufRead, Read as _};
 use std::path::Path;
 
-use livecut::{Certainty, StopPlan, StreamId, Ticket};
+use livecut::{Certainty, Effect, StopPlan, StreamId, Ticket};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
@@ -71,16 +71,12 @@ impl Known {
         self.is_unwritten
     }
 
-    /// The outcome; where there is none, what can be said then.
-    pub(crate) fn outcome(&self, provider: &str, stream: &StreamId) -> Outcome {
+    /// The outcome; where there is none, what can be said then: `possible` is all that the stop may
+    /// have caused.
+    pub(crate) fn outcome(&self, provider: &str, stream: &StreamId, possible: Effect) -> Outcome {
         match &self.outcome {
             Some(outcome) => outcome.clone(),
-            None => Outcome::unknown(
-                provider,
-                stream,
-                self.asked.cut.is_some(),
-                self.ticket.clone(),
-            ),
+            None => Outcome::unknown(provider, stream, possible, self.ticket.clone()),
         }
     }
 
@@ -94,23 +90,21 @@ impl Known {
             true => Next::Reconcile,
             false => Next::Nothing,
         };
-        let error = match &self.outcome {
+        let (outcome, failed) = match &self.outcome {
             None => return look(),
             Some(Outcome::Done(_)) => return Next::Nothing,
-            Some(Outcome::Failed(failed)) => &failed.error,
+            Some(outcome @ Outcome::Failed(failed)) => (outcome, failed),
         };
-        let ticket = || error.ticket.as_ref()?.parse::<Ticket>().ok();
-        let effect = error.effect;
-        match (effect.stopped, effect.cut) {
-            (Certainty::No, Certainty::No) if error.aftermath.is_none() => Next::Stop,
-            (Certainty::Yes, Certainty::No) if error.kind == "cut_owed" => {
-                ticket().map_or(Next::Nothing, Next::Follow)
-            }
-            // Following makes a cut that isn't made, where the cut is a recording of its own.
-            (Certainty::Yes, Certainty::Unknown) if reconcile => ticket()
-                .filter(|ticket| ticket.source().is_some() && ticket.recording().is_none())
-                .map_or(Next::Nothing, Next::Follow),
-            (Certainty::Unknown, _) => look(),
+        let follow = || {
+            let owing = failed.ticket().filter(Ticket::owes_cut);
+            owing.map_or(Next::Nothing, Next::Follow)
+        };
+        match (outcome.standing(), failed.error.effect.stopped) {
+            (Standing::NotApplied, _) => Next::Stop,
+            (Standing::CutOwed, _) => follow(),
+            // Following finds the cut, or makes one that isn't made.
+            (Standing::Unknown, Certainty::Yes) if reconcile => follow(),
+            (Standing::Unknown, Certainty::Unknown) => look(),
             _ => Next::Nothing,
         }
     }

@@ -1,13 +1,13 @@
 //! What became of one stream, as it is printed and as the file has it.
 
-use livecut::{Certainty, Effect, Error, ErrorKind, StopOutcome, StreamId};
+use livecut::{Certainty, Effect, Error, ErrorKind, StopOutcome, StreamId, Ticket};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
 use crate::exit::{Exit, Phase};
 use crate::failure::Failure;
-use crate::json::{Aftermath, ErrorBody, Stop};
+use crate::json::{ErrorBody, Stop};
 
 /// The document of a stop, or that of a failure with its stream.
 #[derive(Debug, Clone, Serialize)]
@@ -21,13 +21,26 @@ impl<'de> Deserialize<'de> for Outcome {
     /// Nothing that has an error is taken for done, as it would be where serde tries one after
     /// the other.
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let value = Value::deserialize(deserializer)?;
-        if value.get("error").is_some() {
+        let mut value = Value::deserialize(deserializer)?;
+        if let Some(error) = value.get_mut("error") {
+            say_other_in_the_effect(error);
             serde_json::from_value(value).map(Self::Failed)
         } else {
             serde_json::from_value(value).map(Self::Done)
         }
         .map_err(D::Error::custom)
+    }
+}
+
+/// Files of earlier versions say in a member `aftermath`, `yes` or `unknown`, what the effect's `other` says
+/// now.
+fn say_other_in_the_effect(error: &mut Value) {
+    let Some(error) = error.as_object_mut() else {
+        return;
+    };
+    let aftermath = error.remove("aftermath");
+    if let (Some(aftermath), Some(Value::Object(effect))) = (aftermath, error.get_mut("effect")) {
+        effect.entry("other").or_insert(aftermath);
     }
 }
 
@@ -83,6 +96,13 @@ impl Standing {
     }
 }
 
+impl FailedStop {
+    /// The ticket, if there is one that this version can read.
+    pub(crate) fn ticket(&self) -> Option<Ticket> {
+        self.error.ticket.as_ref()?.parse().ok()
+    }
+}
+
 impl Outcome {
     pub(crate) fn of(stream: &StreamId, stopped: &livecut::Result<StopOutcome>) -> Self {
         match stopped {
@@ -98,10 +118,10 @@ impl Outcome {
     pub(crate) fn unknown(
         provider: &str,
         stream: &StreamId,
-        has_cut: bool,
+        possible: Effect,
         ticket: Option<String>,
     ) -> Self {
-        let mut outcome = Self::of(stream, &Err(without_end(has_cut)));
+        let mut outcome = Self::of(stream, &Err(without_end(possible)));
         if let Self::Failed(failed) = &mut outcome {
             failed.error.provider = Some(provider.to_owned());
             failed.error.ticket = ticket;
@@ -140,27 +160,24 @@ impl Outcome {
     pub(crate) fn standing(&self) -> Standing {
         match self {
             Self::Done(_) => Standing::Done,
-            Self::Failed(FailedStop { error, .. }) => match (error.effect, error.aftermath) {
-                (effect, _) if effect.is_unknown() => Standing::Unknown,
-                (_, Some(Aftermath::Unknown)) => Standing::Unknown,
-                (effect, None) if effect.is_none() => Standing::NotApplied,
-                _ if error.kind == ErrorKind::CutOwed.as_str() => Standing::CutOwed,
-                _ => Standing::NotAsAsked,
-            },
+            Self::Failed(failed) => {
+                let ticket = failed.ticket();
+                match livecut::Standing::of(failed.error.effect, ticket.as_ref()) {
+                    livecut::Standing::NothingDone => Standing::NotApplied,
+                    livecut::Standing::CutOwed => Standing::CutOwed,
+                    livecut::Standing::DoneInPart => Standing::NotAsAsked,
+                    _ => Standing::Unknown,
+                }
+            }
         }
     }
 }
 
-/// A stop that was begun, and whose end isn't known here.
-pub(crate) fn without_end(has_cut: bool) -> Error {
-    let cut = if has_cut {
-        Certainty::Unknown
-    } else {
-        Certainty::No
-    };
+/// A stop that was begun, and whose end isn't known here; `possible` is what it may have caused.
+pub(crate) fn without_end(possible: Effect) -> Error {
     Error::new(
         ErrorKind::Interrupted,
         "its end isn't in the results file: the run ended before it was known, or couldn't write it",
     )
-    .with_effect(Effect::new(Certainty::Unknown, cut))
+    .with_effect(possible)
 }

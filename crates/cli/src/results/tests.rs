@@ -45,13 +45,19 @@ fn ticket(stream: &str) -> Ticket {
     Ticket::new("mux", id(stream)).with_cut(Some(livecut::Cut::new(range, range)))
 }
 
+fn owing(stream: &str) -> Ticket {
+    ticket(stream).with_source(livecut::RecordingId::new("asset").unwrap())
+}
+
+const UNKNOWN: Effect = Effect::new(Certainty::Unknown, Certainty::Unknown);
+
 fn done() -> livecut::Result<StopOutcome> {
     Ok(StopOutcome::new(ticket("a")))
 }
 
 fn failed(kind: ErrorKind, stopped: Certainty, cut: Certainty) -> livecut::Result<StopOutcome> {
     Err(Error::new(kind, "no luck")
-        .with_effect(livecut::Effect::new(stopped, cut))
+        .with_effect(Effect::new(stopped, cut))
         .with_ticket(ticket("a")))
 }
 
@@ -70,7 +76,12 @@ fn read_bytes(bytes: &[u8]) -> Result<(Results, Read), String> {
 #[test]
 fn what_comes_next_is_what_the_effect_allows() {
     use Certainty::{No, Unknown, Yes};
-    let follows = Next::Follow(ticket("a"));
+    let follows = || Next::Follow(owing("a"));
+    let owed = || -> livecut::Result<StopOutcome> {
+        Err(Error::new(ErrorKind::CutOwed, "no luck")
+            .with_effect(Effect::new(Yes, No))
+            .with_ticket(owing("a")))
+    };
     for (ended_as, next, reconciled) in [
         (None, Next::Nothing, Next::Reconcile),
         (Some(done()), Next::Nothing, Next::Nothing),
@@ -79,11 +90,7 @@ fn what_comes_next_is_what_the_effect_allows() {
             Next::Stop,
             Next::Stop,
         ),
-        (
-            Some(failed(ErrorKind::CutOwed, Yes, No)),
-            follows,
-            Next::Follow(ticket("a")),
-        ),
+        (Some(owed()), follows(), follows()),
         (
             Some(failed(ErrorKind::CutRefused, Yes, No)),
             Next::Nothing,
@@ -134,10 +141,9 @@ fn only_a_stream_that_was_seen_on_air_before_is_reconciled() {
 /// A cut that may not have been made is made by following, where it is a recording of its own.
 #[test]
 fn a_cut_that_is_unknown_is_followed_only_where_asked_and_where_that_makes_it() {
-    let source = livecut::RecordingId::new("asset").unwrap();
-    let ticket = ticket("a").with_source(source);
+    let ticket = owing("a");
     let error = Error::new(ErrorKind::Interrupted, "no luck")
-        .with_effect(livecut::Effect::new(Certainty::Yes, Certainty::Unknown))
+        .with_effect(Effect::new(Certainty::Yes, Certainty::Unknown))
         .with_ticket(ticket.clone());
     let lines = [HEADER, &begun("a", None), &ended("a", &Err(error))];
     let results = read(&lines).unwrap();
@@ -147,24 +153,30 @@ fn a_cut_that_is_unknown_is_followed_only_where_asked_and_where_that_makes_it() 
 
 #[test]
 fn what_did_something_beside_a_stop_is_not_repeated() {
-    let refused = || Error::new(ErrorKind::Unauthorized, "no luck");
-    for (error, next, standing) in [
-        (refused(), Next::Stop, Standing::NotApplied),
-        (
-            refused().with_aftermath("it is closed"),
-            Next::Nothing,
-            Standing::NotAsAsked,
-        ),
-        (
-            refused().with_possible_aftermath("it may be closed"),
-            Next::Nothing,
-            Standing::Unknown,
-        ),
+    use Certainty::{No, Unknown, Yes};
+    for (other, next, standing) in [
+        (No, Next::Stop, Standing::NotApplied),
+        (Yes, Next::Nothing, Standing::NotAsAsked),
+        (Unknown, Next::Nothing, Standing::Unknown),
     ] {
-        let results = read(&[HEADER, &begun("a", None), &ended("a", &Err(error))]).unwrap();
-        assert_eq!(results.next(&id("a"), false), next);
-        let outcome = results.of(&id("a")).unwrap().outcome("mux", &id("a"));
-        assert_eq!(outcome.standing(), standing);
+        let error = Error::new(ErrorKind::Unauthorized, "no luck")
+            .with_effect(Effect::NONE.with_other(other));
+        let now = ended("a", &Err(error));
+        // As files of earlier versions have it.
+        let mut earlier: serde_json::Value = serde_json::from_str(&now).unwrap();
+        let error = &mut earlier["ended"]["result"]["error"];
+        error["effect"].as_object_mut().unwrap().remove("other");
+        if other != No {
+            error["aftermath"] = json!(other.as_str());
+        }
+        for line in [now, earlier.to_string()] {
+            let results = read(&[HEADER, &begun("a", None), &line]).unwrap();
+            assert_eq!(results.next(&id("a"), false), next, "{line}");
+            let outcome = results.of(&id("a")).unwrap();
+            let outcome = outcome.outcome("mux", &id("a"), UNKNOWN);
+            assert_eq!(outcome.standing(), standing, "{line}");
+            assert_eq!(outcome.effect().other, other, "{line}");
+        }
     }
 }
 
@@ -177,13 +189,19 @@ fn a_last_line_that_is_torn_anywhere_is_as_if_it_had_not_been_written() {
         bytes.extend_from_slice(&last.as_bytes()[..torn]);
         let (results, read) = read_bytes(&bytes).unwrap();
         assert!(matches!(read.torn, Torn::Bytes(bytes) if usize::try_from(bytes) == Ok(torn)));
-        let outcome = results.of(&id("a")).unwrap().outcome("mux", &id("a"));
+        let outcome = results
+            .of(&id("a"))
+            .unwrap()
+            .outcome("mux", &id("a"), UNKNOWN);
         assert_eq!(outcome.standing(), Standing::Unknown, "torn at {torn}");
     }
     // All of it was written, but for its end: that is known.
     let (results, read) = read_bytes(format!("{whole}{last}").as_bytes()).unwrap();
     assert!(matches!(read.torn, Torn::Newline));
-    let outcome = results.of(&id("a")).unwrap().outcome("mux", &id("a"));
+    let outcome = results
+        .of(&id("a"))
+        .unwrap()
+        .outcome("mux", &id("a"), UNKNOWN);
     assert_eq!(outcome.standing(), Standing::Done);
 }
 
@@ -371,7 +389,10 @@ fn nuls_at_the_end_are_cut_off_with_what_they_tore() {
     ] {
         let (results, read) = read_bytes(format!("{whole}{tail}").as_bytes()).unwrap();
         assert_eq!(usize::try_from(read.torn.bytes()), Ok(tail.len()));
-        let outcome = results.of(&id("a")).unwrap().outcome("mux", &id("a"));
+        let outcome = results
+            .of(&id("a"))
+            .unwrap()
+            .outcome("mux", &id("a"), UNKNOWN);
         assert_eq!(outcome.standing(), Standing::Unknown);
     }
     for torn in 0..HEADER.len() {

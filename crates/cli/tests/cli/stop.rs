@@ -5,7 +5,7 @@ use livecut_sim::{ClipSource, MuxSettings, Simulator, StreamSpec};
 use serde_json::json;
 use tokio::process::Command;
 
-use crate::{at_gjirafa, at_tpstreams, keys, program, run};
+use crate::{at_gjirafa, at_tpstreams, effect, keys, program, run};
 
 fn seconds(start: u64, end: u64) -> std::ops::Range<Duration> {
     Duration::from_secs(start)..Duration::from_secs(end)
@@ -291,7 +291,7 @@ async fn an_owed_cut_is_a_failure_with_its_ticket_which_following_makes_good() {
     let ran = run(at_mux(&sim).args(CUT)).await.exits_with(4);
     let error = ran.error();
     assert_eq!(error["kind"], "cut_owed");
-    assert_eq!(error["effect"], json!({"stopped": "yes", "cut": "no"}));
+    assert_eq!(error["effect"], effect("yes", "no"));
     assert!(sim.mux().clips("abc").is_empty());
 
     sim.clock().advance(Duration::from_secs(100));

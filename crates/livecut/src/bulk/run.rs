@@ -14,8 +14,7 @@ use tokio::time::{Instant, Sleep};
 use super::pace::Pace;
 use super::{Order, Shared, StopAllOptions, StopResult};
 use crate::{
-    Certainty, Effect, Error, ErrorKind, OnRateLimit, Result, StopOutcome, StopPlan, StopRequest,
-    Ticket,
+    Effect, Error, ErrorKind, OnRateLimit, Result, StopOutcome, StopPlan, StopRequest, Ticket,
 };
 
 /// A [`Run`], whatever it is made of.
@@ -56,6 +55,8 @@ struct Job<R> {
     calls: u32,
     /// What the plan leaves in hand.
     ticket: Option<Ticket>,
+    /// What it may have caused when it is given up.
+    possible: Effect,
     attempts: u32,
     age: u64,
     /// Why it is to be begun again.
@@ -120,6 +121,7 @@ where
         match (self.plan)(input.as_ref()) {
             Ok(plan) => {
                 let looks = if self.options.reconcile() { 2 } else { 0 };
+                let possible = plan.possible_effect(input.as_ref());
                 let (steps, ticket) = plan.into_parts();
                 self.next = Some(Job {
                     index,
@@ -130,6 +132,7 @@ where
                         .max(1)
                         .saturating_add(looks),
                     ticket,
+                    possible,
                     attempts: 0,
                     age: 0,
                     refusal: None,
@@ -242,13 +245,9 @@ where
     fn drop_all(&mut self) {
         self.under_way.clear();
         while let Some((_, mut job)) = self.jobs.pop_first() {
-            let cut = match job.input.as_ref().cut() {
-                Some(_) => Certainty::Unknown,
-                None => Certainty::No,
-            };
             let mut error = Error::new(ErrorKind::Cancelled, "given up under way")
                 .with_provider(self.provider)
-                .with_effect(Effect::new(Certainty::Unknown, cut));
+                .with_effect(job.possible);
             if let Some(ticket) = job.ticket.take() {
                 error = error.with_ticket(ticket);
             }

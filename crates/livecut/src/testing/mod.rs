@@ -9,14 +9,14 @@
 //! ```
 //! use livecut::testing::{ScriptedStopper, StopReply};
 //! use livecut::{
-//!     Certainty, CutRange, Effect, Error, ErrorKind, LiveStreamStopper, StopRequest, StreamId,
+//!     Certainty, CutRange, Effect, ErrorKind, LiveStreamStopper, Standing, StopRequest, StreamId,
 //! };
 //!
 //! /// The code under test: repeats a stop only where it is known to have done nothing.
 //! async fn end_class(stopper: &dyn LiveStreamStopper, stream: StreamId) -> livecut::Result<String> {
 //!     let request = StopRequest::new(stream).with_cut(CutRange::seconds(30, 120)?);
 //!     let outcome = match stopper.stop(&request).await {
-//!         Err(error) if error.is_safe_to_repeat() => stopper.stop(&request).await?,
+//!         Err(error) if error.standing() == Standing::NothingDone => stopper.stop(&request).await?,
 //!         result => result?,
 //!     };
 //!     Ok(outcome.ticket().to_string())
@@ -31,24 +31,19 @@
 //!     let broken = StreamId::new("broken").unwrap();
 //!     let closed = StreamId::new("closed").unwrap();
 //!     let unknown = Effect::new(Certainty::Unknown, Certainty::Unknown);
+//!     let other = Effect::NONE.with_other(Certainty::Yes);
 //!     let stopper = ScriptedStopper::new()
 //!         .on_stop(StopReply::error(ErrorKind::RateLimited, Effect::NONE).for_stream(&busy))
 //!         .on_stop(StopReply::accepted().for_stream(&busy))
 //!         .on_stop(StopReply::error(ErrorKind::Interrupted, unknown).for_stream(&broken))
-//!         // Neither stopped nor cut, and yet not as it was.
-//!         .on_stop(
-//!             StopReply::with(|_| {
-//!                 Err(Error::new(ErrorKind::RateLimited, "slow down")
-//!                     .with_aftermath("the recording is closed, and the stream is still on air"))
-//!             })
-//!             .for_stream(&closed),
-//!         );
+//!         // Neither stopped nor cut, and yet not as it was: its recording is closed.
+//!         .on_stop(StopReply::error(ErrorKind::RateLimited, other).for_stream(&closed));
 //!
 //!     assert!(end_class(&stopper, busy).await.is_ok());
 //!     let error = end_class(&stopper, broken).await.unwrap_err();
 //!     assert!(error.is_unknown());
 //!     let error = end_class(&stopper, closed).await.unwrap_err();
-//!     assert!(error.effect().is_none() && error.aftermath().is_some());
+//!     assert_eq!(error.standing(), Standing::DoneInPart);
 //!
 //!     let stopped: Vec<_> = stopper.stops().iter().map(|r| r.stream().to_string()).collect();
 //!     assert_eq!(stopped, ["busy", "busy", "broken", "closed"]);
@@ -66,9 +61,9 @@ use async_trait::async_trait;
 pub use reply::{Call, FollowReply, Reply, StatusReply, StopReply};
 
 use crate::{
-    Capabilities, Certainty, DurationTolerance, Effect, Error, ErrorKind, LiveStreamStopper,
-    Method, Progress, Purpose, Result, Step, StopOutcome, StopPlan, StopRequest, StreamId,
-    StreamStatus, TenantId, Ticket, Timeline, TimelineSupport, Visibility,
+    Capabilities, DurationTolerance, Error, ErrorKind, LiveStreamStopper, Method, Progress,
+    Purpose, Result, Step, StopOutcome, StopPlan, StopRequest, StreamId, StreamStatus, TenantId,
+    Ticket, Timeline, TimelineSupport, Visibility,
 };
 
 /// As long as adapters take by default.
@@ -276,7 +271,8 @@ impl LiveStreamStopper for ScriptedStopper {
     }
 
     async fn stop(&self, request: &StopRequest) -> Result<StopOutcome> {
-        let cut = self.plan(request)?.cut().copied();
+        let plan = self.plan(request)?;
+        let cut = plan.cut().copied();
         let ticket = self.ticket(request.stream()).with_cut(cut);
         let reply = {
             let mut script = self.script();
@@ -286,10 +282,9 @@ impl LiveStreamStopper for ScriptedStopper {
         let deadline = request.deadline().unwrap_or(DEFAULT_DEADLINE);
         if reply.as_ref().is_some_and(|reply| reply.delay > deadline) {
             tokio::time::sleep(deadline).await;
-            let cut = cut.map_or(Certainty::No, |_| Certainty::Unknown);
             let message = "the deadline ran out before the provider answered";
             return Err(Error::new(ErrorKind::Timeout, message)
-                .with_effect(Effect::new(Certainty::Unknown, cut))
+                .with_effect(plan.possible_effect(request))
                 .with_provider(self.provider)
                 .with_ticket(ticket));
         }

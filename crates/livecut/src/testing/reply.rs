@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use crate::{
     Certainty, Cut, CutOutcome, Effect, Error, ErrorKind, Failed, InProgress, Progress, Recording,
-    RecordingState, Result, StopOutcome, Stopped, StreamId, StreamState, StreamStatus, Ticket,
+    RecordingId, RecordingState, Result, StopOutcome, Stopped, StreamId, StreamState, StreamStatus,
+    Ticket,
 };
 
 /// What a [`ScriptedStopper`](super::ScriptedStopper) answers to one call, or to several.
@@ -142,12 +143,17 @@ impl StopReply {
     }
 
     /// The stream is stopped, and a cut can't be in the provider's hands yet
-    /// ([`ErrorKind::CutOwed`]). Without a cut in the request, all is accepted.
+    /// ([`ErrorKind::CutOwed`]): its ticket [owes it](Ticket::owes_cut). Without a cut in the request, all
+    /// is accepted.
     #[must_use]
     pub fn cut_owed() -> Self {
         Self::with(|call| match call.cut() {
-            Some(_) => Err(Error::new(ErrorKind::CutOwed, "the cut can't be made yet")
-                .with_effect(Effect::new(Certainty::Yes, Certainty::No))),
+            Some(_) => {
+                let source = RecordingId::new("scripted-source")?;
+                Err(Error::new(ErrorKind::CutOwed, "the cut can't be made yet")
+                    .with_effect(Effect::new(Certainty::Yes, Certainty::No))
+                    .with_ticket(call.ticket().clone().with_source(source)))
+            }
             None => Ok(outcome(call, CutOutcome::Scheduled)),
         })
     }

@@ -1,16 +1,15 @@
-use std::borrow::Cow;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use livecut_core::{
-    Capabilities, Certainty, CutOutcome, Effect, Error, ErrorKind, LiveStreamStopper, OnRateLimit,
-    Progress, Recording, RecordingId, RecordingState, Result, Step, StopOutcome, StopPlan,
-    StopRequest, Stopped, StreamId, StreamStatus, Ticket,
+    Capabilities, Certainty, CutOutcome, Effect, Error, ErrorKind, LiveStreamStopper, Progress,
+    Recording, RecordingId, RecordingState, Result, Step, StopOutcome, StopPlan, StopRequest,
+    Stopped, StreamId, StreamStatus, Ticket,
 };
 use livecut_http::{BaseUrl, Call, Deadline, HttpClient};
 
 use crate::sequence::{self, Clip, Keep, Sequence};
-use crate::translate::{self, CUT, Found};
+use crate::translate::{self, CLOSED, CUT, ENDED, Found};
 use crate::wire::{Stream, Video};
 use crate::{GcoreConfig, PROVIDER, states};
 
@@ -80,7 +79,7 @@ impl Gcore {
         let name = found.name.as_deref().unwrap_or_default();
         let step = sequence::switch_off(&self.base, stream, name)
             .map_err(|error| ours(error).with_effect(so_far))?;
-        let off = Effect::new(Certainty::Yes, so_far.cut);
+        let off = so_far.then(ENDED);
         let call = Call::new(stream, &step, so_far, off);
         let response = self.http.call(call, deadline).await?;
         translate::switched_off(&response, stream)
@@ -107,11 +106,7 @@ impl Gcore {
         ticket: Ticket,
         deadline: &Deadline,
     ) -> Result<StopOutcome> {
-        let stream = ticket.stream();
-        // Here alone, "stopped" is the recording: it tells a recording that was closed for sure from one
-        // that may have been.
-        let closed = Effect::new(Certainty::Yes, Certainty::No);
-        let call = Call::new(stream, close, Effect::NONE, closed);
+        let call = Call::new(ticket.stream(), close, Effect::NONE, CLOSED);
         let answer = self.http.call(call, deadline).await;
         let ticket = match answer.and_then(|response| translate::recording_closed(&response)) {
             Ok(Some(id)) => ticket.with_recording(id),
@@ -119,8 +114,7 @@ impl Gcore {
             Err(error) if error.effect().is_none() => return Err(error),
             Err(error) => {
                 return Err(error
-                    .with_effect(Effect::NONE)
-                    .with_possible_aftermath(
+                    .with_aftermath(
                         "the stream was not stopped, and whether its recording was closed is \
                          unknown: look whether it still runs",
                     )
@@ -128,15 +122,13 @@ impl Gcore {
             }
         };
         // A second stop would find no recording that runs: this one goes on.
-        let deadline = deadline.with_on_rate_limit(OnRateLimit::Retry);
-        let off = self.switch_off(ticket.stream(), found, Effect::NONE, &deadline);
-        match off.await {
-            Ok(()) => Ok(outcome(ticket)),
-            Err(error) if error.effect().is_none() => Err(error
-                .with_aftermath(closed_only(ticket.recording()))
-                .with_ticket(ticket)),
-            Err(error) => Err(error.with_ticket(ticket)),
-        }
+        self.switch_off(ticket.stream(), found, CLOSED, deadline)
+            .await
+            .map_err(|error| {
+                let aftermath = after_the_closing(error.effect().stopped, ticket.recording());
+                error.with_aftermath(aftermath).with_ticket(ticket.clone())
+            })?;
+        Ok(outcome(ticket).with_other(CLOSED.other))
     }
 
     async fn look_and_end(
@@ -270,16 +262,21 @@ fn outcome(ticket: Ticket) -> StopOutcome {
     }
 }
 
-fn closed_only(recording: Option<&RecordingId>) -> Cow<'static, str> {
-    match recording {
-        Some(id) => format!(
+/// What a stop leaves that closed the recording for sure, and didn't switch the stream off for sure.
+fn after_the_closing(off: Certainty, recording: Option<&RecordingId>) -> String {
+    let which = recording.map_or_else(
+        || "the recording, which is among the stream's videos".to_owned(),
+        |id| format!("the recording {id}"),
+    );
+    match off {
+        Certainty::No => format!(
             "the recording is closed and kept, and the stream was not stopped: stop it again, \
-             naming the recording {id}"
-        )
-        .into(),
-        None => "the recording is closed and kept, and the stream was not stopped: look for the \
-                 recording among its videos, and stop it again, naming that"
-            .into(),
+             naming {which}"
+        ),
+        _ => format!(
+            "the recording is closed and kept, and whether the stream was stopped is unknown: \
+             check its status, and to stop it again name {which}"
+        ),
     }
 }
 

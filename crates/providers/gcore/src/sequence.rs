@@ -79,7 +79,7 @@ impl Sequence {
             }
             (None, None) => {
                 let url = stream_url(base, stream, &["stop_recording"]);
-                let close = Step::new(Purpose::Stop, Method::Put, url);
+                let close = Step::new(Purpose::Other, Method::Put, url);
                 (Keep::Running(close), ticket)
             }
             (Some(_), Some(_)) => {

@@ -34,6 +34,12 @@ pub fn capabilities() -> Capabilities {
 /// The clip is made, and the stream isn't ended.
 pub(crate) const CUT: Effect = Effect::new(Certainty::No, Certainty::Yes);
 
+/// The stream is switched off.
+pub(crate) const ENDED: Effect = Effect::new(Certainty::Yes, Certainty::No);
+
+/// The recording is closed, and the stream goes on.
+pub(crate) const CLOSED: Effect = Effect::NONE.with_other(Certainty::Yes);
+
 /// An id, which Gcore has as an integer; only its one plain form, so that no two texts name the same.
 pub(crate) fn integer(id: &str) -> Option<u64> {
     let number: u64 = id.parse().ok()?;

@@ -248,7 +248,7 @@ impl Mux {
                     }
                     Err(error) if error.effect().is_unknown() => {
                         return Err(error
-                            .with_possible_aftermath(
+                            .with_aftermath(
                                 "whether the clip was made is unknown: follow the ticket again, which looks \
                                  for it before it makes it",
                             )

@@ -82,14 +82,25 @@ fn advice(tally: &Tally, asked: Asked) -> String {
 
 #[cfg(test)]
 mod tests {
-    use livecut::{Certainty, Effect, Error, ErrorKind, StreamId};
+    use livecut::{
+        Certainty, Cut, CutRange, Effect, Error, ErrorKind, RecordingId, StreamId, Ticket,
+    };
 
     use super::super::document::Line;
     use super::*;
     use crate::results::Outcome;
 
     fn said(kind: ErrorKind, effect: Effect, keeps_results: bool) -> String {
-        let error = Error::new(kind, "no luck").with_effect(effect);
+        let range = CutRange::seconds(30, 120).unwrap();
+        let ticket =
+            Ticket::new("mux", StreamId::new("a").unwrap()).with_cut(Some(Cut::new(range, range)));
+        let ticket = match kind {
+            ErrorKind::CutOwed => ticket.with_source(RecordingId::new("whole").unwrap()),
+            _ => ticket,
+        };
+        let error = Error::new(kind, "no luck")
+            .with_effect(effect)
+            .with_ticket(ticket);
         let mut tally = Tally::default();
         tally.add(&Line {
             outcome: Outcome::of(&StreamId::new("a").unwrap(), &Err(error)),

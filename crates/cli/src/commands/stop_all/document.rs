@@ -186,11 +186,12 @@ impl Tally {
         add(&mut self.refused, line.is_refused());
         add(&mut self.beyond_a_look, line.is_beyond_a_look());
         self.worst = self.worst.max(standing);
-        let effect = line.outcome.effect();
-        self.effect = Effect::new(
-            either(self.effect.stopped, effect.stopped),
-            either(self.effect.cut, effect.cut),
-        );
+        let (so_far, effect) = (self.effect, line.outcome.effect());
+        self.effect = Effect {
+            stopped: either(so_far.stopped, effect.stopped),
+            cut: either(so_far.cut, effect.cut),
+            other: either(so_far.other, effect.other),
+        };
     }
 
     /// What the stops of all streams together have caused: unknown where it is of any.
@@ -237,7 +238,7 @@ impl Tally {
     }
 }
 
-/// Of two calls: unknown if either is, yes if either is.
+/// Of two streams' stops: unknown if either is, else yes if either is.
 fn either(one: Certainty, other: Certainty) -> Certainty {
     match (one, other) {
         (Certainty::Unknown, _) | (_, Certainty::Unknown) => Certainty::Unknown,

@@ -51,16 +51,19 @@ pub(super) async fn run(
     let mut counts = Counts::default();
     for entry in entries {
         let stream = entry.request.stream();
-        let next = results.next(stream, reconcile);
-        let known = results.of(stream);
-        let known = known.map(|known| known.outcome(stopper.provider(), stream).standing());
-        counts.add(&next, known);
-        if next != Next::Stop {
-            continue;
-        }
         let plan = stopper
             .plan(&entry.request)
             .map_err(|error| Failure::of(Phase::Plan, &error))?;
+        let next = results.next(stream, reconcile);
+        let standing = results.of(stream).map(|known| {
+            let possible = plan.possible_effect(&entry.request);
+            let outcome = known.outcome(stopper.provider(), stream, possible);
+            outcome.standing()
+        });
+        counts.add(&next, standing);
+        if next != Next::Stop {
+            continue;
+        }
         let line = PlanLine {
             stream: stream.to_string(),
             plan: json::Plan::new(&entry.request, &plan),

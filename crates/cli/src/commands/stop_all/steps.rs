@@ -17,14 +17,26 @@ use crate::results::{Known, Next, Outcome, Results, without_end};
 
 type Result<T> = livecut::Result<T>;
 
+/// What can be said where not even a plan is there to say less.
+const ALL_UNKNOWN: Effect =
+    Effect::new(Certainty::Unknown, Certainty::Unknown).with_other(Certainty::Unknown);
+
 /// A stopper whose `stop` takes the next step for a stream, which is a stop only where nothing
 /// has been applied yet, and keeps what came of it before anyone else learns it.
 #[derive(Debug)]
 pub(super) struct Steps {
     stopper: Arc<dyn LiveStreamStopper>,
-    asked: HashMap<StreamId, Asked>,
+    stops: HashMap<StreamId, Stop>,
     reconcile: bool,
     notes: Mutex<Notes>,
+}
+
+/// A stop of the list.
+#[derive(Debug)]
+struct Stop {
+    asked: Asked,
+    /// All that it may cause.
+    possible: Effect,
 }
 
 #[derive(Debug)]
@@ -43,12 +55,15 @@ impl Steps {
         results: Results,
         reconcile: bool,
     ) -> Self {
+        let stop = |Entry { request, asked, .. }: &Entry| {
+            let plan = stopper.plan(request);
+            let possible = plan.map_or(ALL_UNKNOWN, |plan| plan.possible_effect(request));
+            let asked = asked.clone();
+            (request.stream().clone(), Stop { asked, possible })
+        };
         Self {
+            stops: entries.iter().map(stop).collect(),
             stopper,
-            asked: entries
-                .iter()
-                .map(|entry| (entry.request.stream().clone(), entry.asked.clone()))
-                .collect(),
             reconcile,
             notes: Mutex::new(Notes {
                 results,
@@ -70,7 +85,7 @@ impl Steps {
             let known = notes.results.of(stream);
             known.is_some_and(Known::is_unwritten)
         };
-        let mut streams: Vec<_> = self.asked.keys().filter(is_unwritten).cloned().collect();
+        let mut streams: Vec<_> = self.stops.keys().filter(is_unwritten).cloned().collect();
         streams.sort_unstable();
         streams
     }
@@ -79,8 +94,7 @@ impl Steps {
     pub(super) fn known(&self, stream: &StreamId) -> Option<(Outcome, bool)> {
         let notes = self.notes();
         let known = notes.results.of(stream)?;
-        let outcome = known.outcome(self.stopper.provider(), stream);
-        Some((outcome, known.is_earlier()))
+        Some((self.outcome(known, stream), known.is_earlier()))
     }
 
     /// Notes what a step came to in the end, where that is news: it was given up on while it was
@@ -94,7 +108,7 @@ impl Steps {
         let Some(known) = notes.results.of(stream) else {
             return;
         };
-        let before = known.outcome(self.stopper.provider(), stream).effect();
+        let before = self.outcome(known, stream).effect();
         let after = Outcome::of(stream, stopped).effect();
         if before.stopped == Certainty::Unknown && after.stopped == Certainty::Yes {
             notes.end(stream, stopped);
@@ -115,6 +129,12 @@ impl Steps {
         }
     }
 
+    fn outcome(&self, known: &Known, stream: &StreamId) -> Outcome {
+        let stop = self.stops.get(stream);
+        let possible = stop.map_or(ALL_UNKNOWN, |stop| stop.possible);
+        known.outcome(self.stopper.provider(), stream, possible)
+    }
+
     fn next(&self, stream: &StreamId) -> Next {
         self.notes().results.next(stream, self.reconcile)
     }
@@ -126,7 +146,7 @@ impl Steps {
     async fn stop_now(&self, request: &StopRequest) -> Result<StopOutcome> {
         let stream = request.stream();
         let ticket = self.stopper.plan(request)?.ticket().cloned();
-        self.notes().begin(stream, &self.asked, ticket.as_ref())?;
+        self.notes().begin(stream, &self.stops, ticket.as_ref())?;
         let stopped = self.stopper.stop(request).await;
         self.notes().end(stream, &stopped);
         stopped
@@ -141,9 +161,7 @@ impl Steps {
                 "there is nothing to look for",
             ));
         };
-        let mut error = without_end(request.cut().is_some())
-            .with_provider(self.stopper.provider())
-            .with_effect(known.effect());
+        let mut error = without_end(known.effect()).with_provider(self.stopper.provider());
         if let Some(Ok(ticket)) = known.ticket().map(str::parse::<Ticket>) {
             error = error.with_ticket(ticket);
         }
@@ -189,11 +207,11 @@ impl Notes {
     fn begin(
         &mut self,
         stream: &StreamId,
-        asked: &HashMap<StreamId, Asked>,
+        stops: &HashMap<StreamId, Stop>,
         ticket: Option<&Ticket>,
     ) -> Result<()> {
         let refused = |why: String| Error::new(ErrorKind::Internal, why);
-        let Some(asked) = asked.get(stream) else {
+        let Some(Stop { asked, .. }) = stops.get(stream) else {
             return Err(refused("not begun: the list doesn't name it".to_owned()));
         };
         let before = self.looked.remove(stream).map(StreamState::as_str);

@@ -130,14 +130,10 @@ async fn what_failed_for_another_reason_than_the_rate_is_not_sent_again() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_refusal_after_something_that_no_effect_shows_is_not_sent_again() {
-    let stopper = ScriptedStopper::new().on_stop(
-        StopReply::with(|_| {
-            Err(Error::new(ErrorKind::RateLimited, "slow down")
-                .with_aftermath("the recording is closed"))
-        })
-        .always(),
-    );
+async fn a_refusal_after_something_beside_a_stop_and_a_cut_is_not_sent_again() {
+    let closed = Effect::NONE.with_other(Certainty::Yes);
+    let refused = StopReply::error(ErrorKind::RateLimited, closed);
+    let stopper = ScriptedStopper::new().on_stop(refused.always());
     let results: Vec<_> = stop_all(&stopper, requests(3), at_once(1)).collect().await;
     assert!(results.iter().all(|stop| stop.attempts() == 1));
     assert!(results.iter().all(|stop| stop.result().is_err()));

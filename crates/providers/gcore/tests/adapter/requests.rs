@@ -137,7 +137,7 @@ async fn a_plan_is_what_is_sent_with_the_name_left_open() {
     );
     assert_eq!(
         steps(&whole()),
-        between(&format!("stop PUT {STREAM}/stop_recording"))
+        between(&format!("other PUT {STREAM}/stop_recording"))
     );
     assert_eq!(
         steps(&named()),
