@@ -82,7 +82,7 @@ impl Gcore {
         let off = so_far.then(ENDED);
         let call = Call::new(stream, &step, so_far, off);
         let response = self.http.call(call, deadline).await?;
-        translate::switched_off(&response, stream)
+        translate::switched_off(&response, stream, name)
     }
 
     async fn clip_and_end(
@@ -108,9 +108,10 @@ impl Gcore {
     ) -> Result<StopOutcome> {
         let call = Call::new(ticket.stream(), close, Effect::NONE, CLOSED);
         let answer = self.http.call(call, deadline).await;
-        let ticket = match answer.and_then(|response| translate::recording_closed(&response)) {
-            Ok(Some(id)) => ticket.with_recording(id),
-            Ok(None) => ticket,
+        let closed =
+            answer.and_then(|response| translate::recording_closed(&response, ticket.stream()));
+        let ticket = match closed {
+            Ok(id) => ticket.with_recording(id),
             Err(error) if error.effect().is_none() => return Err(error),
             Err(error) => {
                 return Err(error

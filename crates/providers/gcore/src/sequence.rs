@@ -1,7 +1,7 @@
 //! The calls of a stop, in their order, and what is refused before any of them changes
 //! something. Pure: no I/O, no clock.
 
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use livecut_core::{
     Bounds, Capabilities, Cut, Error, ErrorKind, Method, Purpose, RecordingId, Result, Step,
@@ -11,8 +11,9 @@ use livecut_http::{BaseUrl, Response};
 use serde::Serialize;
 
 use crate::PROVIDER;
+use crate::states::PRECISION;
 use crate::translate::{integer, read_stream, read_video, stream_url};
-use crate::wire::{ClipRequest, Patch, PatchedStream, Stream, Video};
+use crate::wire::{self, ClipRequest, Patch, PatchedStream, Stream, Video};
 
 /// Until when a temporary clip can be had, counted from the cut's end. Documented is a range of 1 minute to
 /// 4 hours, and not whether it is counted from there or from now; this lies within both, also where
@@ -124,6 +125,14 @@ pub(crate) fn fits(keep: &Keep, found: &Stream, response: &Response) -> Result<(
         ));
     }
     let problem = match keep {
+        _ if found.active == Some(false) && found.is_live() => Some(
+            "the stream is switched off, and still receives media by what the provider says: stop it \
+             again in a moment",
+        ),
+        Keep::Clip(_) if found.active == Some(false) => Some(
+            "the stream is switched off, and this provider cuts out of one that is on-going: cut one \
+             of its videos",
+        ),
         Keep::Clip(clip) => clip.problem(found, response.date()),
         Keep::Running(_) if !found.is_live() => Some(
             "nothing is live on this stream: name the recording that is to be kept, or give a cut",
@@ -199,6 +208,26 @@ impl Clip {
         Ok(Step::new(Purpose::Cut, Method::Put, url).with_body(json(&self.request)?))
     }
 
+    /// Why a clip, made or listed, isn't the one that is asked for. What isn't told isn't another.
+    pub(crate) fn mismatch(&self, told: &wire::Clip) -> Option<&'static str> {
+        let asked = &self.request;
+        let end = asked.start.saturating_add(asked.duration);
+        if told.start.is_some_and(|start| start != asked.start) {
+            Some("the provider's clip begins at another time than the cut")
+        } else if told.duration.is_some_and(|told| {
+            let whole = Duration::from_secs;
+            !PRECISION.admits(whole(asked.duration), whole(told))
+        }) {
+            Some("the provider's clip is clearly longer or shorter than the cut")
+        } else if told.expiration.is_some_and(|expiration| expiration <= end) {
+            Some("the provider's clip expires before its cut ends")
+        } else if told.vod_required == Some(false) {
+            Some("the provider's clip is for a short time only, without a video that stays")
+        } else {
+            None
+        }
+    }
+
     /// Why the clip would be another one than was asked for. Gcore would shorten it in silence, and with
     /// the stream the rest would be lost.
     fn problem(&self, found: &Stream, answered: SystemTime) -> Option<&'static str> {
@@ -215,6 +244,8 @@ impl Clip {
         let window = found.dvr_duration.unwrap_or(DEFAULT_DVR);
         if found.dvr_enabled != Some(true) {
             Some("the stream's DVR is off, so nothing can be cut out of it: leave the cut out")
+        } else if found.is_outside(start, end) {
+            Some("nothing was broadcast between the cut's start and its end")
         } else if duration > window {
             Some(
                 "the cut is longer than the stream's DVR (`dvr_duration`): make it shorter, or \

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use livecut_core::{
-    Capabilities, Certainty, CutVerdict, Effect, ErrorKind, Method, Purpose, RecordingId, Result,
-    Step, StreamId, Ticket, Timeline, TimelineSupport, lenient,
+    Capabilities, Certainty, Effect, ErrorKind, Method, Purpose, RecordingId, Result, Step,
+    StreamId, Ticket, Timeline, TimelineSupport, lenient,
 };
 use livecut_http::{BaseUrl, Response};
 use serde_json::value::RawValue;
@@ -90,56 +90,63 @@ pub(crate) fn video(response: &Response, stream: &StreamId, id: &RecordingId) ->
     Ok(video)
 }
 
-/// Reads the answer to `clip_recording`: the ticket goes on with the video, where its id is there.
+/// Reads the answer to `clip_recording`: the ticket goes on with the video, if its id is there. A clip
+/// that isn't the one asked for is nobody's: its video isn't taken for the recording.
 pub(crate) fn clip_made(response: &Response, clip: &Clip, ticket: Ticket) -> Result<Ticket> {
     let made: wire::Clip = response
         .json()
         .map_err(|error| error.with_ticket(ticket.clone()))?;
-    let ticket = match made.video_id.and_then(video_id) {
-        Some(id) => ticket.with_recording(id),
-        None => ticket,
+    let problem = if made.id.is_none() {
+        Some("the answer has no clip's `id`, so it confirms nothing")
+    } else {
+        clip.mismatch(&made)
     };
-    let said = made.duration.map(Duration::from_secs);
-    let problem = match CutVerdict::judge(Some(&clip.cut), said, states::PRECISION) {
-        _ if made.id.is_none() => "the answer has no clip's `id`, so it confirms nothing",
-        _ if made.vod_required == Some(false) => {
-            "the provider made a clip for a short time only, without a video that stays"
-        }
-        CutVerdict::Differs { .. } => {
-            "the provider made a clip that is clearly longer or shorter than the cut"
-        }
-        _ => return Ok(ticket),
-    };
-    // The stream goes on, so that what the clip lacks isn't lost.
-    Err(response
-        .error(ErrorKind::UnexpectedResponse, problem)
-        .with_ticket(ticket))
+    match problem {
+        // The stream goes on, so that what the clip lacks isn't lost.
+        Some(problem) => Err(response
+            .error(ErrorKind::UnexpectedResponse, problem)
+            .with_ticket(ticket)),
+        None => Ok(match made.video_id.and_then(video_id) {
+            Some(id) => ticket.with_recording(id),
+            None => ticket,
+        }),
+    }
 }
 
 /// Reads the answer to `stop_recording`: "the created video entity if there was a recording, or empty".
-pub(crate) fn recording_closed(response: &Response) -> Result<Option<RecordingId>> {
+pub(crate) fn recording_closed(response: &Response, stream: &StreamId) -> Result<RecordingId> {
     if response.body().trim_ascii().is_empty() {
-        return Ok(None);
+        // One ran a moment ago, so this may as well be the answer to something else.
+        return Err(response.error(
+            ErrorKind::UnexpectedResponse,
+            "the provider answered that no recording ran, so that ending the stream might keep \
+             nothing",
+        ));
     }
     let video: Video = response.json()?;
+    // "If the video was saved from a stream, then ID of that stream is saved here". A stream itself,
+    // which a read is answered with, has an `id` too.
+    let its_own = video.stream_id.is_some() && video.stream_id == integer(stream.as_str());
     match video.id.and_then(video_id) {
-        Some(id) => Ok(Some(id)),
-        None => Err(response.error(
+        Some(id) if its_own => Ok(id),
+        _ => Err(response.error(
             ErrorKind::UnexpectedResponse,
-            "the answer is neither empty nor a video with an `id`",
+            "the answer isn't a video of this stream, so it confirms nothing",
         )),
     }
 }
 
-/// Reads the answer to the change of the stream.
-pub(crate) fn switched_off(response: &Response, id: &StreamId) -> Result<()> {
-    match stream(response, id)?.active {
-        Some(false) => Ok(()),
-        _ => Err(response.error(
-            ErrorKind::UnexpectedResponse,
-            "the answer doesn't say that the stream is off",
-        )),
-    }
+/// Reads the answer to the change of the stream, which was sent with its own name.
+pub(crate) fn switched_off(response: &Response, id: &StreamId, name: &str) -> Result<()> {
+    let changed = stream(response, id)?;
+    let problem = if changed.active != Some(false) {
+        "the answer doesn't say that the stream is off"
+    } else if changed.name.is_some_and(|other| other != name) {
+        "the answer has another name than the one sent, so it confirms nothing"
+    } else {
+        return Ok(());
+    };
+    Err(response.error(ErrorKind::UnexpectedResponse, problem))
 }
 
 /// What the list of a stream's clips says of one.
@@ -158,12 +165,15 @@ pub(crate) fn find_clip(response: &Response, clip: &Clip) -> Result<Found> {
             "the answer isn't a list of clips",
         )
     })?;
+    // Both are what was requested by their descriptions: without them it can't be told whose it is.
     let is_it = |listed: &wire::Clip| {
-        listed.start == Some(clip.request.start) && listed.duration == Some(clip.request.duration)
+        listed.start == Some(clip.request.start)
+            && listed.duration == Some(clip.request.duration)
+            && clip.mismatch(listed).is_none()
     };
     let mut found = Found::Nothing;
     for listed in all.into_iter().filter_map(lenient::as_object::<wire::Clip>) {
-        if !is_it(&listed) || listed.vod_required == Some(false) {
+        if !is_it(&listed) {
             continue;
         }
         if let Some(id) = listed.video_id.and_then(video_id) {

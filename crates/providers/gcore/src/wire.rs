@@ -4,6 +4,8 @@
 
 use livecut_core::lenient;
 use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
 
 /// The body of `clip_recording` (schema `clipPut`), all of it in whole seconds.
 #[derive(Debug, Clone, Copy, Serialize)]
@@ -44,6 +46,9 @@ pub(crate) struct Stream {
     pub(crate) started_at_primary: Option<String>,
     #[serde(default, deserialize_with = "lenient::field")]
     pub(crate) started_at_backup: Option<String>,
+    /// When the stream ended last, which a later start doesn't take back.
+    #[serde(default, deserialize_with = "lenient::field")]
+    pub(crate) finished_at_primary: Option<String>,
     #[serde(default, deserialize_with = "lenient::field")]
     pub(crate) dvr_enabled: Option<bool>,
     #[serde(default, deserialize_with = "lenient::field")]
@@ -62,6 +67,27 @@ impl Stream {
         self.live == Some(true) || self.backup_live == Some(true)
     }
 
+    /// Whether all between these instants, in Unix seconds, is outside of what was broadcast. Only the
+    /// last session is told, and of a stream that is pushed to twice not how the other went.
+    pub(crate) fn is_outside(&self, start: u64, end: u64) -> bool {
+        let seconds = |told: &Option<String>| {
+            let at = OffsetDateTime::parse(told.as_deref()?, &Rfc3339).ok()?;
+            u64::try_from(at.unix_timestamp()).ok()
+        };
+        match (&self.started_at_primary, &self.started_at_backup) {
+            (None, None) => !self.is_live(),
+            (Some(_), None) => {
+                let finished = seconds(&self.finished_at_primary);
+                let before_all = self.finished_at_primary.is_none()
+                    && seconds(&self.started_at_primary).is_some_and(|started| end <= started);
+                // The second in which it ended is still in it.
+                let after_all = !self.is_live() && finished.is_some_and(|last| start > last);
+                before_all || after_all
+            }
+            (_, Some(_)) => false,
+        }
+    }
+
     pub(crate) fn records(&self) -> bool {
         self.recording.unwrap_or(self.recording_duration.is_some())
     }
@@ -76,6 +102,8 @@ pub(crate) struct Clip {
     pub(crate) start: Option<u64>,
     #[serde(default, deserialize_with = "lenient::field")]
     pub(crate) duration: Option<u64>,
+    #[serde(default, deserialize_with = "lenient::field")]
+    pub(crate) expiration: Option<u64>,
     #[serde(default, deserialize_with = "lenient::field")]
     pub(crate) vod_required: Option<bool>,
     #[serde(default, deserialize_with = "lenient::field")]

@@ -46,7 +46,7 @@ async fn without_a_cut_the_recording_is_closed_first_without_a_body() {
     let (stopper, server) = connected();
     for body in [
         stream(&json!({})),
-        json!({"id": 777, "status": "empty"}),
+        json!({"id": 777, "stream_id": 12345, "status": "empty"}),
         off(),
     ] {
         answer(&server, &body);
@@ -216,6 +216,37 @@ async fn a_stop_that_would_keep_something_else_is_refused_before_anything_change
             whole(),
             json!({"live": false}),
         ),
+        (
+            "switched off",
+            cut(CUT),
+            json!({"active": false, "live": false}),
+        ),
+        ("switched off, and live", cut(CUT), json!({"active": false})),
+        (
+            "switched off, live and recorded",
+            whole(),
+            json!({"active": false}),
+        ),
+        (
+            "switched off, live, and a recording is named",
+            named(),
+            json!({"active": false, "recording": false}),
+        ),
+        (
+            "nothing was ever broadcast",
+            cut(CUT),
+            json!({"live": false, "started_at_primary": null}),
+        ),
+        (
+            "all before the first start",
+            cut(CUT),
+            json!({"started_at_primary": "2024-05-24T14:01:00.500Z"}),
+        ),
+        (
+            "all after the end",
+            cut(CUT),
+            json!({"live": false, "finished_at_primary": "2024-05-24T13:59:59.900Z"}),
+        ),
         ("no recording", whole(), json!({"recording": false})),
         (
             "no recording told",
@@ -237,16 +268,23 @@ async fn a_stop_that_would_keep_something_else_is_refused_before_anything_change
 
 #[tokio::test]
 async fn a_cut_fits_up_to_the_very_bounds_of_the_window() {
-    let all = |found| {
+    let all = |found, start| {
+        let mut made = clip();
+        made["start"] = start;
+        made["expiration"] = serde_json::Value::Null;
         [
             Answer::Json(stream(&found)),
-            Answer::Json(clip()),
+            Answer::Json(made),
             Answer::Json(off()),
         ]
     };
     for (what, request, found) in [
         // From an hour before now.
-        ("the oldest second", "@1716555720..@1716555780", json!({})),
+        (
+            "the oldest second",
+            "@1716555720..@1716555780",
+            json!({"started_at_primary": "2024-05-24T13:00:00Z"}),
+        ),
         (
             "all of the DVR",
             "@1716559260..@1716559320",
@@ -268,13 +306,46 @@ async fn a_cut_fits_up_to_the_very_bounds_of_the_window() {
             CUT,
             json!({"live": false}),
         ),
+        (
+            "the first start is within it",
+            CUT,
+            json!({"started_at_primary": "2024-05-24T14:00:59.500Z"}),
+        ),
+        (
+            "it may be of the session before",
+            CUT,
+            json!({
+                "started_at_primary": "2024-05-24T14:01:30Z",
+                "finished_at_primary": "2024-05-24T14:01:00Z",
+            }),
+        ),
+        (
+            "the end is within it",
+            CUT,
+            json!({"live": false, "finished_at_primary": "2024-05-24T14:00:00.500Z"}),
+        ),
+        (
+            "a start without a zone tells nothing",
+            CUT,
+            json!({"started_at_primary": "2024-05-24T14:01:30"}),
+        ),
+        (
+            "the backup has its own sessions",
+            CUT,
+            json!({
+                "started_at_primary": "2024-05-24T14:01:30Z",
+                "started_at_backup": "2024-05-24T14:01:40Z",
+            }),
+        ),
     ] {
-        let (result, sent) = stopped(&cut(request), &all(found)).await;
+        let request = cut(request);
+        let start = request.cut().unwrap().exact_seconds().unwrap().start;
+        let (result, sent) = stopped(&request, &all(found, json!(start))).await;
         assert!(result.is_ok(), "{what}: {result:?}");
         assert_eq!(sent, 3, "{what}");
     }
     let recorded = json!({"recording": null, "recording_duration": 0});
-    let video = Answer::Json(json!({"id": 777}));
+    let video = Answer::Json(json!({"id": 777, "stream_id": 12345}));
     let answers = [Answer::Json(stream(&recorded)), video, Answer::Json(off())];
     assert!(stopped(&whole(), &answers).await.0.is_ok());
 }
