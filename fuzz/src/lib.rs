@@ -83,6 +83,24 @@ pub fn ticket(data: &[u8]) {
         let followed = run(stopper.follow(&ticket));
         assert!(followed.is_err(), "there is no answer");
     }
+    // Whatever it says is owed, nobody had it sealed.
+    let server_of_mux = MemoryServer::new();
+    server_of_mux.answer(
+        200,
+        br#"{"data":{"id":"asset","status":"ready"}}"#.as_slice(),
+    );
+    let mux = MuxConfig::new("an-id", SECRET)
+        .map(|config| {
+            config
+                .with_base_url(BASE)
+                .with_http(options(&server_of_mux))
+        })
+        .and_then(Mux::new)
+        .expect("the configuration is right");
+    drop(run(mux.follow(&ticket)));
+    for request in server_of_mux.requests() {
+        assert_eq!(request.method(), "GET");
+    }
     for request in server.requests() {
         assert!(
             ticket

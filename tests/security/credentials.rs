@@ -24,6 +24,12 @@ fn a_credential_that_cannot_be_sent_is_a_configuration_error_that_does_not_quote
         (format!("{secret}\t"), "control character"),
         (format!(" {secret}"), "space"),
         (format!("{secret} "), "space"),
+        (format!("\"{secret}\""), "leave them out"),
+        (format!("'{secret}'"), "leave them out"),
+        (
+            format!("Authorization: {secret}"),
+            "leave the header's name out",
+        ),
     ] {
         let tpstreams = TpStreamsConfig::new("o", bad.clone()).map(drop);
         let gjirafa = GjirafaConfig::new("p", bad.clone()).map(drop);
@@ -70,6 +76,58 @@ fn a_base_url_with_a_secret_in_it_is_refused_and_not_quoted() {
     }
     fn clone(error: &livecut_core::Error) -> livecut_core::Error {
         livecut_core::Error::new(error.kind(), format!("{error} {error:?} {error:#?}"))
+    }
+}
+
+#[test]
+fn a_scheme_that_the_adapter_adds_is_not_taken_with_the_credential() {
+    for scheme in ["Token", "Bearer", "bearer", "Basic", "apikey"] {
+        let pasted = format!("{scheme} {}", marks::TOKEN);
+        for (provider, result) in [
+            (
+                "tpstreams",
+                TpStreamsConfig::new("o", pasted.clone()).map(drop),
+            ),
+            ("mux", MuxConfig::new("id", pasted.clone()).map(drop)),
+            ("mux", MuxConfig::new(pasted.clone(), "secret").map(drop)),
+            ("gcore", GcoreConfig::new(pasted.clone()).map(drop)),
+        ] {
+            witness::assert_shows_nothing(provider, &result);
+            let error = result.unwrap_err();
+            assert_eq!(
+                error.kind(),
+                ErrorKind::Configuration,
+                "{provider}, {scheme}"
+            );
+            assert_eq!(error.provider(), Some(provider));
+            assert!(error.to_string().contains("leave it out"), "{error}");
+        }
+        // Which its documents don't name, so that it is the user's to say.
+        assert!(GjirafaConfig::new("p", pasted).is_ok());
+    }
+}
+
+#[test]
+fn a_base_url_that_ends_in_the_path_of_the_calls_is_refused_by_every_adapter() {
+    for (adapter, paths) in [
+        ("tpstreams", &["/api/v1"][..]),
+        ("gjirafa", &["/api/v1", "/api/v2"]),
+        ("mux", &["/video/v1"]),
+        ("gcore", &["/streaming"]),
+    ] {
+        for path in paths {
+            for end in ["", "/"] {
+                let base = format!("http://localhost/gateway{path}{end}");
+                let made = crate::adapters::stopper(adapter, "t", &base, crate::adapters::once());
+                let error = made.unwrap_err();
+                assert_eq!(error.kind(), ErrorKind::Configuration, "{base}");
+                assert_eq!(error.provider(), Some(adapter));
+                assert!(
+                    error.to_string().contains(&format!("leave `{path}` out")),
+                    "{error}"
+                );
+            }
+        }
     }
 }
 

@@ -42,9 +42,10 @@ impl Drop for Elsewhere {
     }
 }
 
-/// A client set as carelessly as can be: it follows redirects and writes down what it sends.
-fn careless() -> reqwest::ClientBuilder {
+/// A client set as carelessly as can be: it follows redirects, writes down what it sends, and sends all through a proxy.
+fn careless(proxy: &str) -> reqwest::ClientBuilder {
     reqwest::Client::builder()
+        .proxy(reqwest::Proxy::all(proxy).unwrap())
         .redirect(reqwest::redirect::Policy::limited(10))
         .referer(true)
         .connection_verbose(true)
@@ -67,7 +68,7 @@ async fn no_answer_sends_a_request_elsewhere() {
     ];
     let mut calls = 0;
     for adapter in ADAPTERS {
-        for options in [once(), once().with_client_builder(careless())] {
+        for options in [once(), once().with_client_builder(careless(&elsewhere.url))] {
             let base = format!("http://{}/{adapter}", simulator.address());
             let stopper = stopper(adapter, TENANT, &base, options).unwrap();
             for status in [200, 201, 300, 301, 302, 303, 305, 307, 308, 401, 503] {

@@ -11,6 +11,7 @@
 mod adapters;
 mod answers;
 mod credentials;
+mod echo;
 mod elsewhere;
 mod faults;
 mod marks;

@@ -1,6 +1,8 @@
 //! Tickets come from outside. A forged one reaches no other host and no other path than a ticket of
 //! the configured tenant does.
 
+use std::time::Duration;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use livecut_core::{ErrorKind, LiveStreamStopper as _, Ticket};
@@ -8,11 +10,17 @@ use livecut_http::testing::MemoryServer;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use crate::adapters::{ADAPTERS, OF_TENANTS, TENANT, once, stopper};
+use crate::adapters::{
+    ADAPTERS, OF_TENANTS, RECORDING, STREAM, TENANT, once, simulator, stopper, whole,
+};
 use crate::segments::{documented, id, segments};
 
 fn forge(payload: &Value) -> String {
-    format!("lct1_{}", URL_SAFE_NO_PAD.encode(payload.to_string()))
+    let version = if payload.get("m").is_some() { 2 } else { 1 };
+    format!(
+        "lct{version}_{}",
+        URL_SAFE_NO_PAD.encode(payload.to_string())
+    )
 }
 
 /// Follows it with every adapter, and checks what was sent, if anything. How many requests.
@@ -44,6 +52,7 @@ fn follow(text: &str) -> Result<usize, TestCaseError> {
         }
         sent = requests.len().max(sent);
         for request in requests {
+            prop_assert_eq!(request.method(), "GET");
             let uri = request.uri();
             prop_assert_eq!(uri.authority().map(AsRef::as_ref), Some("localhost:8080"));
             let target = uri.path_and_query().unwrap().as_str();
@@ -85,6 +94,8 @@ proptest! {
         stream in prop_oneof![4 => id(), 1 => Just("4711".to_owned())],
         recording in proptest::option::of(prop_oneof![4 => id(), 1 => Just("4712".to_owned())]),
         cut in proptest::option::of(prop_oneof![Just("30s..120s".to_owned()), id()]),
+        source in proptest::option::of(prop_oneof![4 => id(), 1 => Just("4712".to_owned())]),
+        seal in proptest::option::of(any::<[u8; 32]>()),
     ) {
         let mut payload = json!({"p": provider, "t": tenant, "s": stream});
         if let Some(recording) = recording {
@@ -93,6 +104,12 @@ proptest! {
         if let Some(cut) = cut {
             payload["c"] = cut.into();
         }
+        if let Some(source) = source {
+            payload["a"] = source.into();
+        }
+        if let Some(seal) = seal {
+            payload["m"] = URL_SAFE_NO_PAD.encode(seal).into();
+        }
         follow(&forge(&payload))?;
     }
 
@@ -100,8 +117,10 @@ proptest! {
     fn no_text_as_a_ticket_panics_and_what_is_read_is_written_alike(
         text in prop_oneof![
             any::<String>(),
-            any::<String>().prop_map(|tail| format!("lct1_{tail}")),
-            any::<Vec<u8>>().prop_map(|b| format!("lct1_{}", URL_SAFE_NO_PAD.encode(b))),
+            (1..=2, any::<String>()).prop_map(|(version, tail)| format!("lct{version}_{tail}")),
+            (1..=2, any::<Vec<u8>>()).prop_map(|(version, bytes)| {
+                format!("lct{version}_{}", URL_SAFE_NO_PAD.encode(bytes))
+            }),
         ],
     ) {
         if let Ok(ticket) = text.parse::<Ticket>() {
@@ -121,6 +140,50 @@ fn a_good_ticket_is_followed_by_the_one_adapter_that_it_is_for() {
             let payload = json!({"p": adapter, "t": other, "s": "a-stream"});
             assert_eq!(follow(&forge(&payload)).unwrap(), 0, "{payload}");
         }
+    }
+}
+
+/// `follow` of a ticket that somebody made up, of a recording that they know the id of: it must not be cut, let alone be
+/// shown to the public.
+#[tokio::test]
+async fn a_forged_ticket_makes_nothing_whatever_it_says_is_owed() {
+    let simulator = simulator().await;
+    let stopper = |adapter| {
+        let base = format!("http://{}/{adapter}", simulator.address());
+        stopper(adapter, TENANT, &base, once()).unwrap()
+    };
+    for adapter in ADAPTERS {
+        stopper(adapter).stop(&whole(STREAM)).await.unwrap();
+    }
+    simulator.clock().advance(Duration::from_secs(86_400));
+    let before = simulator.requests().len();
+    for adapter in ADAPTERS {
+        let tenant = OF_TENANTS.contains(&adapter).then_some(TENANT);
+        for stream in ["no-such-stream", "4711"] {
+            for visibility in [json!("public"), json!("private"), Value::Null] {
+                for seal in [None, Some([0; 32])] {
+                    let mut payload = json!({
+                        "p": adapter, "t": tenant, "s": stream, "c": "0s..7200s",
+                        "a": RECORDING, "v": visibility,
+                    });
+                    if let Some(seal) = seal {
+                        payload["m"] = URL_SAFE_NO_PAD.encode(seal).into();
+                    }
+                    let ticket: Ticket = forge(&payload).parse().unwrap();
+                    assert!(ticket.owes_cut());
+                    let followed = stopper(adapter).follow(&ticket).await;
+                    if adapter == "mux" {
+                        let error = followed.unwrap_err();
+                        assert_eq!(error.kind(), ErrorKind::InvalidTicket, "{payload}: {error}");
+                    }
+                }
+            }
+        }
+    }
+    let requests = simulator.requests();
+    assert!(requests.len() > before, "some look");
+    for request in requests.iter().skip(before) {
+        assert_eq!(request.method, "GET", "{request:?}");
     }
 }
 

@@ -196,6 +196,7 @@ pub struct StopPlan {
     steps: Vec<Step>,
     cut: Option<Cut>,
     ticket: Option<Ticket>,
+    account: Option<String>,
 }
 
 impl StopPlan {
@@ -207,6 +208,7 @@ impl StopPlan {
             steps,
             cut: None,
             ticket: None,
+            account: None,
         }
     }
 
@@ -224,10 +226,32 @@ impl StopPlan {
         self
     }
 
+    /// Sets the [account](Self::account).
+    ///
+    /// ```
+    /// use livecut_core::StopPlan;
+    ///
+    /// let plan = StopPlan::new("example", Vec::new()).with_account("4xu8ay");
+    /// assert_eq!(plan.account(), Some("4xu8ay"));
+    /// ```
+    #[must_use]
+    pub fn with_account(mut self, account: impl Into<String>) -> Self {
+        self.account = Some(account.into());
+        self
+    }
+
     /// The provider's name.
     #[must_use]
     pub fn provider(&self) -> &'static str {
         self.provider
+    }
+
+    /// Which of the provider's accounts the stop would be at: what results are kept under, so that those of one account
+    /// are never taken for another's. It is the tenant, or, at a provider without one, a fingerprint of the credential,
+    /// which doesn't tell the credential and changes with it. `None`: the adapter doesn't say.
+    #[must_use]
+    pub fn account(&self) -> Option<&str> {
+        self.account.as_deref()
     }
 
     /// The calls, in order.

@@ -8,8 +8,10 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::{Cut, CutRange, Error, ErrorKind, RecordingId, Result, StreamId, TenantId, Visibility};
 
-/// What every ticket of this version begins with.
+/// What a ticket without a seal begins with: following it only looks.
 const PREFIX_V1: &str = "lct1_";
+/// What a ticket with a seal begins with.
+const PREFIX_V2: &str = "lct2_";
 /// What tickets of all versions begin with.
 const PREFIX: &str = "lct";
 /// Far more than the largest ids need.
@@ -20,8 +22,13 @@ const MAX_BYTES: usize = 16 * 1024;
 ///
 /// It holds the provider's name, the tenant, the stream, the cut and what is needed to
 /// make it, and, once known, the recording's id: no URL, no credential. As text (`Display`, `FromStr`, serde)
-/// it is one URL-safe word that begins with its version. It isn't signed: every
-/// id in it is checked again when it is read, and it is refused under another tenant.
+/// it is one URL-safe word that begins with its version. Every id in it is checked again when it is
+/// read, and it is refused under another tenant.
+///
+/// Most tickets let [`follow`](crate::LiveStreamStopper::follow) only look, so that nobody gains anything by making one up:
+/// these have version 1, and no seal. A ticket whose [cut is owed](Self::owes_cut) lets `follow` make something. Such a ticket
+/// carries a [seal](Self::seal), which only who has the provider's credential can make, and has version 2. Without a valid
+/// seal its cut is looked for, and never made.
 ///
 /// ```
 /// use livecut_core::{CutRange, Cut, StreamId, TenantId, Ticket};
@@ -45,6 +52,7 @@ pub struct Ticket {
     source: Option<RecordingId>,
     visibility: Option<Visibility>,
     recording: Option<RecordingId>,
+    seal: Option<Box<[u8]>>,
 }
 
 impl Ticket {
@@ -59,12 +67,15 @@ impl Ticket {
             source: None,
             visibility: None,
             recording: None,
+            seal: None,
         }
     }
 
-    /// Sets the tenant under which alone the ticket is good.
+    /// Sets the tenant under which alone the ticket is good. As every change but
+    /// [`with_seal`](Self::with_seal), it takes the seal off.
     #[must_use]
     pub fn with_tenant(mut self, tenant: TenantId) -> Self {
+        self.seal = None;
         self.tenant = Some(tenant);
         self
     }
@@ -72,6 +83,7 @@ impl Ticket {
     /// Sets the cut.
     #[must_use]
     pub fn with_cut(mut self, cut: Option<Cut>) -> Self {
+        self.seal = None;
         self.cut = cut;
         self
     }
@@ -81,6 +93,7 @@ impl Ticket {
     /// [recording](Self::with_recording), the cut is owed.
     #[must_use]
     pub fn with_source(mut self, source: RecordingId) -> Self {
+        self.seal = None;
         self.source = Some(source);
         self
     }
@@ -88,6 +101,7 @@ impl Ticket {
     /// Sets the visibility that a cut which is still to be made shall have.
     #[must_use]
     pub fn with_visibility(mut self, visibility: Option<Visibility>) -> Self {
+        self.seal = None;
         self.visibility = visibility;
         self
     }
@@ -95,8 +109,49 @@ impl Ticket {
     /// Sets the recording, once it is known.
     #[must_use]
     pub fn with_recording(mut self, recording: RecordingId) -> Self {
+        self.seal = None;
         self.recording = Some(recording);
         self
+    }
+
+    /// Sets the seal: opaque here, for the adapter to make and to check (`livecut_http::HttpClient::seal`). It must
+    /// prove that [`signed_part`](Self::signed_part) was written by somebody who has the credential.
+    ///
+    /// ```
+    /// use livecut_core::{Cut, CutRange, RecordingId, StreamId, Ticket};
+    ///
+    /// let range = CutRange::seconds(30, 120)?;
+    /// let owed = Ticket::new("mux", StreamId::new("abc")?)
+    ///     .with_cut(Some(Cut::new(range, range)))
+    ///     .with_source(RecordingId::new("asset")?);
+    /// assert!(owed.owes_cut());
+    ///
+    /// let sealed = owed.clone().with_seal([1, 2, 3]);
+    /// assert!(sealed.to_string().starts_with("lct2_"));
+    /// assert_eq!(sealed.to_string().parse::<Ticket>()?.seal(), Some(&[1, 2, 3][..]));
+    /// assert_eq!(sealed.signed_part(), owed.signed_part());
+    /// // The clip is made: there is nothing left to authorise.
+    /// assert_eq!(sealed.with_recording(RecordingId::new("clip")?).seal(), None);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn with_seal(mut self, seal: impl Into<Box<[u8]>>) -> Self {
+        self.seal = Some(seal.into());
+        self
+    }
+
+    /// The seal, where the ticket has one.
+    #[must_use]
+    pub fn seal(&self) -> Option<&[u8]> {
+        self.seal.as_deref()
+    }
+
+    /// What a [seal](Self::with_seal) is to be made over: everything that the ticket says but the seal, in one form only.
+    /// Two tickets have the same bytes only if they say the same.
+    #[must_use]
+    pub fn signed_part(&self) -> Vec<u8> {
+        // Strings, and nothing that could fail to be JSON; and what is empty is sealed in no ticket.
+        serde_json::to_vec(&self.wire(None)).unwrap_or_default()
     }
 
     /// The provider's name.
@@ -144,7 +199,7 @@ impl Ticket {
 
     /// Whether the cut is still to be made, which following the ticket does: it has a
     /// [cut](Self::cut), the recording to make it of ([source](Self::source)), and no
-    /// [recording](Self::recording) yet.
+    /// [recording](Self::recording) yet. Such a ticket authorises a change, and needs a [seal](Self::seal).
     ///
     /// ```
     /// use livecut_core::{Cut, CutRange, RecordingId, StreamId, Ticket};
@@ -189,7 +244,7 @@ impl Ticket {
 #[non_exhaustive]
 pub enum InvalidTicket {
     /// It doesn't begin as tickets do.
-    #[error("this isn't a ticket: tickets begin with `lct1_`")]
+    #[error("this isn't a ticket: tickets begin with `lct1_` or `lct2_`")]
     NotATicket,
     /// It was made by another version of livecut.
     #[error("this ticket is of a version that this livecut doesn't know: use the one that made it")]
@@ -224,11 +279,14 @@ struct Wire<'a> {
     visibility: Option<Cow<'a, str>>,
     #[serde(rename = "r", default, skip_serializing_if = "Option::is_none")]
     recording: Option<Cow<'a, RecordingId>>,
+    /// Base64, in version 2 alone.
+    #[serde(rename = "m", default, skip_serializing_if = "Option::is_none")]
+    seal: Option<String>,
 }
 
-impl fmt::Display for Ticket {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let wire = Wire {
+impl Ticket {
+    fn wire(&self, seal: Option<&[u8]>) -> Wire<'_> {
+        Wire {
             provider: Cow::Borrowed(&self.provider),
             tenant: self.tenant.as_ref().map(Cow::Borrowed),
             stream: Cow::Borrowed(&self.stream),
@@ -243,9 +301,16 @@ impl fmt::Display for Ticket {
                 .as_ref()
                 .map(|visibility| Cow::Borrowed(visibility.as_str())),
             recording: self.recording.as_ref().map(Cow::Borrowed),
-        };
-        let json = serde_json::to_vec(&wire).map_err(|_| fmt::Error)?;
-        f.write_str(PREFIX_V1)?;
+            seal: seal.map(|seal| URL_SAFE_NO_PAD.encode(seal)),
+        }
+    }
+}
+
+impl fmt::Display for Ticket {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let seal = self.seal();
+        let json = serde_json::to_vec(&self.wire(seal)).map_err(|_| fmt::Error)?;
+        f.write_str(seal.map_or(PREFIX_V1, |_| PREFIX_V2))?;
         f.write_str(&URL_SAFE_NO_PAD.encode(json))
     }
 }
@@ -257,12 +322,13 @@ impl FromStr for Ticket {
         if text.len() > MAX_BYTES {
             return Err(InvalidTicket::TooLong);
         }
-        let Some(payload) = text.strip_prefix(PREFIX_V1) else {
-            return Err(if is_other_version(text) {
-                InvalidTicket::UnsupportedVersion
-            } else {
-                InvalidTicket::NotATicket
-            });
+        let (payload, is_sealed) = match text.strip_prefix(PREFIX_V2) {
+            Some(payload) => (payload, true),
+            None => match text.strip_prefix(PREFIX_V1) {
+                Some(payload) => (payload, false),
+                None if is_other_version(text) => return Err(InvalidTicket::UnsupportedVersion),
+                None => return Err(InvalidTicket::NotATicket),
+            },
         };
         let json = URL_SAFE_NO_PAD
             .decode(payload)
@@ -275,9 +341,11 @@ impl FromStr for Ticket {
             (None, None) => None,
             (None, Some(_)) => return Err(InvalidTicket::Damaged),
         };
-        if !is_provider_name(&wire.provider) {
+        if !is_provider_name(&wire.provider) || wire.seal.is_some() != is_sealed {
             return Err(InvalidTicket::Damaged);
         }
+        let seal = wire.seal.map(|seal| URL_SAFE_NO_PAD.decode(seal));
+        let seal = seal.transpose().map_err(|_| InvalidTicket::Damaged)?;
         Ok(Self {
             provider: Cow::Owned(wire.provider.into_owned()),
             tenant: wire.tenant.map(Cow::into_owned),
@@ -286,6 +354,7 @@ impl FromStr for Ticket {
             source: wire.source.map(Cow::into_owned),
             visibility: wire.visibility.map(|text| Visibility::named(&text)),
             recording: wire.recording.map(Cow::into_owned),
+            seal: seal.map(Vec::into_boxed_slice),
         })
     }
 }
@@ -336,8 +405,16 @@ mod tests {
             .with_recording(RecordingId::new("rec").unwrap())
     }
 
+    fn sealed() -> Ticket {
+        ticket().with_seal([0xfb, 0xff, 0])
+    }
+
     fn encode(json: &str) -> String {
-        format!("{PREFIX_V1}{}", URL_SAFE_NO_PAD.encode(json))
+        encode_as(PREFIX_V1, json)
+    }
+
+    fn encode_as(prefix: &str, json: &str) -> String {
+        format!("{prefix}{}", URL_SAFE_NO_PAD.encode(json))
     }
 
     #[test]
@@ -383,13 +460,58 @@ mod tests {
     }
 
     #[test]
+    fn the_form_of_version_2_is_fixed() {
+        let stored = encode_as(
+            PREFIX_V2,
+            r#"{"p":"tpstreams","t":"4xu8ay","s":"a/b?c","c":"30.5s..120s","e":"30s..120s","r":"rec","m":"-_8A"}"#,
+        );
+        assert_eq!(stored.parse::<Ticket>().unwrap(), sealed());
+        assert_eq!(sealed().to_string(), stored);
+        let without = r#"{"p":"tpstreams","t":"4xu8ay","s":"a/b?c","c":"30.5s..120s","e":"30s..120s","r":"rec"}"#;
+        assert_eq!(sealed().signed_part(), without.as_bytes());
+    }
+
+    #[test]
+    fn what_is_changed_has_no_seal_any_more_and_another_signed_part() {
+        let cut = CutRange::seconds(30, 121).unwrap();
+        let id = || RecordingId::new("other").unwrap();
+        for changed in [
+            sealed().with_tenant(TenantId::new("other").unwrap()),
+            sealed().with_cut(None),
+            sealed().with_cut(Some(Cut::new(cut, cut))),
+            sealed().with_source(id()),
+            sealed().with_visibility(Some(Visibility::Public)),
+            sealed().with_recording(id()),
+        ] {
+            assert_eq!(changed.seal(), None, "{changed:?}");
+            assert_ne!(changed.signed_part(), sealed().signed_part());
+        }
+    }
+
+    #[test]
+    fn a_cut_is_owed_until_its_recording_is_known() {
+        let id = || RecordingId::new("asset").unwrap();
+        let owed = Ticket::new("mux", StreamId::new("x").unwrap())
+            .with_cut(ticket().cut().copied())
+            .with_source(id());
+        assert!(owed.owes_cut());
+        assert!(!owed.clone().with_recording(id()).owes_cut());
+        assert!(!owed.with_cut(None).owes_cut());
+        assert!(!ticket().owes_cut());
+    }
+
+    #[test]
     fn what_is_no_ticket_of_this_version_says_so() {
         use InvalidTicket::{Damaged, NotATicket, TooLong, UnsupportedVersion};
         let text = ticket().to_string();
         for (bad, why) in [
             (String::new(), NotATicket),
             ("hello".into(), NotATicket),
-            ("lct2_e30".into(), UnsupportedVersion),
+            ("lct3_e30".into(), UnsupportedVersion),
+            ("lct2_e30".into(), Damaged),
+            // A seal in version 1, and version 2 without one.
+            (text.replacen("lct1_", "lct2_", 1), Damaged),
+            (sealed().to_string().replacen("lct2_", "lct1_", 1), Damaged),
             ("lct_e30".into(), NotATicket),
             ("lct1_".into(), Damaged),
             ("lct1_!!!".into(), Damaged),
@@ -414,6 +536,7 @@ mod tests {
             r#"{"p":"tpstreams","s":"x","e":"30s..120s"}"#,
             r#"{"p":"tpstreams","s":"x","url":"https://elsewhere.example"}"#,
             r#"{"p":"tpstreams","s":"x","s":"y"}"#,
+            r#"{"p":"tpstreams","s":"x","m":"AAAA"}"#,
             r#"{"p":"tpstreams","s":"x"} "x""#,
             "[]",
         ] {

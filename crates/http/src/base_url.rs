@@ -75,6 +75,40 @@ impl BaseUrl {
         Ok(Self(url.as_str().trim_end_matches('/').to_owned()))
     }
 
+    /// Refuses a base URL that ends in one of `paths` already: those that the adapter's calls begin with, so that they
+    /// would be in the URL twice.
+    ///
+    /// ```
+    /// use livecut_http::BaseUrl;
+    ///
+    /// let base = BaseUrl::parse("http://localhost/api/v1/", false)?;
+    /// let error = base.without_path_of_calls(&["/api/v1"]).unwrap_err();
+    /// assert!(error.to_string().contains("leave `/api/v1` out"));
+    /// # Ok::<(), livecut_core::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`ErrorKind::Configuration`], which names the path and nothing else of the URL.
+    pub fn without_path_of_calls(self, paths: &[&str]) -> Result<Self> {
+        // Not of the whole text, whose host may be called `api`.
+        let url = Url::parse(&self.0);
+        let own = url.as_ref().map_or("", |url| url.path());
+        match paths.iter().find(|path| own.ends_with(*path)) {
+            None => Ok(self),
+            Some(path) => Err(Error::new(
+                ErrorKind::Configuration,
+                format!(
+                    "the base URL ends in `{path}`, which every call adds to it: leave `{path}` out"
+                ),
+            )),
+        }
+    }
+
+    /// Whether the host is loopback, which no proxy may come before.
+    pub(crate) fn is_loopback(&self) -> bool {
+        Url::parse(&self.0).is_ok_and(|url| is_loopback(&url))
+    }
+
     /// The URL of a path under this base, one path segment for each of
     /// `segments`, whatever they hold: all but `A-Z a-z 0-9 - . _ ~` is
     /// percent-encoded. An empty last segment gives a trailing slash.
@@ -111,11 +145,12 @@ impl fmt::Debug for BaseUrl {
     }
 }
 
-fn is_loopback(url: &Url) -> bool {
+/// Whether the URL's host is this machine: 127.0.0.0/8, also as an IPv6 address, `::1`, and `localhost`.
+pub(crate) fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv6(address)) => address.to_canonical().is_loopback(),
+        Some(Host::Domain(name)) => matches!(name, "localhost" | "localhost."),
         None => false,
     }
 }
@@ -185,12 +220,41 @@ mod tests {
     }
 
     #[test]
+    fn a_base_url_that_ends_in_the_path_of_the_calls_is_refused() {
+        let check = |text: &str| {
+            BaseUrl::parse(text, true)
+                .and_then(|base| base.without_path_of_calls(&["/api/v2", "/api/v1"]))
+        };
+        for bad in [
+            "http://host/api/v1",
+            "http://host/api/v1/",
+            "http://host/hunter2/api/v1//",
+        ] {
+            let error = check(bad).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Configuration, "{bad}");
+            assert!(error.to_string().contains("leave `/api/v1` out"), "{error}");
+            assert!(!format!("{error:?}").contains("hunter2"));
+        }
+        for good in [
+            "http://host",
+            "http://api/v1",
+            "http://host/api",
+            "http://host/api/v1/gateway",
+            "http://host/my-api/v1",
+        ] {
+            assert!(check(good).is_ok(), "{good}");
+        }
+    }
+
+    #[test]
     fn http_is_for_loopback_unless_it_is_allowed() {
         for loopback in [
             "http://localhost",
             "http://127.0.0.1",
             "http://127.255.0.3",
             "http://[::1]",
+            "http://[::ffff:127.0.0.1]",
+            "http://localhost.",
         ] {
             assert!(BaseUrl::parse(loopback, false).is_ok(), "{loopback}");
         }
@@ -200,6 +264,7 @@ mod tests {
             "http://128.0.0.1",
             "http://0.0.0.0",
             "http://[::2]",
+            "http://[::ffff:128.0.0.1]",
             "http://192.168.0.1",
         ] {
             let error = BaseUrl::parse(elsewhere, false).unwrap_err();

@@ -1,3 +1,4 @@
+use std::borrow::Cow;
 use std::fmt;
 use std::pin::pin;
 use std::sync::Arc;
@@ -6,18 +7,24 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, USER_AGENT};
 use http::{HeaderMap, HeaderValue, Method};
+#[cfg(feature = "seal")]
+use livecut_core::Ticket;
 use livecut_core::{
     Certainty, Effect, Error, ErrorKind, ErrorResponse, OnRateLimit, Result, Step, StopRequest,
+    mask_secrets,
 };
 use tracing::Instrument as _;
 
+use crate::base_url;
 use crate::classify::{self, Fault, Verdict};
 use crate::response::{self, Response};
 use crate::retry::FailedAttempt;
 use crate::retry_after::retry_after;
+#[cfg(feature = "seal")]
+use crate::seal::Keys;
 use crate::transport::{BoxError, Incoming, Outgoing, Wire};
 use crate::witness::{Departure, Witness};
-use crate::{Call, Deadline, HttpOptions, RequestBody, RetryPolicy, Secret, Transport};
+use crate::{BaseUrl, Call, Deadline, HttpOptions, RequestBody, RetryPolicy, Secret, Transport};
 
 /// One connection pool, one TLS configuration and one credential, for one stopper.
 ///
@@ -30,14 +37,24 @@ struct Inner {
     provider: &'static str,
     wire: Wire,
     headers: Headers,
+    /// What is masked in every answer.
+    secrets: Vec<String>,
+    /// Whether a request to a loopback host may pass: no proxy comes before it.
+    is_direct: bool,
+    #[cfg(feature = "seal")]
+    keys: Keys,
     deadline: Duration,
     retry: RetryPolicy,
     body_limit: usize,
 }
 
 impl HttpClient {
-    /// A client that sends `authorization` as the whole value of the
-    /// `Authorization` header.
+    /// A client of the provider at `bases`, all the base URLs that its calls are under, that sends `authorization` as the
+    /// whole value of the `Authorization` header.
+    ///
+    /// If one of the base URLs is of a loopback host, the client uses [no proxy](HttpOptions#proxies).
+    ///
+    /// Whatever a provider sends of the credential, in a header or a body, is masked where the answer is read.
     ///
     /// # Errors
     /// [`ErrorKind::Configuration`] where an option can't work, where the client
@@ -50,23 +67,33 @@ impl HttpClient {
     )]
     pub fn new(
         provider: &'static str,
+        bases: &[&BaseUrl],
         authorization: Secret,
         mut options: HttpOptions,
     ) -> Result<Self> {
         options.check().map_err(|e| e.with_provider(provider))?;
         let headers =
             Headers::new(&authorization, &options).map_err(|e| e.with_provider(provider))?;
-        let wire = match options.take_transport() {
-            Some(transport) => Wire::Memory(transport),
+        let is_loopback = bases.iter().any(|base| base.is_loopback());
+        let (wire, is_direct) = match options.take_transport() {
+            Some(transport) => (Wire::Memory(transport), true),
             None => {
-                let builder = options.take_client_builder();
-                Wire::Network(network(builder, &options).map_err(|e| e.with_provider(provider))?)
+                let mut builder = options.take_client_builder().unwrap_or_default();
+                if is_loopback {
+                    builder = builder.no_proxy();
+                }
+                let client = network(builder, &options).map_err(|e| e.with_provider(provider))?;
+                (Wire::Network(client), is_loopback)
             }
         };
         Ok(Self(Arc::new(Inner {
             provider,
             wire,
             headers,
+            secrets: authorization.parts(),
+            is_direct,
+            #[cfg(feature = "seal")]
+            keys: Keys::new(provider, &authorization),
             deadline: options.deadline(),
             retry: options.retry().clone(),
             body_limit: options.body_limit(),
@@ -84,13 +111,50 @@ impl HttpClient {
         options: HttpOptions,
         transport: impl Transport,
     ) -> Result<Self> {
-        Self::new(provider, authorization, options.with_transport(transport))
+        Self::new(
+            provider,
+            &[],
+            authorization,
+            options.with_transport(transport),
+        )
     }
 
     /// The provider's name, as given to [`new`](Self::new).
     #[must_use]
     pub fn provider(&self) -> &'static str {
         self.0.provider
+    }
+
+    /// A short fingerprint of the credential, which tells nothing of it: what an adapter gives to
+    /// [`StopPlan::with_account`](livecut_core::StopPlan::with_account), at a provider that has no tenants.
+    #[cfg(feature = "seal")]
+    #[must_use]
+    pub fn account(&self) -> &str {
+        self.0.keys.account()
+    }
+
+    /// Seals a ticket if [its cut is owed](Ticket::owes_cut): proves to everybody with the same credential that
+    /// whoever wrote the ticket had it too. Any other ticket needs no seal and gets none.
+    ///
+    /// The seal is HMAC-SHA-256 over the [signed part](Ticket::signed_part), by a key derived from the credential and the
+    /// provider's name. It tells nothing of the credential.
+    #[cfg(feature = "seal")]
+    #[must_use]
+    pub fn seal(&self, ticket: Ticket) -> Ticket {
+        self.0.keys.seal(ticket)
+    }
+
+    /// Whether a ticket has a seal of this credential, without which no change may be made on its word.
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidTicket`] for a ticket with a seal that isn't: it is forged or damaged, or it was made with
+    /// another credential.
+    #[cfg(feature = "seal")]
+    pub fn is_sealed(&self, ticket: &Ticket) -> Result<bool> {
+        self.0
+            .keys
+            .is_sealed(ticket)
+            .map_err(|e| e.with_provider(self.0.provider))
     }
 
     /// The deadline of an operation that begins now: `requested` from now, or the
@@ -228,9 +292,9 @@ impl Calling<'_> {
         let response = Response {
             provider: client.provider,
             status,
-            headers: incoming.take_headers(),
+            headers: masked_headers(incoming.take_headers(), &client.secrets),
             received,
-            body,
+            body: masked_body(body, &client.secrets),
             effect: self.call.before.or(self.call.after),
         };
         let (verdict, source) = match fault {
@@ -287,6 +351,11 @@ impl Inner {
                 "a step's URL would go over the wire as another one",
             ));
         }
+        if !self.is_direct && base_url::is_loopback(&url) {
+            return Err(classify::internal(
+                "a step goes to a loopback host of which the client wasn't told, and might pass a proxy",
+            ));
+        }
         let method = Method::from_bytes(step.method().as_str().as_bytes())
             .map_err(|_| classify::internal("a step's method can't be sent"))?;
         let takes_body = method != Method::GET;
@@ -307,6 +376,23 @@ impl Inner {
             body,
         };
         Ok((request, witness))
+    }
+}
+
+fn masked_headers(mut headers: HeaderMap, secrets: &[String]) -> HeaderMap {
+    for value in headers.values_mut() {
+        if let Cow::Owned(masked) = mask_secrets(value.as_bytes(), secrets) {
+            // Stars are visible ASCII, so it is a value still.
+            *value = HeaderValue::from_bytes(&masked).unwrap_or(HeaderValue::from_static("***"));
+        }
+    }
+    headers
+}
+
+fn masked_body(body: Bytes, secrets: &[String]) -> Bytes {
+    match mask_secrets(&body, secrets) {
+        Cow::Borrowed(_) => body,
+        Cow::Owned(masked) => masked.into(),
     }
 }
 
@@ -400,13 +486,9 @@ impl Headers {
 }
 
 /// The real client: the caller's builder, and our rules on top of it.
-fn network(
-    builder: Option<reqwest::ClientBuilder>,
-    options: &HttpOptions,
-) -> Result<reqwest::Client> {
+fn network(builder: reqwest::ClientBuilder, options: &HttpOptions) -> Result<reqwest::Client> {
     require_cryptography()?;
     let builder = builder
-        .unwrap_or_default()
         .redirect(reqwest::redirect::Policy::none())
         .retry(reqwest::retry::never())
         .referer(false)
@@ -447,7 +529,7 @@ mod tests {
     #[test]
     fn without_cryptography_a_client_is_refused_instead_of_a_panic() {
         let secret = Secret::new("hunter2").unwrap();
-        let error = HttpClient::new("test", secret, HttpOptions::new()).unwrap_err();
+        let error = HttpClient::new("test", &[], secret, HttpOptions::new()).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Configuration);
         assert!(error.to_string().contains("install_default"), "{error}");
     }

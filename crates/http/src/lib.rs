@@ -1,5 +1,5 @@
 //! What every livecut adapter needs to speak HTTP, made once: the effect of a
-//! fault, retry, deadlines, capped bodies, `Retry-After`, redaction.
+//! fault, retry, deadlines, capped bodies, `Retry-After`, redaction, seals.
 //!
 //! It is for those who write an adapter. Users depend on the crate `livecut`.
 //!
@@ -21,8 +21,8 @@
 //! async fn stop(token: &str, stream: &StreamId) -> Result<()> {
 //!     let options = HttpOptions::new();
 //!     let base = BaseUrl::parse("https://api.example.com", options.allow_http())?;
-//!     let authorization = Secret::new(format!("Bearer {token}"))?;
-//!     let client = HttpClient::new("example", authorization, options)?;
+//!     let authorization = Secret::new(token)?.with_scheme("Bearer")?;
+//!     let client = HttpClient::new("example", &[&base], authorization, options)?;
 //!
 //!     let step = Step::new(
 //!         Purpose::Stop,
@@ -49,6 +49,7 @@
 //! - `rustls` (default): TLS by rustls and aws-lc.
 //! - `rustls-no-provider`: TLS by rustls with the cryptography that the program
 //!   installed (`rustls::crypto::CryptoProvider::install_default`).
+//! - `seal`: [`HttpClient::seal`] and [`HttpClient::account`], by HMAC-SHA-256.
 //! - `http2`: HTTP/2 where the server offers it. Without it, HTTP/1.1 alone.
 //!
 //! Without the first two, only `http` works.
@@ -65,6 +66,8 @@ mod options;
 mod response;
 mod retry;
 mod retry_after;
+#[cfg(feature = "seal")]
+mod seal;
 mod secret;
 mod single_call;
 pub mod testing;

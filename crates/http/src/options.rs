@@ -8,6 +8,23 @@ use crate::{RetryPolicy, Transport};
 /// How an adapter's HTTP client behaves. Every adapter takes one in its
 /// configuration; the defaults suit production.
 ///
+/// # Proxies
+/// To a loopback host (127.0.0.0/8, `::1`, `localhost`) no request ever goes through a proxy, whatever the environment and
+/// [`with_client_builder`](Self::with_client_builder) say. If an adapter has several base URLs and one of them is of a
+/// loopback host, its requests to the others don't either.
+///
+/// To other hosts the environment is heeded, unless the client builder has a proxy or `no_proxy()`:
+///
+/// | variable (or in lower case, if the first isn't set) | |
+/// | --- | --- |
+/// | `HTTPS_PROXY` | for `https` |
+/// | `HTTP_PROXY` | for `http`; not where `REQUEST_METHOD` is set, as in a CGI program |
+/// | `ALL_PROXY` | for both, where there is no more specific one |
+/// | `NO_PROXY` | hosts, domains and networks that are reached directly, separated by commas; `*` for all |
+///
+/// Through a proxy `https` is tunnelled, so the proxy doesn't see the credential; `http`, where it is
+/// [allowed](Self::with_allow_http), shows it. The settings of macOS and Windows aren't read.
+///
 /// It isn't `Clone`, since a [`reqwest::ClientBuilder`] isn't.
 ///
 /// ```
@@ -89,7 +106,7 @@ impl HttpOptions {
 
     /// The builder of the HTTP client, for what isn't here: a proxy, a CA, DNS.
     ///
-    /// These rules are then set on it, whatever it says: no redirects, no retries
+    /// These rules are then set on it, whatever it says: no proxy [to a loopback host](Self#proxies), no redirects, no retries
     /// of its own, no `Referer`, no verbose logging of connections, no
     /// decompression, the [connect time-out](Self::with_connect_timeout), and
     /// HTTP/1.1 alone unless the feature `http2` is on. `Authorization`, `Accept`,

@@ -20,12 +20,15 @@ impl SingleCall {
         Self { step, ticket }
     }
 
-    /// The plan of this stop, with its ticket.
+    /// The plan of this stop, with its ticket, at the account that is the ticket's tenant.
     #[must_use]
     pub fn into_plan(self, provider: &'static str) -> StopPlan {
-        StopPlan::new(provider, vec![self.step])
-            .with_cut(self.ticket.cut().copied())
-            .with_ticket(self.ticket)
+        let plan = StopPlan::new(provider, vec![self.step]).with_cut(self.ticket.cut().copied());
+        let plan = match self.ticket.tenant() {
+            Some(tenant) => plan.with_account(tenant.as_str()),
+            None => plan,
+        };
+        plan.with_ticket(self.ticket)
     }
 
     /// Sends the request and has `read` make the outcome out of a 2xx answer.

@@ -30,7 +30,7 @@ use crate::{BoxError, RequestBody, ResponseBody, Sending, Transport, TransportEr
 /// server.answer(200, r#"{"state":"live"}"#);
 ///
 /// let options = HttpOptions::new().with_transport(server.clone());
-/// let client = HttpClient::new("example", Secret::new("hunter2")?, options)?;
+/// let client = HttpClient::new("example", &[], Secret::new("hunter2")?, options)?;
 /// let stream = StreamId::new("room-7")?;
 /// let step = Step::new(Purpose::Read, Method::Get, "https://api.example.com/streams/room-7");
 /// let answer = client.call(Call::read(&stream, &step), &client.deadline(None)).await?;

@@ -20,6 +20,7 @@
 #![forbid(unsafe_code)]
 
 mod delivery;
+mod masked;
 mod secret;
 
 use std::fmt::Debug;
@@ -27,6 +28,7 @@ use std::fmt::Debug;
 use livecut_core::{RecordingEvent, lenient};
 
 pub use delivery::Delivery;
+pub use masked::MaskedBody;
 pub use secret::WebhookSecret;
 
 /// Verifies a provider's webhooks and reads them.
@@ -78,8 +80,10 @@ impl WebhookError {
 ///
 /// # Errors
 /// [`WebhookError::Malformed`] for anything else.
-pub fn json_object<'a, T: serde::Deserialize<'a>>(body: &'a [u8]) -> Result<T, WebhookError> {
-    lenient::from_slice(body).map_err(|error| {
+pub fn json_object<'a, T: serde::Deserialize<'a>>(
+    body: &'a MaskedBody<'_>,
+) -> Result<T, WebhookError> {
+    lenient::from_slice(&body.0).map_err(|error| {
         WebhookError::Malformed(match error.classify() {
             serde_json::error::Category::Data => "the body isn't of the documented shape",
             _ => "the body isn't JSON",
@@ -89,16 +93,21 @@ pub fn json_object<'a, T: serde::Deserialize<'a>>(body: &'a [u8]) -> Result<T, W
 
 #[cfg(test)]
 mod tests {
-    use super::{WebhookError, json_object};
+    use super::{Delivery, MaskedBody, WebhookError};
 
     #[derive(Debug, serde::Deserialize)]
     struct Event {
         id: String,
     }
 
+    fn read(body: &str) -> Result<Event, WebhookError> {
+        let delivery = Delivery::new([], body.as_bytes());
+        super::json_object(&MaskedBody::new(&delivery, None))
+    }
+
     #[test]
     fn an_array_is_never_read_as_an_object_by_position() {
-        let event: Event = json_object(b" {\"id\":\"x\"}\n").unwrap();
+        let event = read(" {\"id\":\"x\"}\n").unwrap();
         assert_eq!(event.id, "x");
         for body in [
             r#"["x"]"#,
@@ -108,12 +117,12 @@ mod tests {
             "null",
             "[]",
         ] {
-            let error = json_object::<Event>(body.as_bytes()).unwrap_err();
+            let error = read(body).unwrap_err();
             let expected = WebhookError::Malformed("the body isn't of the documented shape");
             assert_eq!(error, expected, "{body}");
         }
         for body in ["", "<html>", "{", "[", "\u{feff}{}"] {
-            let error = json_object::<Event>(body.as_bytes()).unwrap_err();
+            let error = read(body).unwrap_err();
             assert_eq!(
                 error,
                 WebhookError::Malformed("the body isn't JSON"),

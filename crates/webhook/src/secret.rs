@@ -23,7 +23,7 @@ impl WebhookSecret {
     ///
     /// # Errors
     /// [`WebhookError::Secret`] for an empty one, which anyone could match, and for one
-    /// with a line break (it was read from a file that ends with one).
+    /// with a line break (it was read from a file that ends with one) or in quotes.
     pub fn new(secret: impl Into<String>) -> Result<Self, WebhookError> {
         let secret = secret.into();
         if secret.is_empty() {
@@ -31,6 +31,11 @@ impl WebhookSecret {
         }
         if secret.contains(['\r', '\n']) {
             return Err(WebhookError::Secret("it holds a line break"));
+        }
+        let quoted =
+            |quote| secret.len() > 1 && secret.starts_with(quote) && secret.ends_with(quote);
+        if ['"', '\''].into_iter().any(quoted) {
+            return Err(WebhookError::Secret("it stands in quotes: leave them out"));
         }
         Ok(Self(secret))
     }
@@ -40,6 +45,10 @@ impl WebhookSecret {
     #[must_use]
     pub fn is(&self, received: &[u8]) -> bool {
         self.0.as_bytes().ct_eq(received).into()
+    }
+
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
     }
 
     /// The secret's bytes, to key a signature with.
@@ -73,5 +82,7 @@ mod tests {
     fn a_secret_that_anyone_could_match_is_refused() {
         assert!(WebhookSecret::new("").is_err());
         assert!(WebhookSecret::new("s3cret\n").is_err());
+        assert!(WebhookSecret::new("\"s3cret\"").is_err());
+        assert!(WebhookSecret::new("'s3cret'").is_err());
     }
 }

@@ -66,10 +66,11 @@ impl Recorder {
     pub fn new(base_url: &str, key: &str, options: HttpOptions) -> Result<Self> {
         let base = BaseUrl::parse(base_url, options.allow_http())
             .map_err(|error| error.with_provider(PROVIDER))?;
-        let authorization =
-            Secret::new(format!("Bearer {key}")).map_err(|error| error.with_provider(PROVIDER))?;
+        let authorization = Secret::new(key)
+            .and_then(|key| key.with_scheme("Bearer"))
+            .map_err(|error| error.with_provider(PROVIDER))?;
         Ok(Self {
-            http: HttpClient::new(PROVIDER, authorization, options)?,
+            http: HttpClient::new(PROVIDER, &[&base], authorization, options)?,
             base,
             // Offsets in milliseconds. A wall-clock range takes the caller's anchor.
             capabilities: Capabilities::new(Duration::from_millis(1))

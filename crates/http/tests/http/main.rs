@@ -20,6 +20,7 @@ mod faults;
 #[cfg(feature = "http2")]
 mod http2;
 mod memory;
+mod proxies;
 mod redaction;
 mod requests;
 mod retry_after;

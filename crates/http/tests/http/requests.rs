@@ -110,6 +110,30 @@ async fn the_callers_client_builder_cannot_double_or_replace_what_a_request_says
     assert!(request.contains("x-team: theirs\r\n"));
 }
 
+/// The limit on a body counts the bytes that came, and a fault in one is seen, so nothing is decompressed; here the client has
+/// it all compiled in, as in a program whose other parts use it.
+#[tokio::test]
+async fn no_compression_is_asked_for_and_none_is_undone() {
+    // `{}`, by gzip.
+    let gzip = [
+        31, 139, 8, 0, 0, 0, 0, 0, 2, 255, 171, 174, 5, 0, 67, 191, 166, 163, 2, 0, 0, 0,
+    ];
+    let mut answer =
+        b"HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: 22\r\n\r\n".to_vec();
+    answer.extend(gzip);
+    let server = Server::always(vec![Act::Read, Act::Write(answer)]).await;
+    let plain = || reqwest::Client::builder().no_proxy();
+    let asking = || plain().gzip(true).brotli(true).deflate(true).zstd(true);
+    for builder in [plain(), asking()] {
+        let client = client(once().with_client_builder(builder));
+        let response = make(&client, &get(&server.url("/a"))).await.unwrap();
+        assert_eq!(response.body(), gzip);
+    }
+    for request in server.requests() {
+        assert!(!request.contains("accept-encoding"), "{request}");
+    }
+}
+
 #[tokio::test]
 async fn a_redirect_is_never_followed() {
     for status in [

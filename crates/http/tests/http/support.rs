@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use livecut_core::{Certainty, Effect, Error, ErrorKind, Method, Purpose, Step, StreamId};
-use livecut_http::{Call, HttpClient, HttpOptions, Response, RetryPolicy, Secret};
+use livecut_http::{BaseUrl, Call, HttpClient, HttpOptions, Response, RetryPolicy, Secret};
 use tokio_rustls::rustls::crypto::aws_lc_rs;
 
 /// What the call under test stops and cuts.
@@ -43,7 +43,8 @@ pub(crate) fn client(options: HttpOptions) -> HttpClient {
     if cfg!(not(feature = "rustls")) {
         let _installed_already = aws_lc_rs::default_provider().install_default();
     }
-    HttpClient::new("test", secret(), options).unwrap()
+    let loopback = BaseUrl::parse("http://localhost", false).unwrap();
+    HttpClient::new("test", &[&loopback], secret(), options).unwrap()
 }
 
 pub(crate) fn post(url: &str, body: Option<&str>) -> Step {

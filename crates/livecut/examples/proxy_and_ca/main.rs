@@ -19,13 +19,15 @@ use livecut::{ErrorKind, LiveStreamStopper as _, StopRequest, StreamId};
 use livecut_sim::{Simulator, StreamSpec};
 
 /// All that reqwest can: a proxy, a CA, DNS, a local address. livecut sets its own rules on it
-/// afterwards (no redirects, no retries but its own, no decompression), whatever it says.
-fn options(proxy: SocketAddr, ca: &[u8]) -> Result<HttpOptions, reqwest::Error> {
-    let builder = reqwest::Client::builder()
-        .proxy(reqwest::Proxy::https(format!("http://{proxy}"))?)
+/// afterwards (no redirects, no retries but its own, no decompression, no proxy to a loopback host), whatever it says.
+fn options(proxy: SocketAddr, ca: Option<&[u8]>) -> Result<HttpOptions, reqwest::Error> {
+    let mut builder =
+        reqwest::Client::builder().proxy(reqwest::Proxy::https(format!("http://{proxy}"))?);
+    if let Some(ca) = ca {
         // Only this CA; `tls_certs_merge` adds it to those of the system, and a PEM file is read by
         // `Certificate::from_pem`.
-        .tls_certs_only([reqwest::Certificate::from_der(ca)?]);
+        builder = builder.tls_certs_only([reqwest::Certificate::from_der(ca)?]);
+    }
     Ok(HttpOptions::new().with_client_builder(builder))
 }
 
@@ -35,16 +37,16 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let simulated = sim.tpstreams();
     simulated.create_stream(StreamSpec::live("class"))?;
     let (tls, ca) = servers::tls(sim.address()).await?;
-    let mut proxy = servers::proxy().await?;
+    let mut proxy = servers::proxy(tls).await?;
 
     let config = || -> Result<TpStreamsConfig, livecut::Error> {
         let config = TpStreamsConfig::new(simulated.organization_id(), simulated.token())?;
-        Ok(config.with_base_url(format!("https://localhost:{}/tpstreams", tls.port())))
+        Ok(config.with_base_url(format!("https://{}/tpstreams", servers::HOST)))
     };
     let request = StopRequest::new(StreamId::new("class")?).with_cut("30s..2m".parse()?);
 
     // Without the CA nothing is sent, and the error says so.
-    let stranger = TpStreams::new(config()?)?;
+    let stranger = TpStreams::new(config()?.with_http(options(proxy.address, None)?))?;
     let error = stranger
         .stop(&request)
         .await
@@ -55,7 +57,14 @@ async fn main() -> Result<(), Box<dyn Error>> {
         return Err("something was sent without trust".into());
     }
 
-    let options = options(proxy.address, &ca)?;
+    // The stranger's tunnel.
+    proxy
+        .tunnels
+        .recv()
+        .await
+        .ok_or("the proxy was passed by")?;
+
+    let options = options(proxy.address, Some(&ca))?;
     let stopper = TpStreams::new(config()?.with_http(options))?;
     let outcome = stopper.stop(&request).await?;
     println!(

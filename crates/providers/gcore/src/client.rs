@@ -32,9 +32,11 @@ impl Gcore {
     /// # Errors
     /// [`ErrorKind::Configuration`] where the base URL or an HTTP option can't be used.
     pub fn new(config: GcoreConfig) -> Result<Self> {
-        let base = BaseUrl::parse(&config.base_url, config.http.allow_http()).map_err(ours)?;
+        let base = BaseUrl::parse(&config.base_url, config.http.allow_http())
+            .and_then(|base| base.without_path_of_calls(&["/streaming"]))
+            .map_err(ours)?;
         Ok(Self {
-            http: HttpClient::new(PROVIDER, config.authorization, config.http)?,
+            http: HttpClient::new(PROVIDER, &[&base], config.authorization, config.http)?,
             base,
             capabilities: translate::capabilities(),
         })
@@ -189,7 +191,11 @@ impl LiveStreamStopper for Gcore {
     }
 
     fn plan(&self, request: &StopRequest) -> Result<StopPlan> {
-        self.sequence(request)?.into_plan(&self.base).map_err(ours)
+        let plan = self
+            .sequence(request)?
+            .into_plan(&self.base)
+            .map_err(ours)?;
+        Ok(plan.with_account(self.http.account()))
     }
 
     async fn stop(&self, request: &StopRequest) -> Result<StopOutcome> {

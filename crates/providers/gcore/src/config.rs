@@ -30,12 +30,11 @@ impl GcoreConfig {
     ///
     /// # Errors
     /// [`ErrorKind::Configuration`](livecut_core::ErrorKind::Configuration) where the token
-    /// can't stand in a header. The message doesn't quote it.
+    /// can't stand in a header or has a scheme (`apikey `) already. The message doesn't quote it.
     pub fn new(token: impl Into<String>) -> Result<Self, Error> {
-        let ours = |error: Error| error.with_provider(crate::PROVIDER);
-        // Checked by itself: with the scheme before it, an empty token would pass.
-        let token = Secret::new(token).map_err(ours)?;
-        let authorization = Secret::new(format!("apikey {}", token.expose())).map_err(ours)?;
+        let authorization = Secret::new(token)
+            .and_then(|token| token.with_scheme("apikey"))
+            .map_err(|error| error.with_provider(crate::PROVIDER))?;
         Ok(Self {
             authorization,
             base_url: DEFAULT_BASE_URL.to_owned(),

@@ -33,12 +33,17 @@ impl Gjirafa {
     pub fn new(config: GjirafaConfig) -> Result<Self> {
         let base = |url| {
             BaseUrl::parse(url, config.http.allow_http())
+                .and_then(|base| {
+                    base.without_path_of_calls(&["/api/v1", "/api/v2", "/api/projects"])
+                })
                 .map_err(|error| error.with_provider(PROVIDER))
         };
+        let (base, video_base) = (base(config.base_url())?, base(config.video_base_url())?);
+        let bases = [&base, &video_base];
         Ok(Self {
-            base: base(config.base_url())?,
-            video_base: base(config.video_base_url())?,
-            http: HttpClient::new(PROVIDER, config.authorization, config.http)?,
+            http: HttpClient::new(PROVIDER, &bases, config.authorization, config.http)?,
+            base,
+            video_base,
             project: config.project,
             capabilities: translate::capabilities(),
         })

@@ -1,5 +1,7 @@
 use livecut_core::{EventState, RecordingEvent, RecordingId, StreamId, StreamState, TenantId};
-use livecut_webhook::{Delivery, WebhookError, WebhookReceiver, WebhookSecret, json_object};
+use livecut_webhook::{
+    Delivery, MaskedBody, WebhookError, WebhookReceiver, WebhookSecret, json_object,
+};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
@@ -21,7 +23,7 @@ use crate::{PROVIDER, states};
 ///
 /// ```
 /// use livecut_gjirafa::GjirafaWebhook;
-/// use livecut_webhook::{Delivery, WebhookReceiver, WebhookSecret};
+/// use livecut_webhook::{Delivery, MaskedBody, WebhookReceiver, WebhookSecret};
 ///
 /// // Registered as https://example.com/hooks/a-long-random-secret
 /// let receiver = GjirafaWebhook::with_secret_in_url(WebhookSecret::new("a-long-random-secret")?);
@@ -93,17 +95,17 @@ impl WebhookReceiver for GjirafaWebhook {
                 delivery.header(name),
                 "it has no header of the proxy, or more than one",
             ),
-            Proof::None => return parse(delivery.body()),
+            Proof::None => return parse(&MaskedBody::new(delivery, None)),
         };
         let received = received.ok_or(WebhookError::Unauthenticated(missing))?;
         if !secret.is(received) {
             return Err(WebhookError::Unauthenticated("its secret isn't the one"));
         }
-        parse(delivery.body())
+        parse(&MaskedBody::new(delivery, Some(secret)))
     }
 }
 
-fn parse(body: &[u8]) -> Result<RecordingEvent, WebhookError> {
+fn parse(body: &MaskedBody<'_>) -> Result<RecordingEvent, WebhookError> {
     let event: Event = json_object(body)?;
     let name = event.event_type.unwrap_or_default();
     let data = event.data.unwrap_or_default();

@@ -39,9 +39,11 @@ impl Mux {
     /// # Errors
     /// [`ErrorKind::Configuration`] where the base URL or an HTTP option can't be used.
     pub fn new(config: MuxConfig) -> Result<Self> {
-        let base = BaseUrl::parse(&config.base_url, config.http.allow_http()).map_err(ours)?;
+        let base = BaseUrl::parse(&config.base_url, config.http.allow_http())
+            .and_then(|base| base.without_path_of_calls(&["/video/v1"]))
+            .map_err(ours)?;
         Ok(Self {
-            http: HttpClient::new(PROVIDER, config.authorization, config.http)?,
+            http: HttpClient::new(PROVIDER, &[&base], config.authorization, config.http)?,
             base,
             capabilities: translate::capabilities(),
             turns: Turns::default(),
@@ -210,7 +212,8 @@ impl Mux {
         translate::completed(&response)
     }
 
-    /// Finds the clip that the ticket is owed, or makes it if its recording allows that now.
+    /// Finds the clip that the ticket is owed, or makes it, if its recording allows that now and the ticket is
+    /// [sealed](HttpClient::seal).
     async fn settle(
         &self,
         ticket: &Ticket,
@@ -218,9 +221,14 @@ impl Mux {
         deadline: &Deadline,
     ) -> Result<(Ticket, RecordingState)> {
         let stream = ticket.stream();
+        // Whoever made up a ticket gains a look.
+        let may_make = self.http.is_sealed(ticket)?;
         let (source, _) = self.read_asset(stream, &owed.source, deadline).await?;
+        translate::check_origin_of_ticket(&source, stream)?;
         match states::recording_state(&source, &owed.source.recording()) {
             RecordingState::Ready(_) => {}
+            // There is nothing to wait for, but what may be there already.
+            _ if !may_make => {}
             RecordingState::Processing(stage) => {
                 let stage = format!("the recording to make the clip of is {stage}");
                 return Ok((ticket.clone(), RecordingState::Processing(stage)));
@@ -235,6 +243,7 @@ impl Mux {
         let found = self.find_clip(stream, owed, Effect::NONE, deadline).await?;
         let (id, clip) = match found {
             Some(found) => found,
+            None if !may_make => return Err(translate::not_sealed()),
             None => {
                 let created = self.create_clip(stream, owed, &policies, Effect::NONE, deadline);
                 match created.await {
@@ -279,7 +288,12 @@ impl LiveStreamStopper for Mux {
     }
 
     fn plan(&self, request: &StopRequest) -> Result<StopPlan> {
-        translate::plan(&self.base, &self.capabilities, request).map_err(ours)
+        let plan = translate::plan(&self.base, &self.capabilities, request).map_err(ours)?;
+        let plan = match plan.ticket().cloned() {
+            Some(ticket) => plan.with_ticket(self.http.seal(ticket)),
+            None => plan,
+        };
+        Ok(plan.with_account(self.http.account()))
     }
 
     async fn stop(&self, request: &StopRequest) -> Result<StopOutcome> {
@@ -301,7 +315,7 @@ impl LiveStreamStopper for Mux {
             Target::Ended(asset) => (Some(asset), Stopped::AlreadyEnded),
         };
         let ticket = match &clip {
-            Some((owed, _)) => owed.ticket(stream),
+            Some((owed, _)) => self.http.seal(owed.ticket(stream)),
             None => translate::whole(stream, asset),
         };
         if stopped == Stopped::Stopped {

@@ -1,6 +1,4 @@
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use livecut_core::{Error, ErrorKind, Result};
+use livecut_core::Result;
 use livecut_http::{HttpOptions, Secret};
 
 /// Where Mux documents its API.
@@ -28,12 +26,12 @@ impl MuxConfig {
     /// Tokens), which must be allowed to read and to write Mux Video.
     ///
     /// # Errors
-    /// [`ErrorKind::Configuration`] where one of them is empty, isn't printable ASCII, or has a
-    /// space at an end, and for an id with a colon, which HTTP Basic can't carry (RFC
-    /// 7617). The message quotes neither.
+    /// [`ErrorKind::Configuration`](livecut_core::ErrorKind::Configuration) where one of them is empty, isn't printable ASCII, or has a
+    /// space at an end, stands in quotes or has a scheme before it, and for an id with a colon, which HTTP Basic
+    /// can't carry (RFC 7617). The message quotes neither.
     pub fn new(token_id: impl Into<String>, token_secret: impl Into<String>) -> Result<Self> {
         Ok(Self {
-            authorization: basic(token_id.into(), token_secret.into())
+            authorization: Secret::basic(token_id, token_secret)
                 .map_err(|error| error.with_provider(crate::PROVIDER))?,
             base_url: DEFAULT_BASE_URL.to_owned(),
             http: HttpOptions::new(),
@@ -56,30 +54,11 @@ impl MuxConfig {
     }
 }
 
-/// The value of `Authorization` in HTTP Basic. Each half is checked first: base64 would hide
-/// a line break that came along with it from a file.
-fn basic(id: String, secret: String) -> Result<Secret> {
-    let (id, secret) = (Secret::new(id)?, Secret::new(secret)?);
-    if id.expose().contains(':') {
-        return Err(Error::new(
-            ErrorKind::Configuration,
-            "the token's id holds a colon: is it the id and the secret in one?",
-        ));
-    }
-    let pair = format!("{}:{}", id.expose(), secret.expose());
-    Secret::new(format!("Basic {}", STANDARD.encode(pair)))
-}
-
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use livecut_core::ErrorKind;
 
-    #[test]
-    fn the_credential_is_http_basic() {
-        // RFC 7617, section 2.
-        let secret = basic("Aladdin".into(), "open sesame".into()).unwrap();
-        assert_eq!(secret.expose(), "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==");
-    }
+    use super::*;
 
     #[test]
     fn a_credential_that_cannot_work_says_so_and_is_not_quoted() {
@@ -89,6 +68,8 @@ mod tests {
             ("id", "hunter2\n", "line break"),
             ("id:hunter2", "hunter2", "colon"),
             ("id", "hünter2", "outside ASCII"),
+            ("id", "'hunter2'", "in quotes"),
+            ("Basic id", "hunter2", "leave it out"),
         ] {
             let error = MuxConfig::new(id, secret).unwrap_err();
             assert_eq!(error.kind(), ErrorKind::Configuration);

@@ -255,6 +255,26 @@ pub(crate) fn check_origin(asset: &Asset, stream: &StreamId) -> Result<()> {
     ))
 }
 
+/// As [`check_origin`], of the recording that a ticket's clip is owed of.
+pub(crate) fn check_origin_of_ticket(asset: &Asset, stream: &StreamId) -> Result<()> {
+    check_origin(asset, stream).map_err(|_| {
+        Error::new(
+            ErrorKind::InvalidTicket,
+            "the ticket's recording isn't one of its live stream's",
+        )
+    })
+}
+
+/// No seal, and no clip.
+pub(crate) fn not_sealed() -> Error {
+    Error::new(
+        ErrorKind::InvalidTicket,
+        "the clip isn't there, and isn't made on this ticket's word: it has no seal, as those of earlier versions \
+         have none. To go on, stop the live stream again, naming the recording and the same cut, \
+         which makes the clip if it isn't there",
+    )
+}
+
 fn is_errored(asset: &Asset) -> bool {
     asset.status.as_deref() == Some("errored")
 }

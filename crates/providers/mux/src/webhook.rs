@@ -4,7 +4,9 @@ use std::time::{Duration, SystemTime};
 
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use livecut_core::{EventState, RecordingEvent, RecordingId, StreamId, StreamState, lenient};
-use livecut_webhook::{Delivery, WebhookError, WebhookReceiver, WebhookSecret, json_object};
+use livecut_webhook::{
+    Delivery, MaskedBody, WebhookError, WebhookReceiver, WebhookSecret, json_object,
+};
 use sha2::Sha256;
 
 use crate::wire::{Asset, Event, EventStream};
@@ -24,7 +26,7 @@ const TOLERANCE: Duration = Duration::from_secs(300);
 /// ```
 /// use std::time::{Duration, SystemTime};
 /// use livecut_mux::MuxWebhook;
-/// use livecut_webhook::{Delivery, WebhookReceiver, WebhookSecret};
+/// use livecut_webhook::{Delivery, MaskedBody, WebhookReceiver, WebhookSecret};
 ///
 /// // In a test: a clock that stands still.
 /// let receiver = MuxWebhook::new(WebhookSecret::new("a-signing-secret")?)
@@ -121,7 +123,8 @@ impl WebhookReceiver for MuxWebhook {
 
     fn verify_and_parse(&self, delivery: &Delivery<'_>) -> Result<RecordingEvent, WebhookError> {
         self.verify(delivery)?;
-        let event: Event<'_> = json_object(delivery.body())?;
+        let body = MaskedBody::new(delivery, Some(&self.secret));
+        let event: Event<'_> = json_object(&body)?;
         Ok(read(&event))
     }
 }

@@ -32,9 +32,10 @@ impl TpStreams {
     /// base URL or an HTTP option can't be used.
     pub fn new(config: TpStreamsConfig) -> Result<Self> {
         let base = BaseUrl::parse(&config.base_url, config.http.allow_http())
+            .and_then(|base| base.without_path_of_calls(&["/api/v1"]))
             .map_err(|error| error.with_provider(PROVIDER))?;
         Ok(Self {
-            http: HttpClient::new(PROVIDER, config.authorization, config.http)?,
+            http: HttpClient::new(PROVIDER, &[&base], config.authorization, config.http)?,
             base,
             organization: config.organization,
             capabilities: translate::capabilities(),

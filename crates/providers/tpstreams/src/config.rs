@@ -32,7 +32,8 @@ impl TpStreamsConfig {
     ///
     /// # Errors
     /// [`ErrorKind::Configuration`] where the id can't be a segment of a URL's
-    /// path, or the token can't stand in a header. The message doesn't quote it.
+    /// path, or the token can't stand in a header or has a scheme (`Token `) already. The
+    /// message doesn't quote it.
     pub fn new(
         organization_id: impl Into<String>,
         token: impl Into<String>,
@@ -44,9 +45,8 @@ impl TpStreamsConfig {
             )
             .with_provider(crate::PROVIDER)
         })?;
-        // Checked by itself: with the scheme before it, an empty token would pass.
-        let token = Secret::new(token).map_err(|error| error.with_provider(crate::PROVIDER))?;
-        let authorization = Secret::new(format!("Token {}", token.expose()))
+        let authorization = Secret::new(token)
+            .and_then(|token| token.with_scheme("Token"))
             .map_err(|error| error.with_provider(crate::PROVIDER))?;
         Ok(Self {
             organization,

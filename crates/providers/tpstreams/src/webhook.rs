@@ -1,5 +1,7 @@
 use livecut_core::{EventState, RecordingEvent, RecordingState, StreamId};
-use livecut_webhook::{Delivery, WebhookError, WebhookReceiver, WebhookSecret, json_object};
+use livecut_webhook::{
+    Delivery, MaskedBody, WebhookError, WebhookReceiver, WebhookSecret, json_object,
+};
 
 use crate::wire::Asset;
 use crate::{PROVIDER, states};
@@ -20,7 +22,7 @@ const TOKEN_HEADERS: [&str; 2] = ["x-streams-token", "x-tpstreams-token"];
 ///
 /// ```
 /// use livecut_tpstreams::TpStreamsWebhook;
-/// use livecut_webhook::{Delivery, WebhookReceiver, WebhookSecret};
+/// use livecut_webhook::{Delivery, MaskedBody, WebhookReceiver, WebhookSecret};
 ///
 /// let receiver = TpStreamsWebhook::new(WebhookSecret::new("a-long-random-secret")?);
 /// let body = br#"{"id":"4PtERT9d9uK","live_stream":{"status":"Completed"},"video":null}"#;
@@ -62,7 +64,8 @@ impl WebhookReceiver for TpStreamsWebhook {
                 "its `x-streams-token` isn't the secret",
             ));
         }
-        let asset: Asset = json_object(delivery.body())?;
+        let body = MaskedBody::new(delivery, Some(&self.secret));
+        let asset: Asset = json_object(&body)?;
         Ok(event(&asset))
     }
 }

@@ -94,7 +94,8 @@ async fn searched(answers: &[Value]) -> (livecut_core::Result<Progress>, Vec<Str
     let (stopper, server) = connected();
     let named = cut("30..120").with_recording(recording("abc"));
     let ticket = stopper.plan(&named).unwrap().ticket().unwrap().clone();
-    server.answer(200, r#"{"data":{"id":"abc","status":"ready"}}"#);
+    let source = json!({"data": {"id": "abc", "status": "ready", "live_stream_id": stream()}});
+    server.answer(200, source.to_string());
     for answer in answers {
         server.answer(200, answer.to_string());
     }

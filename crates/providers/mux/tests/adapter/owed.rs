@@ -97,6 +97,136 @@ async fn whatever_becomes_of_the_clip_s_request_there_is_one_clip_in_the_end() {
     }
 }
 
+/// Whoever holds a ticket could change it, and whoever knows an asset's id could make one up.
+#[tokio::test]
+async fn a_ticket_that_was_changed_in_any_way_makes_nothing_and_says_how_to_go_on() {
+    let world = World::live(not_ready_yet()).await;
+    let (_, ticket) = owed(&world).await;
+    assert!(ticket.to_string().starts_with("lct2_"), "{ticket}");
+    assert!(ticket.owes_cut());
+    world.sim.clock().advance(Duration::from_secs(100));
+    let seal = ticket.seal().unwrap().to_vec();
+    let other = "30..121".parse().unwrap();
+    let shifted = livecut_core::Cut::new(ticket.cut().unwrap().requested(), other);
+    for (forged, why) in [
+        (ticket.clone().with_cut(Some(shifted)), "seal"),
+        (ticket.clone().with_source(recording("other")), "seal"),
+        (
+            ticket.clone().with_visibility(Some(Visibility::Public)),
+            "seal",
+        ),
+        (
+            ticket.clone().with_visibility(Some(Visibility::Private)),
+            "seal",
+        ),
+        (
+            Ticket::new("mux", livecut_core::StreamId::new("other").unwrap())
+                .with_cut(ticket.cut().copied())
+                .with_source(recording(ASSET)),
+            "seal",
+        ),
+    ] {
+        let before = world.sim.requests().len();
+        let error = world
+            .stopper()
+            .follow(&forged.clone().with_seal(seal.clone()))
+            .await
+            .unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidTicket, "{forged:?}");
+        assert_eq!(error.provider(), Some("mux"));
+        assert!(error.to_string().contains(why), "{error}");
+        assert!(
+            error.to_string().contains("stop the stream again, naming"),
+            "{error}"
+        );
+        assert_eq!(world.sim.requests().len(), before, "nothing is even asked");
+        // Nor without a seal.
+        let error = world.stopper().follow(&forged).await.unwrap_err();
+        assert!(error.effect().is_none(), "{error}");
+    }
+    assert!(world.sim.mux().clips(stream().as_str()).is_empty());
+    ready_of(&world, &ticket).await;
+    assert_eq!(world.only_clip(), ASKED);
+}
+
+/// As livecut wrote them before there were seals.
+#[tokio::test]
+async fn a_ticket_of_version_1_finds_the_clip_and_never_makes_it() {
+    let world = World::live(not_ready_yet()).await;
+    let (_, ticket) = owed(&world).await;
+    let stored = ticket.clone().with_visibility(None).to_string();
+    assert!(stored.starts_with("lct1_"), "{stored}");
+    let old: Ticket = stored.parse().unwrap();
+    for advance in [0, 100] {
+        world.sim.clock().advance(Duration::from_secs(advance));
+        let error = world.stopper().follow(&old).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidTicket, "{error}");
+        assert!(
+            error
+                .to_string()
+                .contains("stop the live stream again, naming"),
+            "{error}"
+        );
+        assert!(world.sim.mux().clips(stream().as_str()).is_empty());
+    }
+    // What the error says to do.
+    let again = asked().with_recording(recording(ASSET));
+    let outcome = world.stopper().stop(&again).await.unwrap();
+    let found = ready_of(&world, &old).await;
+    assert_eq!(Some(found.recording().id()), outcome.ticket().recording());
+    assert_eq!(found.ticket().seal(), None, "nothing is owed any more");
+    assert_eq!(world.only_clip(), ASKED);
+}
+
+#[tokio::test]
+async fn a_ticket_of_a_credential_that_was_renewed_is_refused_unsent_and_the_request_goes_on() {
+    let world = World::live(not_ready_yet()).await;
+    let (_, ticket) = owed(&world).await;
+    let before = world.sim.requests().len();
+    let config = livecut_mux::MuxConfig::new("a-new-id", "a-new-secret")
+        .unwrap()
+        .with_base_url(world.sim.mux().base_url());
+    let renewed = livecut_mux::Mux::new(config).unwrap();
+    let error = renewed.follow(&ticket).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidTicket);
+    assert!(
+        error.to_string().contains("the credential was renewed"),
+        "{error}"
+    );
+    assert_eq!(world.sim.requests().len(), before);
+    // The plan of the stop that goes on has a ticket that the new credential seals.
+    let again = asked().with_recording(recording(ASSET));
+    let plan = renewed.plan(&again).unwrap();
+    let planned = plan.ticket().unwrap();
+    assert_eq!(planned.signed_part(), ticket.signed_part());
+    assert!(planned.seal().is_some() && planned.seal() != ticket.seal());
+    let ours = world.stopper().plan(&again).unwrap();
+    assert_eq!(ours.ticket(), Some(&ticket));
+    assert_ne!(ours.account(), plan.account());
+}
+
+#[tokio::test]
+async fn no_clip_is_made_of_a_recording_of_another_live_stream() {
+    let world = World::idle(MuxSettings::default()).await;
+    let other = livecut_core::StreamId::new("other").unwrap();
+    let request = StopRequest::new(other)
+        .with_cut("30..120".parse().unwrap())
+        .with_recording(recording(ASSET));
+    // Sealed, and of an asset that isn't this live stream's.
+    let plan = world.stopper().plan(&request).unwrap();
+    let error = world
+        .stopper()
+        .follow(plan.ticket().unwrap())
+        .await
+        .unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidTicket, "{error}");
+    assert!(
+        error.to_string().contains("isn't one of its live stream's"),
+        "{error}"
+    );
+    assert!(world.changes().is_empty());
+}
+
 #[tokio::test]
 async fn followers_that_share_a_stopper_make_one_clip_however_many_they_are() {
     let world = World::live(not_ready_yet()).await;
