@@ -1,12 +1,13 @@
 use std::time::Duration;
 
 use livecut_core::{
-    CutVerdict, ErrorKind, Progress, RecordingId, StopRequest, StreamState, TenantId, Ticket,
+    Cut, CutVerdict, ErrorKind, Progress, RecordingId, StopRequest, StreamId, StreamState,
+    TenantId, Ticket, Timeline, Visibility,
 };
 
 use super::plan::failed;
 use crate::suite::{Check, Halt, MAX_STEPS, STEP, Suite, ensure, fail};
-use crate::{ReceivedRequest, oracle};
+use crate::{LiveStream, ReceivedRequest, oracle};
 
 pub(super) async fn status_tells_before_from_after(suite: &Suite<'_>) -> Check {
     let live = suite.begin().await?;
@@ -164,6 +165,113 @@ pub(super) async fn a_forged_ticket_reaches_nothing_else(suite: &Suite<'_>) -> C
     Ok(())
 }
 
+/// Whoever made up a ticket, or changed one, must not get a recording made by it.
+pub(super) async fn a_forged_ticket_that_owes_a_cut_changes_nothing(suite: &Suite<'_>) -> Check {
+    let live = suite.begin().await?;
+    let request = suite.cut_request(&live)?;
+    let genuine = match suite.stopper()?.stop(&request).await {
+        Ok(outcome) => outcome.ticket().clone(),
+        Err(error) => match error.ticket() {
+            Some(ticket) => ticket.clone(),
+            None => fail!("a stop that is right in every way failed: {error} ({error:?})"),
+        },
+    };
+    // What is owed could be made by now.
+    suite.world.advance(Duration::from_secs(3_600)).await?;
+    for (what, forged) in forgeries(suite, &live, &genuine)? {
+        let mark = suite.mark().await?;
+        let progress = suite.stopper()?.follow(&forged).await;
+        let arrived = suite.requests_since(mark).await?;
+        let changing: Vec<_> = arrived
+            .iter()
+            .filter(|request| request.is_mutating())
+            .collect();
+        ensure!(
+            changing.is_empty(),
+            "a ticket that owes a cut, {what}, makes {changing:?}"
+        );
+        if let Err(error) = progress {
+            ensure!(
+                error.effect().is_none(),
+                "a ticket that owes a cut, {what}, changed nothing, and the error says {}",
+                error.effect()
+            );
+        }
+    }
+    if genuine.owes_cut() {
+        suite.follow_to_the_end(&*suite.stopper()?, genuine).await?;
+    }
+    suite.check_kept(&request, live.start).await
+}
+
+/// Tickets whose cut is owed, each other than the genuine one in one thing, with its seal, or without one.
+fn forgeries(
+    suite: &Suite<'_>,
+    live: &LiveStream,
+    genuine: &Ticket,
+) -> Check<Vec<(&'static str, Ticket)>> {
+    let broken =
+        |error: livecut_core::InvalidId| Halt::Failed(format!("the suite failed: {error}"));
+    let some_id = RecordingId::new(live.id.as_str()).map_err(broken)?;
+    let source = genuine.source().or(genuine.recording());
+    let source = source.cloned().unwrap_or(some_id);
+    let native = suite.native().unwrap_or(Timeline::Offset);
+    let on_grid = |steps| {
+        let range = suite.cut_on_grid(native, live, steps)?;
+        Ok::<_, Halt>(Some(Cut::new(range, range)))
+    };
+    let (cut, other_cut) = (genuine.cut().copied().or(on_grid(0)?), on_grid(1)?);
+    let seal = genuine.seal().unwrap_or(&[0; 32]);
+
+    let ticket = |stream: &StreamId, cut, source: &RecordingId, visibility: Option<&Visibility>| {
+        let ticket = Ticket::new(suite.provider, stream.clone())
+            .with_cut(cut)
+            .with_source(source.clone())
+            .with_visibility(visibility.cloned());
+        match genuine.tenant() {
+            Some(tenant) => ticket.with_tenant(tenant.clone()),
+            None => ticket,
+        }
+    };
+    let (stream, visibility) = (genuine.stream(), genuine.visibility());
+    let other_stream = suite.world.unknown_stream();
+    let other_stream = other_stream.map_err(Halt::from)?;
+    let other_source = RecordingId::new("livecut-conformance-other").map_err(broken)?;
+    let more_visible = Some(&Visibility::Public).filter(|public| visibility != Some(*public));
+    let sealed = |ticket: Ticket| ticket.with_seal(seal);
+    Ok(vec![
+        ("without a seal", ticket(stream, cut, &source, visibility)),
+        (
+            "with a seal of nobody's",
+            ticket(stream, cut, &source, visibility).with_seal([7; 32]),
+        ),
+        (
+            "of another cut and without a seal",
+            ticket(stream, other_cut, &source, visibility),
+        ),
+        (
+            "of another cut",
+            sealed(ticket(stream, other_cut, &source, visibility)),
+        ),
+        (
+            "of another stream",
+            sealed(ticket(&other_stream, cut, &source, visibility)),
+        ),
+        (
+            "of another recording",
+            sealed(ticket(stream, cut, &other_source, visibility)),
+        ),
+        (
+            "of another visibility",
+            sealed(ticket(stream, cut, &source, more_visible)),
+        ),
+        (
+            "of another visibility and without a seal",
+            ticket(stream, cut, &source, more_visible),
+        ),
+    ])
+}
+
 pub(super) async fn a_recording_is_never_ready_before_it_is(suite: &Suite<'_>) -> Check {
     for cut in [true, false] {
         let live = suite.begin().await?;
@@ -224,7 +332,7 @@ async fn check_ready(
 ) -> Check {
     let verdict = ready.cut();
     ensure!(
-        verdict.cut().map(livecut_core::Cut::requested) == request.cut(),
+        verdict.cut().map(Cut::requested) == request.cut(),
         "asked for the cut {:?}, and the recording's is {verdict:?}",
         request.cut()
     );

@@ -63,6 +63,7 @@ checks! {
         a_ticket_goes_on_in_another_process,
         a_ticket_of_another_provider_or_tenant_is_refused_unsent,
         a_forged_ticket_reaches_nothing_else,
+        a_forged_ticket_that_owes_a_cut_changes_nothing,
         a_recording_is_never_ready_before_it_is,
         following_again_changes_nothing;
     // Last: they look back on all calls of the others.

@@ -63,6 +63,7 @@ pub(crate) enum Flaw {
     FollowsOnlyItsOwn,
     FollowsAnyone,
     TrustsTickets,
+    MakesWhatAnyTicketOwes,
     IsReadyAtOnce,
     StopsAgainInFollow,
     Panics,
@@ -246,6 +247,10 @@ pub(crate) const FLAWS: &[(Flaw, &[&str])] = &[
     (
         Flaw::TrustsTickets,
         &["a_forged_ticket_reaches_nothing_else"],
+    ),
+    (
+        Flaw::MakesWhatAnyTicketOwes,
+        &["a_forged_ticket_that_owes_a_cut_changes_nothing"],
     ),
     (
         Flaw::IsReadyAtOnce,
@@ -602,6 +607,11 @@ impl LiveStreamStopper for Broken {
                     self.server
                         .answer(TOKEN, &Step::new(Purpose::Read, Method::Get, url));
                 }
+            }
+            Flaw::MakesWhatAnyTicketOwes if ticket.owes_cut() => {
+                let url = format!("{BASE}/recordings");
+                self.server
+                    .answer(TOKEN, &Step::new(Purpose::Cut, Method::Post, url));
             }
             Flaw::IsReadyAtOnce => {
                 let id = RecordingId::new("x")?;
