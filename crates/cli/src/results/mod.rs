@@ -25,6 +25,8 @@ const MAX_LINE: u64 = 16 << 20;
 #[derive(Debug)]
 pub(crate) struct Results {
     provider: &'static str,
+    /// Which account of the provider's, as a [plan](StopPlan::account) has it, where it does.
+    account: Option<String>,
     streams: HashMap<StreamId, Known>,
     /// Where it is kept, if it is.
     lines: Option<Lines>,
@@ -115,16 +117,22 @@ impl Results {
     pub(crate) fn unkept(provider: &'static str) -> Self {
         Self {
             provider,
+            account: None,
             streams: HashMap::new(),
             lines: None,
         }
     }
 
     /// Opens a file of results, or makes it, and keeps others from it.
-    pub(crate) fn open(path: &Path, provider: &'static str) -> Result<Self, Box<Failure>> {
+    pub(crate) fn open(
+        path: &Path,
+        provider: &'static str,
+        account: Option<String>,
+    ) -> Result<Self, Box<Failure>> {
         refuse_stdout(path)?;
         let mut lines = Lines::open(path).map_err(|error| not_opened(path, error))?;
         let mut results = Self::unkept(provider);
+        results.account = account;
         let Read { torn, header } = results.read(path, lines.reader())?;
         let begin = (|| {
             match torn {
@@ -136,6 +144,7 @@ impl Results {
                 lines.append(&line(&Record::Results(Header {
                     version: VERSION,
                     provider: provider.to_owned(),
+                    account: results.account.clone(),
                 }))?)?;
             }
             lines.sync()
@@ -146,9 +155,14 @@ impl Results {
     }
 
     /// Reads a file of results, if there is one, and leaves it alone.
-    pub(crate) fn look(path: &Path, provider: &'static str) -> Result<Self, Box<Failure>> {
+    pub(crate) fn look(
+        path: &Path,
+        provider: &'static str,
+        account: Option<String>,
+    ) -> Result<Self, Box<Failure>> {
         refuse_stdout(path)?;
         let mut results = Self::unkept(provider);
+        results.account = account;
         if let Some(file) = file::look(path).map_err(|error| not_opened(path, error))? {
             results.read(path, file)?;
         }
@@ -366,6 +380,16 @@ impl Results {
                         "these are results at `{}`, and this run is at `{}`: use another results \
                          file",
                         header.provider, self.provider
+                    ));
+                }
+                if let (Some(theirs), Some(ours)) = (&header.account, &self.account)
+                    && theirs != ours
+                {
+                    return Err(format!(
+                        "these are results at another account of `{}`, or under another credential: use \
+                         another results file; if it is the same account with a renewed credential, write \
+                         `{ours}` in place of `{theirs}` in this line",
+                        self.provider
                     ));
                 }
                 Ok(())

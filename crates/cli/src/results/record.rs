@@ -26,6 +26,9 @@ pub(super) enum Record {
 pub(super) struct Header {
     pub(super) version: u32,
     pub(super) provider: String,
+    /// Which account at the provider, as the plans have it. Files of earlier versions have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) account: Option<String>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]

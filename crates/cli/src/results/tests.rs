@@ -321,6 +321,33 @@ fn another_request_is_refused_unless_nothing_was_applied() {
 }
 
 #[test]
+fn results_of_another_account_are_refused_and_those_without_one_are_read() {
+    let header = r#"{"results":{"version":1,"provider":"mux","account":"0011223344556677"}}"#;
+    let read = |header: &str, account: Option<&str>| {
+        let mut results = Results::unkept("mux");
+        results.account = account.map(str::to_owned);
+        let read = results.read(Path::new("results.jsonl"), header.as_bytes());
+        read.map(|_| ()).map_err(|failure| failure.message)
+    };
+    let message = read(header, Some("8899aabbccddeeff")).unwrap_err();
+    for hint in [
+        "line 1: ",
+        "use another results file",
+        "`8899aabbccddeeff` in place of `0011223344556677`",
+    ] {
+        assert!(message.contains(hint), "{message}");
+    }
+    for (header, account) in [
+        (header, Some("0011223344556677")),
+        // An adapter that doesn't say, and a file of an earlier version.
+        (header, None),
+        (HEADER, Some("8899aabbccddeeff")),
+    ] {
+        assert_eq!(read(header, account), Ok(()));
+    }
+}
+
+#[test]
 fn results_of_another_tenant_are_refused() {
     let tenant = |tenant| ticket("a").with_tenant(TenantId::new(tenant).unwrap());
     let stopped = Ok(StopOutcome::new(tenant("one")));

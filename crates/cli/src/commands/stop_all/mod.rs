@@ -43,10 +43,15 @@ pub(crate) async fn run(
     let entries = list::read(from, args.list.format, &args.defaults()?)?;
     let stopper = stopper(provider, None)?;
     let kept = args.list.results.as_deref();
+    // All of them are at the same.
+    let plan = entries
+        .iter()
+        .find_map(|entry| stopper.plan(&entry.request).ok());
+    let account = plan.and_then(|plan| plan.account().map(str::to_owned));
     let results = match kept {
         None => Results::unkept(stopper.provider()),
-        Some(path) if args.dry_run => Results::look(path, stopper.provider())?,
-        Some(path) => Results::open(path, stopper.provider())?,
+        Some(path) if args.dry_run => Results::look(path, stopper.provider(), account)?,
+        Some(path) => Results::open(path, stopper.provider(), account)?,
     };
     check(&*stopper, &entries, &results).map_err(|problems| list::refused(from, problems))?;
     if args.dry_run {
