@@ -333,7 +333,8 @@ impl FromStr for Ticket {
         let json = URL_SAFE_NO_PAD
             .decode(payload)
             .map_err(|_| InvalidTicket::Damaged)?;
-        let wire: Wire<'_> = serde_json::from_slice(&json).map_err(|_| InvalidTicket::Damaged)?;
+        let wire: Wire<'_> =
+            crate::lenient::from_slice(&json).map_err(|_| InvalidTicket::Damaged)?;
         let cut = match (wire.requested, wire.effective) {
             (Some(requested), effective) => {
                 Some(Cut::new(requested, effective.unwrap_or(requested)))
@@ -542,6 +543,22 @@ mod tests {
         ] {
             assert_eq!(
                 encode(json).parse::<Ticket>(),
+                Err(InvalidTicket::Damaged),
+                "{json}"
+            );
+        }
+    }
+
+    #[test]
+    fn an_array_is_never_read_as_a_ticket_by_position() {
+        for json in [
+            r#"["tpstreams","t","s"]"#,
+            r#"["tpstreams",null,"s",null,null]"#,
+            "[]",
+        ] {
+            let text = format!("{PREFIX_V1}{}", URL_SAFE_NO_PAD.encode(json));
+            assert_eq!(
+                text.parse::<Ticket>(),
                 Err(InvalidTicket::Damaged),
                 "{json}"
             );
