@@ -10,8 +10,10 @@ use crate::printer;
 
 const UNREAD: &str = "ending: waiting for whoever reads the output (once more to give up on it)\n";
 
-/// How long a reader that reads needs, at most, for what is left.
+/// When to say that a reader is waited for.
 const A_MOMENT: Duration = Duration::from_secs(1);
+/// How long a reader that reads needs, at most, for what is left, on a busy machine too.
+const AT_MOST: Duration = Duration::from_secs(5);
 
 /// What is said while an answer is waited for that tells what was done.
 pub(crate) const ENDING: &str =
@@ -38,7 +40,7 @@ pub(crate) async fn asked_again() {
                 asked_to_end(2).await;
             }
         }
-        _ => tokio::time::sleep(A_MOMENT).await,
+        _ => tokio::time::sleep(AT_MOST).await,
     }
 }
 
