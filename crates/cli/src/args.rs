@@ -173,6 +173,8 @@ pub(crate) struct StopArgs {
     visibility: Option<Visibility>,
 
     /// When the recording began, for a provider that lacks the cut's timeline
+    ///
+    /// Like 2025-01-13T07:50:00Z, with a zone, or @1736754600, which are Unix epoch seconds.
     #[arg(long, value_name = "INSTANT", value_parser = cut::parse_anchor)]
     anchor: Option<OffsetDateTime>,
 
@@ -182,11 +184,11 @@ pub(crate) struct StopArgs {
     #[arg(long, value_name = "ID", value_hint = ValueHint::Other, conflicts_with = "from")]
     recording: Option<RecordingId>,
 
-    /// The longest that the stop may take [default: 30s]
+    /// The longest that the stop may take, like 45s, 2m or 1h30m [default: 30s]
     #[arg(long, value_name = "DURATION", value_parser = duration::parse)]
     deadline: Option<Duration>,
 
-    /// Wait until the recording can be played, an hour unless told
+    /// Wait until the recording can be played; an hour, or as long as told: --wait=2h
     ///
     /// Not with --from: recordings take far longer than stops, so waiting for one would
     /// keep the next stream on air. Follow the tickets afterwards.
@@ -259,7 +261,7 @@ pub(crate) struct FollowArgs {
     #[arg(long, value_name = "DURATION", value_parser = duration::parse)]
     pub(crate) deadline: Option<Duration>,
 
-    /// Wait until the recording can be played, an hour unless told
+    /// Wait until the recording can be played; an hour, or as long as told: --wait=2h
     #[arg(long, value_name = "DURATION", num_args = 0..=1, require_equals = true,
           default_missing_value = "1h", value_parser = duration::parse)]
     pub(crate) wait: Option<Duration>,

@@ -8,6 +8,7 @@ use livecut::{
 };
 
 use crate::exit::{Exit, Phase};
+use crate::hints;
 use crate::list::Problem;
 use crate::text::wrapped;
 
@@ -66,7 +67,8 @@ impl Failure {
     /// An error of the library.
     pub(crate) fn of(phase: Phase, error: &Error) -> Box<Self> {
         let exit = Exit::of(phase, error);
-        let mut failure = Self::new(exit, error.kind().as_str(), error.to_string());
+        let message = hints::in_options(&error.to_string());
+        let mut failure = Self::new(exit, error.kind().as_str(), message);
         failure.causes = causes(error);
         failure.provider = error.provider().map(str::to_owned);
         failure.effect = error.effect();
@@ -85,7 +87,8 @@ impl Failure {
         );
         match is_refused {
             true => failure.with_detail(wrapped(&format!(
-                "`livecut status {stream}` says what the provider knows of the stream."
+                "`{}` says what the provider knows of the stream.",
+                hints::status(stream, error.provider())
             ))),
             false => failure,
         }
@@ -103,7 +106,7 @@ impl Failure {
             }
             (kind, _) => (Exit::NoRecording, kind.as_str()),
         };
-        let mut failure = Self::new(exit, kind, error.to_string());
+        let mut failure = Self::new(exit, kind, hints::in_options(&error.to_string()));
         failure.causes = causes(error);
         failure.provider = error.ticket().map(|ticket| ticket.provider().to_owned());
         failure.effect = stop.or(look.map(Error::effect)).unwrap_or(Effect::NONE);
@@ -162,7 +165,7 @@ fn causes(error: &dyn StdError) -> Vec<String> {
     let mut causes = Vec::new();
     let mut next = error.source();
     while let Some(cause) = next {
-        causes.push(cause.to_string());
+        causes.push(hints::in_options(&cause.to_string()));
         next = cause.source();
     }
     causes

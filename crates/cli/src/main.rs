@@ -9,7 +9,7 @@
 //! | `output.rs`, `text.rs`, `progress.rs`, `status_line.rs` | what is printed, and where |
 //! | `printer.rs` | the threads that write it, so that no reader holds the program |
 //! | `signal.rs` | what asks the program to end |
-//! | `failure.rs`, `exit.rs` | what ends a run badly, and its exit code |
+//! | `failure.rs`, `exit.rs`, `hints.rs` | what ends a run badly, its exit code, and what helps |
 //! | `webhooks.rs` | the server of `listen` |
 //! | `simulated.rs` | the simulated providers that `demo` and `sim` share |
 #![forbid(unsafe_code)]
@@ -20,6 +20,7 @@ mod cut;
 mod duration;
 mod exit;
 mod failure;
+mod hints;
 mod human;
 mod json;
 mod list;
@@ -120,13 +121,22 @@ fn bad_usage(error: &clap::Error) -> Exit {
             _ => Exit::Done,
         };
     }
-    let message = error.render().to_string();
+    let mut message = error.render().to_string();
+    let args: Vec<_> = std::env::args_os()
+        .map(|arg| arg.to_string_lossy().into_owned())
+        .collect();
+    let hint = hints::of_arguments(&args);
+    if let Some(hint) = &hint {
+        message.push_str(&format!("\n  tip: {hint}\n"));
+    }
     let output = Output {
         format: asked_format(std::env::args_os()),
     };
     match output.format {
         // It quotes the arguments, which may come from elsewhere.
-        Format::Human if message.chars().all(|c| c == '\n' || !text::is_harmful(c)) => {
+        Format::Human
+            if hint.is_none() && message.chars().all(|c| c == '\n' || !text::is_harmful(c)) =>
+        {
             drop(error.print());
         }
         Format::Human => {

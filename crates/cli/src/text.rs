@@ -50,15 +50,11 @@ impl Page {
 
     /// As [`row`](Self::row), with a style for the value.
     pub(crate) fn styled_row(&mut self, label: &str, style: Style, value: impl fmt::Display) {
-        let value = clean(&value.to_string());
-        let options = Options::new(WIDTH)
-            .initial_indent(INDENT)
-            .subsequent_indent(INDENT)
-            .break_words(false)
-            .word_splitter(WordSplitter::NoHyphenation);
+        let value = whole_code(&clean(&value.to_string()));
+        let options = options().initial_indent(INDENT).subsequent_indent(INDENT);
         for (number, line) in textwrap::wrap(&value, options).iter().enumerate() {
             let label = if number == 0 { label } else { "" };
-            let text = line.trim_start();
+            let text = line.trim_start().replace(UNBROKEN, " ");
             self.line(format_args!(
                 "{LABEL}{label:<11}{LABEL:#} {style}{text}{style:#}"
             ));
@@ -85,10 +81,35 @@ impl Page {
 
 /// `text` wrapped to the width of a terminal, cleaned.
 pub(crate) fn wrapped(text: &str) -> String {
-    let options = Options::new(WIDTH)
+    textwrap::fill(&whole_code(&clean(text)), options()).replace(UNBROKEN, " ")
+}
+
+fn options() -> Options<'static> {
+    Options::new(WIDTH)
         .break_words(false)
-        .word_splitter(WordSplitter::NoHyphenation);
-    textwrap::fill(&clean(text), options)
+        .word_splitter(WordSplitter::NoHyphenation)
+}
+
+/// Stands for a space that no line ends at, while text is wrapped. Of a private use area.
+const UNBROKEN: char = '\u{e000}';
+
+/// Keeps what is between backticks, such as a command, on one line, so that it can be copied.
+fn whole_code(text: &str) -> String {
+    let mut parts = text.split('`').peekable();
+    let mut whole = String::with_capacity(text.len());
+    let mut is_code = false;
+    while let Some(part) = parts.next() {
+        // What no backtick ends is no code.
+        match is_code && parts.peek().is_some() {
+            true => whole.push_str(&part.replace(' ', &UNBROKEN.to_string())),
+            false => whole.push_str(part),
+        }
+        if parts.peek().is_some() {
+            whole.push('`');
+        }
+        is_code = !is_code;
+    }
+    whole
 }
 
 #[cfg(test)]
@@ -101,6 +122,19 @@ mod tests {
         assert_eq!(clean("nip.\u{202e}4pm\u{2066}x\u{2029}"), "nip.4pmx");
         assert_eq!(clean("Übertragung 配信 🎬"), "Übertragung 配信 🎬");
         assert_eq!(clean_lines("a\nb\u{1b}[2J"), "a\nb[2J");
+    }
+
+    #[test]
+    fn a_command_stays_on_one_line_so_that_it_can_be_copied() {
+        let command = "`livecut stop --from NEW-LIST --results NEW-RESULTS --provider mux`";
+        let text = format!("{} {command}. {}", "word ".repeat(9), "word ".repeat(20));
+        assert!(wrapped(&text).lines().any(|line| line.contains(command)));
+        let mut page = Page::default();
+        page.row("hint", &text);
+        let page = page.into_string();
+        assert!(page.lines().any(|line| line.contains(command)), "{page}");
+        let open = format!("{}`{}", "word ".repeat(9), "word ".repeat(40));
+        assert!(wrapped(&open).lines().all(|line| line.len() <= 80));
     }
 
     #[test]

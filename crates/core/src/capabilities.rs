@@ -238,7 +238,7 @@ impl Capabilities {
         if request.recording().is_some() && !self.named_recording {
             return Err(Error::new(
                 ErrorKind::Unsupported,
-                "this provider can't be told which recording to cut: leave the recording out",
+                "this provider can't be told which recording to cut: leave out `with_recording`",
             ));
         }
         let Some(requested) = request.cut() else {
@@ -270,7 +270,7 @@ impl Capabilities {
                 ErrorKind::InvalidRequest,
                 format!(
                     "this provider doesn't take a cut as {asked}: \
-                     pass the instant at which the recording began as the anchor"
+                     pass the instant at which the recording began by `with_anchor`"
                 ),
             )),
             (None, _) => Err(Error::new(

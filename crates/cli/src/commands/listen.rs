@@ -41,6 +41,13 @@ pub(crate) async fn run(
         .build_from_env()
         .map_err(|error| Failure::of(Phase::Plan, &error))?;
     let provider = receiver.provider();
+    if let Some(ticket) = ticket.filter(|ticket| ticket.provider() != provider) {
+        return Err(Failure::usage(format!(
+            "the ticket is of {}, and no webhook of {provider} is about it: leave out `--provider`, \
+             or the ticket",
+            ticket.provider()
+        )));
+    }
     let listen = args.listen;
     let cannot_listen = |error| {
         Failure::usage(format!(

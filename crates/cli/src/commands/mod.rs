@@ -29,9 +29,12 @@ pub(crate) async fn run(cli: &Cli, output: Output) -> Result<(), Box<Failure>> {
         Command::Status { stream } => status::run(stream, provider, output).await,
         Command::Follow(args) => follow::run(args, provider, output).await,
         Command::Listen(args) => listen::run(args, provider, output).await,
-        Command::Providers => providers::run(output).await,
+        Command::Providers => providers::run(provider, output).await,
         Command::Demo => demo::run(provider, output).await,
-        Command::Sim { listen } => sim::run(*listen, output).await,
+        Command::Sim { listen } => sim::run(*listen, provider, output).await,
+        Command::Completions { .. } if provider.is_some() => Err(Failure::usage(
+            "the completions are the same for every provider: leave out `--provider`",
+        )),
         Command::Completions { shell } => completions::run(*shell, output).await,
     }
 }

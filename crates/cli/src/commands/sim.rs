@@ -15,7 +15,11 @@ use crate::simulated::{self, Simulated};
 /// Requests that the simulator remembers, however long it runs.
 const REMEMBERED: usize = 10_000;
 
-pub(crate) async fn run(listen: SocketAddr, output: Output) -> Result<(), Box<Failure>> {
+pub(crate) async fn run(
+    listen: SocketAddr,
+    only: Option<&str>,
+    output: Output,
+) -> Result<(), Box<Failure>> {
     let loopback = listen.ip().is_loopback();
     let mut builder = Simulator::builder()
         .listen(listen)
@@ -34,6 +38,7 @@ pub(crate) async fn run(listen: SocketAddr, output: Output) -> Result<(), Box<Fa
     })?;
     let providers = simulated::all(&sim)
         .iter()
+        .filter(|simulated| only.is_none_or(|name| name == simulated.provider.name()))
         .map(furnished)
         .collect::<Result<_, Box<Failure>>>()?;
     output
@@ -83,29 +88,21 @@ fn furnished(simulated: &Simulated) -> Result<ProviderServing, Box<Failure>> {
     })
 }
 
-/// A command that stops and cuts the first of the streams.
+/// A command for a POSIX shell that stops and cuts the first of the streams, whenever it is run. A provider
+/// that cuts by wall clock alone may keep only what was of late, so that its cut is reckoned from the present.
 fn example(simulated: &Simulated) -> String {
-    let provider = &simulated.provider;
-    let [(id, _), ..] = STREAMS;
-    let mut command = format!(
-        "livecut stop {id} --provider {} --cut 30..120",
-        provider.name()
-    );
-    let began = provider.recording(id).and_then(|recording| recording.start);
+    let name = simulated.provider.name();
     let by_offset = livecut::providers()
         .iter()
-        .find(|known| known.name() == provider.name())
+        .find(|known| known.name() == name)
         .and_then(livecut::Provider::capabilities)
         .and_then(|can| can.timeline(Timeline::Offset));
-    if let (Some(began), Some(TimelineSupport::WithAnchor)) = (began, by_offset) {
-        command.push_str(&format!(
-            " --anchor @{}.{:09}",
-            began.unix_timestamp(),
-            began.nanosecond()
-        ));
-    }
-    command.push_str(" --wait");
-    command
+    let cut = match by_offset {
+        Some(TimelineSupport::Native) => "30..120",
+        _ => "@$(($(date +%s)-120))..@$(($(date +%s)-30))",
+    };
+    let [(id, _), ..] = STREAMS;
+    format!("livecut stop {id} --provider {name} --cut {cut} --wait")
 }
 
 #[derive(Debug, Serialize)]
@@ -121,7 +118,7 @@ struct ProviderServing {
     provider: &'static str,
     streams: [ServedStream; STREAMS.len()],
     environment: BTreeMap<&'static str, String>,
-    /// A command that stops and cuts one of them.
+    /// A command that stops and cuts one of them, for a POSIX shell.
     example: String,
 }
 
@@ -141,6 +138,7 @@ impl Human for Serving {
                 self.address
             ),
             "# Their streams began an hour ago; recordings are ready 20 s after a stop.".to_owned(),
+            "# In a POSIX shell (sh, bash, zsh) these lines set the environment.".to_owned(),
         ];
         if self.allow_http {
             lines.push("# Other machines can reach it.".to_owned());

@@ -13,6 +13,7 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use crate::failure::Failure;
+use crate::hints;
 use crate::list::{Asked, Entry, Problem};
 use file::{Lines, OpenError};
 pub(crate) use outcome::{FailedStop, Outcome, Standing, without_end};
@@ -193,9 +194,10 @@ impl Results {
         if known.asked != entry.asked && known.next(false) != Next::Stop {
             return refuse(format!(
                 "the results file has a stop of this stream that was asked for otherwise ({}); \
-                 look at it (`livecut status STREAM`), and to stop it again put it on a new list \
-                 with a new results file",
-                entry.asked.changes_since(&known.asked)
+                 look at it (`{}`), and to stop it again put it on a new list with a new results \
+                 file",
+                entry.asked.changes_since(&known.asked),
+                hints::status(entry.request.stream(), Some(plan.provider()))
             ));
         }
         let tenant = |ticket: &Ticket| ticket.tenant().cloned();

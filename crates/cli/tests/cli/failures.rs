@@ -122,7 +122,8 @@ async fn of_a_stop_that_is_refused_people_learn_where_to_look() {
         let ran = run(at_tpstreams(&sim).args(STOP).arg("-vvv"))
             .await
             .exits_with(3);
-        assert_eq!(ran.stderr.contains("`livecut status abc` says"), hints);
+        let look = "`livecut status --provider tpstreams abc` says";
+        assert_eq!(ran.told().contains(look), hints, "{ran:#?}");
         assert!(!ran.stderr.contains("s3cr3t"), "{}", ran.stderr);
     }
 }

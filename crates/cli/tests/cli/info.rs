@@ -48,6 +48,11 @@ async fn providers_lists_what_each_can_do_and_needs() {
         .collect();
     assert_eq!(sizes, [1, 2, 1]);
 
+    let one = run(program().args(["providers", "--provider", "mux", "--output", "json"])).await;
+    let one = one.exits_with(0).document();
+    assert_eq!(one["providers"].as_array().unwrap().len(), 1);
+    assert_eq!(one["providers"][0]["provider"], "mux");
+
     let ran = run(program().arg("providers")).await.exits_with(0);
     assert!(
         ran.stdout.lines().all(|line| line.len() <= 80),

@@ -171,9 +171,12 @@ async fn people_have_a_line_a_stream_and_a_summary() {
         "{}",
         ran.stderr
     );
-    let advice = ran.stderr.replace('\n', " ");
+    let advice = ran.told();
     assert!(advice.contains("Refused as they are: 1."));
-    assert!(advice.contains("`livecut status STREAM`"), "{}", ran.stderr);
+    assert!(
+        advice.contains("`livecut status --provider tpstreams STREAM`"),
+        "{advice}"
+    );
     assert!(!advice.contains("Run the same command again"), "{advice}");
     // One effect of many stops would say neither of the one nor of the other.
     assert!(!advice.contains("  effect"), "{}", ran.stderr);
@@ -199,13 +202,15 @@ async fn people_are_told_how_to_go_on_with_what_is_unknown() {
             command.arg("--reconcile");
         }
         let ran = run(&mut command).await.exits_with(5);
-        let said = ran.stderr.replace('\n', " ");
+        let said = ran.told();
         assert!(
-            said.contains("unknown or not as asked: `livecut status STREAM`"),
+            said.contains("unknown or not as asked: `livecut status --provider tpstreams STREAM`"),
             "{said}"
         );
         assert!(
-            said.contains("`livecut stop --from NEW-LIST --results NEW-RESULTS`"),
+            said.contains(
+                "`livecut stop --provider tpstreams --from NEW-LIST --results NEW-RESULTS`"
+            ),
             "{said}"
         );
         assert_eq!(
@@ -263,7 +268,7 @@ async fn all_that_can_be_refused_is_refused_by_its_line_before_anything_is_sent(
     let ran = run(at_tpstreams(&sim).args(["stop", "--from"]).arg(&list))
         .await
         .exits_with(2);
-    assert!(ran.stderr.contains("2 lines are refused"), "{}", ran.stderr);
+    assert!(ran.told().contains("2 lines are refused"), "{}", ran.stderr);
     assert!(ran.stderr.contains("  line 4    "), "{}", ran.stderr);
     assert_eq!(sim.requests().len(), 0);
 }

@@ -32,10 +32,29 @@ use livecut_sim::Simulator;
 use serde_json::{Value, json};
 use tokio::process::{Child, Command};
 
-/// The program, which sees no environment but this.
+/// What the program may take from the environment of the tests: a library that is preloaded into both, such as one
+/// that sets the clock. What it measures of itself (`LLVM_PROFILE_FILE`) goes where the tests' own does.
+const PASSED_ON: [&str; 5] = [
+    "LD_PRELOAD",
+    "FAKETIME",
+    "DONT_FAKE_MONOTONIC",
+    "NO_FAKE_STAT",
+    "LLVM_PROFILE_FILE",
+];
+
+/// Far longer than any run of the program takes here.
+const LONGEST_RUN: Duration = Duration::from_secs(180);
+
+/// The program, which sees no environment but this, as on a machine that has nothing else: no home, no locale, no
+/// zone, no proxy and no width of a terminal.
 fn program() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_livecut"));
     command.env_clear().stdin(Stdio::null()).kill_on_drop(true);
+    for name in PASSED_ON {
+        if let Some(value) = std::env::var_os(name) {
+            command.env(name, value);
+        }
+    }
     command
 }
 
@@ -93,7 +112,10 @@ async fn bounded<T>(what: &str, soon: impl Future<Output = T>) -> T {
 }
 
 async fn ended(child: Child) -> Ran {
-    let output = child.wait_with_output().await.expect("the program ends");
+    let output = tokio::time::timeout(LONGEST_RUN, child.wait_with_output())
+        .await
+        .expect("the program ends in time")
+        .expect("the program ends");
     Ran {
         code: output.status.code(),
         stdout: String::from_utf8(output.stdout).expect("stdout is UTF-8"),
@@ -102,6 +124,11 @@ async fn ended(child: Child) -> Ran {
 }
 
 impl Ran {
+    /// What people are told, as one line: where it is wrapped depends on paths and ids.
+    fn told(&self) -> String {
+        unwrapped(&self.stderr)
+    }
+
     #[track_caller]
     fn exits_with(self, code: i32) -> Self {
         assert_eq!(self.code, Some(code), "{self:#?}");
@@ -139,6 +166,11 @@ impl Ran {
         );
         error
     }
+}
+
+/// A text with each of its white spaces, line breaks and indents among them, as one space.
+fn unwrapped(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// Checks that an object has these keys and no other.

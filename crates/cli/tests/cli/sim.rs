@@ -14,6 +14,51 @@ async fn simulated() -> Vec<&'static str> {
         .collect()
 }
 
+/// The arguments that a shell makes of a command that was shown.
+async fn words(shown: &str) -> Vec<String> {
+    let shown = shown.strip_prefix("livecut ").unwrap();
+    let mut shell = tokio::process::Command::new("sh");
+    shell.arg("-c").arg(format!("printf '%s\\0' {shown}"));
+    let printed = run(&mut shell).await.exits_with(0).stdout;
+    printed.split_terminator('\0').map(str::to_owned).collect()
+}
+
+/// However long it is shown before somebody runs it: nothing in it gets old.
+#[tokio::test]
+async fn no_command_that_the_simulator_shows_names_an_instant() {
+    let document = served(&[]).await;
+    for provider in document["providers"].as_array().unwrap() {
+        let example = provider["example"].as_str().unwrap();
+        let digits = example.split(|c: char| !c.is_ascii_digit());
+        assert!(
+            digits.into_iter().all(|number| number.len() < 10),
+            "{example}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn of_several_simulated_providers_one_is_served_where_it_is_named() {
+    for name in simulated().await {
+        let document = served(&["--provider", name]).await;
+        let providers = document["providers"].as_array().unwrap();
+        assert_eq!(providers.len(), 1);
+        assert_eq!(providers[0]["provider"], name);
+    }
+}
+
+/// What the simulator says first.
+async fn served(arguments: &[&str]) -> Value {
+    let mut serving = program()
+        .args(["sim", "--listen", "127.0.0.1:0", "--output", "json"])
+        .args(arguments)
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(serving.stdout.take().unwrap()).lines();
+    serde_json::from_str(&lines.next_line().await.unwrap().unwrap()).unwrap()
+}
+
 #[tokio::test]
 async fn the_served_simulator_hands_out_what_the_program_needs_to_reach_it() {
     let mut serving = program()
@@ -36,9 +81,8 @@ async fn the_served_simulator_hands_out_what_the_program_needs_to_reach_it() {
         }
         // The command that it shows, without the waiting, which would be by the real clock.
         let shown = provider["example"].as_str().unwrap();
-        let arguments = shown.strip_prefix("livecut ").unwrap();
-        let arguments = arguments.strip_suffix(" --wait").unwrap();
-        let ran = run(stop.args(arguments.split(' ')).arg("--output=json")).await;
+        stop.args(words(shown.strip_suffix(" --wait").unwrap()).await);
+        let ran = run(stop.arg("--output=json")).await;
         match ran.code {
             Some(0) => assert_eq!(ran.document()["provider"], name),
             // A provider that makes the cut once the stream has ended.

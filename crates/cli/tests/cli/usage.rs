@@ -1,5 +1,6 @@
 //! What is wrong with the arguments, and the help.
 
+use livecut::{StreamId, Ticket};
 use serde_json::Value;
 
 use crate::{effect, program, run};
@@ -14,7 +15,8 @@ async fn a_bad_cut_is_pointed_at_and_the_forms_are_shown() {
         ran.stderr,
         "\
 error: --cut: `1:30` is ambiguous: write `0:01:30` for minutes and seconds, or
-`1:30:00` for hours and minutes
+`1:30:00` for hours and minutes, after the recording's start; a time of day has
+its date and zone, like `2025-01-13T07:50:00Z`
 
   30s..1:30
        ^^^^
@@ -40,6 +42,8 @@ async fn common_mistakes_in_a_cut_are_named() {
         ("120..30", "ends before it starts"),
         ("1736754600..1736754900", "`@1736754600`"),
         ("30s..now", "offset"),
+        ("7:50am..8:00am", "2025-01-13T13:20:00+05:30"),
+        ("..@1736754600", "before an instant"),
     ] {
         let ran = run(program().args(["stop", "abc", "--cut", cut]))
             .await
@@ -70,6 +74,54 @@ async fn bad_use_is_one_line_of_json_where_that_is_asked_for() {
         assert!(!error["message"].as_str().unwrap().is_empty());
         assert_eq!(ran.stdout, "");
     }
+}
+
+#[tokio::test]
+async fn a_wait_without_an_equals_sign_is_told_how_it_is_written() {
+    for args in [
+        ["stop", "abc", "--wait", "2h"],
+        ["stop", "--wait", "2h", "abc"],
+        ["follow", "--wait", "2h", "abc"],
+    ] {
+        let ran = run(program().args(args)).await.exits_with(2);
+        assert!(
+            ran.told()
+                .contains("tip: a duration follows `--wait` after an equals sign: `--wait=2h`"),
+            "{ran:#?}"
+        );
+        let ran = run(program().args(args).arg("--output=json"))
+            .await
+            .exits_with(2);
+        assert!(
+            ran.error()["message"]
+                .as_str()
+                .unwrap()
+                .ends_with("`--wait=2h`")
+        );
+    }
+}
+
+/// An option that would be taken and not heeded.
+#[tokio::test]
+async fn a_provider_that_says_nothing_to_a_command_is_refused() {
+    let ran = run(program().args(["completions", "bash", "--provider", "mux"])).await;
+    assert!(ran.exits_with(2).told().contains("leave out `--provider`"));
+
+    let ticket = Ticket::new("tpstreams", StreamId::new("abc").unwrap()).to_string();
+    let mut listen = program();
+    listen.env("LIVECUT_MUX_WEBHOOK_SECRET", "secret");
+    let ran = run(listen.args([
+        "listen",
+        "--provider",
+        "mux",
+        "--listen",
+        "127.0.0.1:0",
+        "--ticket",
+        &ticket,
+    ]))
+    .await;
+    let told = ran.exits_with(2).told();
+    assert!(told.contains("the ticket is of tpstreams"), "{told}");
 }
 
 #[tokio::test]

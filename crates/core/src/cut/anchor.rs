@@ -41,7 +41,7 @@ impl CutRange {
                 CutRangeErrorKind::OutOfRange,
                 format!(
                     "`{self}` is years after the anchor, {}, where its recording would have to \
-                     have started: give the instant of this recording's start as the anchor",
+                     have started: give the instant of this recording's start by `with_anchor`",
                     Rfc3339(anchor)
                 ),
             )),
@@ -49,7 +49,7 @@ impl CutRange {
                 CutRangeErrorKind::BeforeAnchor,
                 format!(
                     "the start, {}, is {}s before the anchor, {}, where the recording starts: \
-                     give a later start, or the right anchor",
+                     give a later start, or the right anchor by `with_anchor`",
                     Rfc3339(self.start),
                     Seconds(anchor.saturating_sub(self.start)),
                     Rfc3339(anchor),
@@ -96,7 +96,7 @@ impl CutRange {
                 CutRangeErrorKind::OutOfRange,
                 format!(
                     "`{self}` after the anchor, {}, is beyond the year 5138: give the instant of \
-                     the recording's start as the anchor",
+                     the recording's start by `with_anchor`",
                     Rfc3339(anchor)
                 ),
             )),

@@ -104,14 +104,19 @@ fn split(text: &str) -> Result<(Piece<'_>, Piece<'_>)> {
             .refuse("the end of a range is never part of it, so there is no `..=`: write `..`"));
     }
     if start.text.is_empty() {
-        return Err(dots.refuse(
-            "the range has no start: write both, START..END; the recording's start is `0s`",
-        ));
+        return Err(dots.refuse(if end.is_of_wall_clock() {
+            "the range has no start: write both, START..END; before an instant the start is an \
+             instant too, like `@1736754600` or `2025-01-13T07:50:00Z`"
+        } else {
+            "the range has no start: write both, START..END; the recording's start is `0s`"
+        }));
     }
     if end.text.is_empty() {
-        return Err(dots.refuse(
-            "the range has no end: write both, START..END; after an instant, the end may be `now`",
-        ));
+        return Err(dots.refuse(if start.is_of_wall_clock() {
+            "the range has no end: write both, START..END; after an instant, the end may be `now`"
+        } else {
+            "the range has no end: write both, START..END, like `30s..2m`"
+        }));
     }
     if let Some(again) = end.text.find("..") {
         let (_, rest) = end.split_at(again);
@@ -138,6 +143,9 @@ fn bound(role: Role, piece: Piece<'_>) -> Result<(Timeline, Duration)> {
         let (seconds, nanos) = epoch_seconds(piece, epoch)?;
         let checked = check::epoch(role, seconds, nanos).map_err(in_text)?;
         return Ok((Timeline::WallClock, checked));
+    }
+    if let Some(refused) = time_of_day(piece) {
+        return Err(refused);
     }
     let (_, after_digits) = piece.digits();
     if after_digits.text.starts_with(['-', 'T', 't']) {
@@ -211,6 +219,19 @@ fn rfc3339(piece: Piece<'_>) -> Result<OffsetDateTime> {
     }
 }
 
+/// The error for `7:50am`: people mean a time of day, of which no day and no zone is known.
+fn time_of_day(piece: Piece<'_>) -> Option<CutRangeError> {
+    let (digits, suffix) = piece.split_where(|c| !matches!(c, '0'..='9' | ':'));
+    let suffix = suffix.text.to_ascii_lowercase();
+    (!digits.text.is_empty() && matches!(&*suffix, "am" | "pm")).then(|| {
+        piece.refuse(format!(
+            "`{}` is a time of day: write an instant, with its date and zone, like \
+             `2025-01-13T07:50:00Z` or `2025-01-13T13:20:00+05:30`",
+            piece.quoted()
+        ))
+    })
+}
+
 /// `H:MM:SS[.f]`, of which `hours` and `rest` are what is around the first
 /// colon. In nanoseconds.
 fn hms(whole: Piece<'_>, hours: Piece<'_>, rest: Piece<'_>) -> Result<u128> {
@@ -265,7 +286,8 @@ fn ambiguous(whole: Piece<'_>, first: Piece<'_>, second: Piece<'_>) -> CutRangeE
     whole.refuse(if short {
         format!(
             "`{first}:{second}` is ambiguous: write `0:{first:0>2}:{second:0>2}` for minutes and \
-             seconds, or `{first}:{second:0>2}:00` for hours and minutes"
+             seconds, or `{first}:{second:0>2}:00` for hours and minutes, after the recording's \
+             start; a time of day has its date and zone, like `2025-01-13T07:50:00Z`"
         )
     } else {
         format!(
@@ -364,6 +386,12 @@ struct Piece<'a> {
 }
 
 impl Piece<'_> {
+    /// Whether it looks like an instant, as far as that can be told before it is read.
+    fn is_of_wall_clock(self) -> bool {
+        let (_, after_digits) = self.digits();
+        self.text.starts_with('@') || self.text == "now" || after_digits.text.starts_with('-')
+    }
+
     fn span(self) -> Range<usize> {
         self.at..self.at.saturating_add(self.text.len())
     }

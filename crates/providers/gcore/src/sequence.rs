@@ -87,7 +87,7 @@ impl Sequence {
                 return Err(Error::new(
                     ErrorKind::Unsupported,
                     "this provider cuts out of a stream's DVR window, and not out of a recording: \
-                     leave the recording out, or the cut",
+                     leave out `with_recording`, or the cut",
                 ));
             }
         };
@@ -135,14 +135,14 @@ pub(crate) fn fits(keep: &Keep, found: &Stream, response: &Response) -> Result<(
         ),
         Keep::Clip(clip) => clip.problem(found, response.date()),
         Keep::Running(_) if !found.is_live() => Some(
-            "nothing is live on this stream: name the recording that is to be kept, or give a cut",
+            "nothing is live on this stream: name the recording that is to be kept by `with_recording`, or give a cut",
         ),
         Keep::Running(_) if !found.records() => Some(
             "no recording of this stream runs, so that ending it would keep nothing: give a cut, \
-             or name the recording that is to be kept",
+             or name the recording that is to be kept by `with_recording`",
         ),
         Keep::Named(..) if found.records() => Some(
-            "a recording of this stream runs: leave the recording out of the request, to keep that \
+            "a recording of this stream runs: leave out `with_recording`, to keep that \
              one",
         ),
         Keep::Running(_) | Keep::Named(..) => None,

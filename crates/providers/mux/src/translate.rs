@@ -194,8 +194,8 @@ pub(crate) fn target(
             };
             if named.is_some() && named != active {
                 return refuse(
-                    "another broadcast than the one of the named recording is live: leave the \
-                     recording out to end that one"
+                    "another broadcast than the one of the named recording is live: leave \
+                     out `with_recording` to end that one"
                         .to_owned(),
                 );
             }
@@ -212,7 +212,7 @@ pub(crate) fn target(
             Some(named) => Ok(Target::Ended(named)),
             None => refuse(format!(
                 "nothing is live (`{word}`): if the recording of a broadcast that is over is \
-                 meant, name it{}",
+                 meant, name it by `with_recording`{}",
                 match newest(live) {
                     Some(id) => format!(" (the newest is `{id}`)"),
                     None => String::new(),
@@ -307,7 +307,7 @@ pub(crate) fn anchor(asset: &Asset) -> Result<OffsetDateTime> {
         Err(Error::new(
             ErrorKind::Conflict,
             format!(
-                "{why}: give the cut as offsets, or pass the instant of offset 0 as the anchor"
+                "{why}: give the cut as offsets, or pass the instant of offset 0 by `with_anchor`"
             ),
         ))
     };

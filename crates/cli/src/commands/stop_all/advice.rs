@@ -7,6 +7,7 @@ use crate::text::wrapped;
 /// How the run was asked for, as far as it changes what to do next.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Asked {
+    pub(super) provider: &'static str,
     /// Whether it goes on from a file of results.
     pub(super) keeps_results: bool,
     pub(super) reconciles: bool,
@@ -26,6 +27,7 @@ pub(super) fn not_all_done(tally: &Tally, asked: Asked) -> Box<Failure> {
 
 fn advice(tally: &Tally, asked: Asked) -> String {
     let counts = &tally.counts;
+    let look = format!("`livecut status --provider {} STREAM`", asked.provider);
     let mut advice = Vec::new();
     let held_up = counts.not_applied.saturating_sub(tally.refused);
     match asked.keeps_results {
@@ -46,7 +48,7 @@ fn advice(tally: &Tally, asked: Asked) -> String {
     }
     if tally.refused > 0 {
         advice.push(format!(
-            "Refused as they are: {}. `livecut status STREAM` says what the provider knows of one. \
+            "Refused as they are: {}. {look} says what the provider knows of one. \
              Mend the cause, or take those that have ended by themselves off the list.",
             tally.refused
         ));
@@ -58,13 +60,14 @@ fn advice(tally: &Tally, asked: Asked) -> String {
         _ => Some("unknown or not as asked"),
     };
     if let Some(which) = which {
-        let mut text = format!("Look at those that are {which}: `livecut status STREAM`.");
+        let mut text = format!("Look at those that are {which}: {look}.");
         if asked.keeps_results {
-            text.push_str(
+            text.push_str(&format!(
                 " With this results file they are never stopped again. To stop any of them again, \
-                 put it on a new list, and give that a new results file: `livecut stop --from \
-                 NEW-LIST --results NEW-RESULTS`.",
-            );
+                 put it on a new list, and give that a new results file: `livecut stop --provider \
+                 {} --from NEW-LIST --results NEW-RESULTS`.",
+                asked.provider
+            ));
         }
         advice.push(text);
     }
@@ -109,10 +112,18 @@ mod tests {
             left_alone: false,
         });
         let asked = Asked {
+            provider: "tpstreams",
             keeps_results,
             reconciles: true,
         };
-        advice(&tally, asked).replace('\n', " ")
+        let advice = advice(&tally, asked);
+        #[cfg(unix)]
+        for command in crate::hints::pasted::commands(&advice) {
+            crate::hints::pasted::check(&command);
+            // Several may be configured; a ticket names its own.
+            assert!(command.contains("--provider tpstreams") || command.contains("TICKET"));
+        }
+        advice.replace('\n', " ")
     }
 
     #[test]

@@ -57,11 +57,12 @@ pub(crate) async fn run(
     if args.dry_run {
         return dry_run::run(&*stopper, &entries, &results, args.list.reconcile, output).await;
     }
-    let steps = Steps::new(stopper, &entries, results, args.list.reconcile);
     let asked = Asked {
+        provider: stopper.provider(),
         keeps_results: kept.is_some(),
         reconciles: args.list.reconcile,
     };
+    let steps = Steps::new(stopper, &entries, results, args.list.reconcile);
     let mut report = Report::new(&steps, entries.len(), output, asked);
     let (now, known): (Vec<_>, Vec<_>) = entries
         .iter()

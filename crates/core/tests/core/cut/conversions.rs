@@ -162,7 +162,8 @@ fn a_start_before_the_anchor_is_refused() {
         range("@1736754599.5..@1736754690").to_offsets(at(1_736_754_600)),
         CutRangeErrorKind::BeforeAnchor,
         "the start, 2025-01-13T07:49:59.500Z, is 0.5s before the anchor, 2025-01-13T07:50:00Z, \
-         where the recording starts: give a later start, or the right anchor",
+         where the recording starts: give a later start, or the right anchor by \
+         `with_anchor`",
     );
 }
 
@@ -173,13 +174,13 @@ fn an_anchor_that_is_no_recordings_start_is_refused() {
         CutRangeErrorKind::OutOfRange,
         "`2056-09-21T09:36:40Z..2056-09-21T09:38:10Z` is years after the anchor, \
          2001-09-09T01:46:40Z, where its recording would have to have started: give the instant \
-         of this recording's start as the anchor",
+         of this recording's start by `with_anchor`",
     );
     refused(
         range("30s..2m").to_wall_clock(at(99_999_999_900)),
         CutRangeErrorKind::OutOfRange,
         "`30s..120s` after the anchor, 5138-11-16T09:45:00Z, is beyond the year 5138: give the \
-         instant of the recording's start as the anchor",
+         instant of the recording's start by `with_anchor`",
     );
     let message = "the anchor, epoch 30, is before 2001-09-09T01:46:40Z and so no instant of a \
                    live stream: give the instant of the recording's start, like `@1736754600`";

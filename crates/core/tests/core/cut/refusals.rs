@@ -65,7 +65,7 @@ fn an_open_end() {
         "30..",
         Syntax,
         "..",
-        "the range has no end: write both, START..END; after an instant, the end may be `now`",
+        "the range has no end: write both, START..END, like `30s..2m`",
     );
     refused(
         "..30",
@@ -152,14 +152,16 @@ fn minutes_and_seconds_that_may_be_hours_and_minutes() {
         Syntax,
         "1:30",
         "`1:30` is ambiguous: write `0:01:30` for minutes and seconds, or `1:30:00` for hours \
-         and minutes",
+         and minutes, after the recording's start; a time of day has its date and zone, like \
+         `2025-01-13T07:50:00Z`",
     );
     refused(
         "0s..01:5",
         Syntax,
         "01:5",
         "`01:5` is ambiguous: write `0:01:05` for minutes and seconds, or `01:05:00` for hours \
-         and minutes",
+         and minutes, after the recording's start; a time of day has its date and zone, like \
+         `2025-01-13T07:50:00Z`",
     );
     refused(
         "1:30.5..2m",
@@ -167,6 +169,38 @@ fn minutes_and_seconds_that_may_be_hours_and_minutes() {
         "1:30.5",
         "`1:30.5` is ambiguous: write all of H:MM:SS, like `0:01:30`",
     );
+}
+
+/// As an offset it would be nearly eight hours.
+#[test]
+fn a_time_of_day_is_told_to_be_written_as_an_instant() {
+    for text in ["7:50am", "07:50AM", "7am", "7:50:00pm"] {
+        let hint = format!("`{text}` is a time of day: write an instant, with its date and zone");
+        hinted(&format!("{text}..8h"), text, &hint);
+        hinted(&format!("@1736754600..{text}"), text, &hint);
+    }
+    hinted("7:50..8:00", "7:50", "a time of day has its date and zone");
+}
+
+/// What is missing is said on the timeline of what is there.
+#[test]
+fn a_missing_start_or_end_is_asked_for_on_the_timeline_of_the_other() {
+    for end in ["@1736754600", "2025-01-13T07:50:00Z", "now"] {
+        hinted(
+            &format!("..{end}"),
+            "..",
+            "before an instant the start is an instant too",
+        );
+    }
+    for end in ["30", "2m", "0:01:30"] {
+        hinted(&format!("..{end}"), "..", "the recording's start is `0s`");
+    }
+    hinted(
+        "@1736754600..",
+        "..",
+        "after an instant, the end may be `now`",
+    );
+    hinted("30s..", "..", "like `30s..2m`");
 }
 
 #[test]
