@@ -1,6 +1,7 @@
 //! Whatever an id holds, it is one segment of the path that the server gets, in its own place.
 
 use std::net::Ipv4Addr;
+use std::time::Duration;
 
 use livecut_core::{LiveStreamStopper as _, RecordingId, StreamId, TenantId, Ticket};
 use livecut_http::testing::MemoryServer;
@@ -221,9 +222,11 @@ fn what_is_refused_is_what_no_path_can_carry_and_nothing_else() {
     assert!(arrives_in_place("", [&longest, &longest, &longest]).unwrap());
 }
 
-/// What a server reads off its socket, up to the end of the head.
+/// What a server reads off its socket, up to the end of the head. Nobody else's server has it, a proxy's
+/// for one: it comes soon.
 async fn head(listener: &TcpListener) -> String {
-    let (mut socket, _) = listener.accept().await.unwrap();
+    let accepted = tokio::time::timeout(Duration::from_secs(60), listener.accept()).await;
+    let (mut socket, _) = accepted.expect("a call arrives").unwrap();
     let mut head = Vec::new();
     let mut byte = [0];
     while !head.ends_with(b"\r\n\r\n") {

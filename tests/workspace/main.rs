@@ -6,6 +6,8 @@
 )]
 
 mod arrows;
+#[cfg(unix)]
+mod bounds;
 mod documents;
 mod facade;
 mod house;
