@@ -58,6 +58,9 @@ impl Prism {
             .arg(document)
             .arg(upstream)
             .env("NODE_PATH", installed().join("node_modules"))
+            // It would take loopback to the machine's proxy.
+            .env("NO_PROXY", "127.0.0.1")
+            .env("no_proxy", "127.0.0.1")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()

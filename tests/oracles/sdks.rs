@@ -45,8 +45,6 @@ impl Sdk {
             environment: vec![
                 ("GCORE_BASE_URL", sim.gcore().base_url()),
                 ("GCORE_API_KEY", sim.gcore().token()),
-                // It would take loopback to the machine's proxy.
-                ("NO_PROXY", "127.0.0.1".to_owned()),
             ],
         }
     }
@@ -57,6 +55,9 @@ impl Sdk {
             .arg(script(self.script))
             .args(arguments)
             .env("NODE_PATH", installed().join("node_modules"))
+            // They would take loopback to the machine's proxy.
+            .env("NO_PROXY", "127.0.0.1")
+            .env("no_proxy", "127.0.0.1")
             .envs(self.environment.iter().map(|(name, value)| (name, value)))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
