@@ -109,7 +109,10 @@ impl Failure {
         let mut failure = Self::new(exit, kind, hints::in_options(&error.to_string()));
         failure.causes = causes(error);
         failure.provider = error.ticket().map(|ticket| ticket.provider().to_owned());
-        failure.effect = stop.or(look.map(Error::effect)).unwrap_or(Effect::NONE);
+        failure.effect = stop.unwrap_or(Effect::NONE).then(error.effect());
+        if failure.effect.is_unknown() {
+            failure.exit = Exit::Unknown;
+        }
         failure.ticket = error.ticket().cloned();
         if let Some(look) = look {
             failure.answered(look);

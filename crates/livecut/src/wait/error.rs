@@ -3,7 +3,7 @@ use std::fmt;
 use std::time::Duration;
 
 use super::WaitEvent;
-use crate::{Error, Progress, Ticket};
+use crate::{Certainty, Effect, Error, Progress, Standing, Ticket};
 
 /// Why a wait ended without a recording to play.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -63,6 +63,7 @@ struct Inner {
     ticket: Option<Ticket>,
     progress: Option<Progress>,
     error: Option<Error>,
+    effect: Effect,
     elapsed: Duration,
 }
 
@@ -73,6 +74,7 @@ impl WaitError {
             ticket: Some(seen.ticket),
             progress: seen.progress,
             error: seen.error,
+            effect: seen.effect,
             elapsed: seen.elapsed,
         }))
     }
@@ -82,9 +84,28 @@ impl WaitError {
             kind: WaitErrorKind::Stop,
             ticket: error.ticket().cloned(),
             progress: None,
+            effect: error.effect(),
             error: Some(error),
             elapsed,
         }))
+    }
+
+    /// What was done, or may have been, until the waiting ended: by the stop, if this was
+    /// [`stop_and_wait`](crate::LiveStreamStopperExt::stop_and_wait), and by every look.
+    ///
+    /// A look that made an owed cut makes `cut` yes. One that the deadline ended while the cut was owed makes it unknown, for
+    /// its request may have left.
+    #[must_use]
+    pub fn effect(&self) -> Effect {
+        self.0.effect
+    }
+
+    /// Where things are left: the one answer to what is next. A cut that [failed](WaitErrorKind::Failed) isn't owed any more.
+    #[must_use]
+    pub fn standing(&self) -> Standing {
+        let ticket = self.0.ticket.as_ref();
+        let ticket = ticket.filter(|_| self.0.kind != WaitErrorKind::Failed);
+        Standing::of(self.0.effect, ticket)
     }
 
     /// Why it ended, to match on.
@@ -175,6 +196,7 @@ impl fmt::Debug for WaitError {
             .field("ticket", &inner.ticket)
             .field("progress", &inner.progress)
             .field("error", &inner.error)
+            .field("effect", &inner.effect)
             .field("elapsed", &inner.elapsed)
             .finish()
     }
@@ -195,30 +217,48 @@ pub(super) struct Seen {
     pub(super) progress: Option<Progress>,
     /// Of the last look, where that failed.
     pub(super) error: Option<Error>,
+    /// Of the stop before, and of all looks.
+    effect: Effect,
     pub(super) elapsed: Duration,
 }
 
 impl Seen {
-    pub(super) const fn new(ticket: Ticket) -> Self {
+    pub(super) const fn new(ticket: Ticket, effect: Effect) -> Self {
         Self {
             ticket,
             progress: None,
             error: None,
+            effect,
             elapsed: Duration::ZERO,
         }
     }
 
     pub(super) fn progress(&mut self, progress: Progress) {
+        if self.ticket.owes_cut() && !progress.ticket().owes_cut() {
+            self.did(Certainty::Yes);
+        }
         self.ticket = progress.ticket().clone();
         self.progress = Some(progress);
         self.error = None;
     }
 
     pub(super) fn error(&mut self, error: Error) {
+        self.effect = self.effect.then(error.effect());
         if let Some(ticket) = error.ticket() {
             self.ticket = ticket.clone();
         }
         self.error = Some(error);
+    }
+
+    /// A look was ended before it came to anything. What it may have left, it left with the cut.
+    pub(super) fn dropped(&mut self) {
+        if self.ticket.owes_cut() {
+            self.did(Certainty::Unknown);
+        }
+    }
+
+    fn did(&mut self, cut: Certainty) {
+        self.effect = self.effect.then(Effect::new(Certainty::No, cut));
     }
 
     /// What the last look saw, where there will be another one.

@@ -8,7 +8,10 @@ pub use policy::{WaitEvent, WaitPolicy};
 
 use tokio::time::Instant;
 
-use crate::{Error, ErrorKind, LiveStreamStopper, Progress, Ready, Result, StopRequest, Ticket};
+use crate::{
+    Effect, Error, ErrorKind, LiveStreamStopper, Progress, Ready, Result, Standing, StopRequest,
+    Ticket,
+};
 use error::Seen;
 
 /// Stops, then waits. An owed cut is what the waiting is for.
@@ -18,33 +21,41 @@ pub(crate) async fn stop_and_wait<S: LiveStreamStopper + ?Sized>(
     mut policy: WaitPolicy<'_>,
 ) -> Result<Ready, WaitError> {
     let begun = Instant::now();
-    let ticket = match stopper.stop(request).await {
+    let (ticket, effect) = match stopper.stop(request).await {
         Ok(outcome) => {
             policy.tell(WaitEvent::Stopped { outcome: &outcome });
-            outcome.ticket().clone()
+            (outcome.ticket().clone(), outcome.effect())
         }
         Err(error) => match error.ticket() {
-            Some(ticket) if error.kind() == ErrorKind::CutOwed => {
+            Some(ticket) if error.standing() == Standing::CutOwed => {
                 policy.tell(WaitEvent::CutOwed { error: &error });
-                ticket.clone()
+                (ticket.clone(), error.effect())
             }
             _ => return Err(WaitError::stop(error, begun.elapsed())),
         },
     };
-    wait(stopper, &ticket, policy).await
+    go_on(stopper, Seen::new(ticket, effect), policy).await
 }
 
 /// Follows the ticket until the recording is ready, or waiting is no use any more.
 pub(crate) async fn wait<S: LiveStreamStopper + ?Sized>(
     stopper: &S,
     ticket: &Ticket,
+    policy: WaitPolicy<'_>,
+) -> Result<Ready, WaitError> {
+    go_on(stopper, Seen::new(ticket.clone(), Effect::NONE), policy).await
+}
+
+/// Waits, after what `seen` has of the stop before.
+async fn go_on<S: LiveStreamStopper + ?Sized>(
+    stopper: &S,
+    mut seen: Seen,
     mut policy: WaitPolicy<'_>,
 ) -> Result<Ready, WaitError> {
     let begun = Instant::now();
     // One too far to express is none.
     let deadline = begun.checked_add(policy.deadline);
     let mut pauses = policy.pauses();
-    let mut seen = Seen::new(ticket.clone());
     loop {
         let looked = look(stopper, &seen.ticket, deadline).await;
         seen.elapsed = begun.elapsed();
@@ -68,7 +79,10 @@ pub(crate) async fn wait<S: LiveStreamStopper + ?Sized>(
                 }
                 retry_after
             }
-            None => return Err(WaitError::new(WaitErrorKind::TimedOut, seen)),
+            None => {
+                seen.dropped();
+                return Err(WaitError::new(WaitErrorKind::TimedOut, seen));
+            }
         };
         let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
         let Some(pause) = pauses.next(not_before, left) else {
@@ -96,10 +110,12 @@ async fn look<S: LiveStreamStopper + ?Sized>(
 
 /// Whether another look may well succeed although this one failed.
 fn is_passing(error: &Error) -> bool {
-    matches!(
-        error.kind(),
-        // The way to the provider, or the provider, is in trouble.
-        ErrorKind::Connect
+    // What a step left unknown, the next one finds out.
+    error.is_unknown()
+        || matches!(
+            error.kind(),
+            // The way to the provider, or the provider, is in trouble.
+            ErrorKind::Connect
             | ErrorKind::Timeout
             | ErrorKind::Interrupted
             | ErrorKind::RateLimited
@@ -110,5 +126,5 @@ fn is_passing(error: &Error) -> bool {
             // A step that the stream's state doesn't allow yet.
             | ErrorKind::Conflict
             | ErrorKind::CutOwed
-    )
+        )
 }

@@ -4,11 +4,11 @@ use std::error::Error as _;
 use std::sync::Arc;
 use std::time::Duration;
 
-use livecut::testing::{FollowReply, ScriptedStopper};
+use livecut::testing::{FollowReply, ScriptedStopper, StopReply};
 use livecut::{
     Certainty, CutVerdict, Effect, Error, ErrorKind, InProgress, LiveStreamStopper as _,
-    LiveStreamStopperExt as _, Progress, Ready, Recording, RecordingId, Ticket, WaitErrorKind,
-    WaitEvent, WaitPolicy,
+    LiveStreamStopperExt as _, Progress, Ready, Recording, RecordingId, Standing, Ticket,
+    WaitErrorKind, WaitEvent, WaitPolicy,
 };
 use tokio::time::Instant;
 
@@ -436,4 +436,57 @@ async fn a_ticket_of_another_provider_is_refused_without_waiting() {
         Some(ErrorKind::InvalidTicket)
     );
     assert_eq!(ticket().stream(), &stream("room"));
+}
+
+/// A stop whose cut is owed, then these looks, and what the wait says of both.
+async fn owed_then(looks: Vec<FollowReply>, deadline: Duration) -> (Effect, Standing) {
+    let owed = ScriptedStopper::new().on_stop(StopReply::cut_owed());
+    let stopper = looks.into_iter().fold(owed, ScriptedStopper::on_follow);
+    let policy = WaitPolicy::new().with_deadline(deadline);
+    let error = stopper.stop_and_wait(&request(), policy).await.unwrap_err();
+    (error.effect(), error.standing())
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_the_looks_did_of_an_owed_cut_is_never_denied() {
+    use Certainty::{No, Unknown, Yes};
+    let made = || {
+        FollowReply::with(|call| {
+            let id = RecordingId::new("clip")?;
+            let ticket = call.ticket().clone().with_recording(id);
+            Ok(Progress::InProgress(InProgress::new(
+                ticket,
+                "preparing",
+                secs(1),
+            )))
+        })
+    };
+    let lost = || FollowReply::error(ErrorKind::Rejected, Effect::new(No, Unknown));
+    let refused = || fails(ErrorKind::Unauthorized);
+    for (looks, cut, standing) in [
+        // Nothing was sent for the cut.
+        (vec![refused()], No, Standing::CutOwed),
+        (vec![busy(secs(1)), refused()], No, Standing::CutOwed),
+        // The clip was made while waiting, and then it went wrong.
+        (vec![made(), refused()], Yes, Standing::DoneInPart),
+        (
+            vec![made(), FollowReply::failed("errored")],
+            Yes,
+            Standing::DoneInPart,
+        ),
+        (vec![made(), busy(secs(3600))], Yes, Standing::DoneInPart),
+        // It may have been made.
+        (vec![lost(), refused()], Unknown, Standing::Unknown),
+        (vec![lost(), made(), refused()], Yes, Standing::DoneInPart),
+        (vec![made().after(secs(3600))], Unknown, Standing::Unknown),
+        // Nothing makes a cut that failed.
+        (
+            vec![FollowReply::failed("refused")],
+            No,
+            Standing::DoneInPart,
+        ),
+    ] {
+        let seen = owed_then(looks.clone(), secs(60)).await;
+        assert_eq!(seen, (Effect::new(Yes, cut), standing), "{looks:?}");
+    }
 }

@@ -2,9 +2,9 @@ use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
 use livecut_core::{
-    Capabilities, Certainty, CutOutcome, Effect, Error, ErrorKind, LiveStreamStopper, Progress,
-    Recording, RecordingState, Result, Step, StopOutcome, StopPlan, StopRequest, Stopped, StreamId,
-    StreamStatus, Ticket,
+    Capabilities, Certainty, CutOutcome, Effect, Error, ErrorKind, ErrorResponse,
+    LiveStreamStopper, Progress, Recording, RecordingState, Result, Step, StopOutcome, StopPlan,
+    StopRequest, Stopped, StreamId, StreamStatus, Ticket,
 };
 use livecut_http::{BaseUrl, BodyTooLarge, Call, Deadline, HttpClient, Response};
 
@@ -248,8 +248,9 @@ impl Mux {
                 let created = self.create_clip(stream, owed, &policies, Effect::NONE, deadline);
                 match created.await {
                     Ok(created) => created,
-                    // The recording is ready, so waiting won't change Mux's mind.
-                    Err(error) if error.kind() == ErrorKind::Rejected => {
+                    // The recording is ready, so waiting won't change Mux's mind of this clip. Any other
+                    // answer is about something else, and gives nothing up.
+                    Err(error) if refuses_the_clip(&error) => {
                         let why = "the provider refuses the clip although its recording is \
                                    ready: does the cut lie within the recording?";
                         let state = RecordingState::Failed(why.to_owned());
@@ -271,6 +272,12 @@ impl Mux {
         let state = states::recording_state(&clip, &recording);
         Ok((ticket.clone().with_recording(recording), state))
     }
+}
+
+/// Whether Mux documents this answer as a refusal of the request as it is: 400 or 422.
+fn refuses_the_clip(error: &Error) -> bool {
+    let status = error.response().map(ErrorResponse::status);
+    error.effect().is_none() && matches!(status, Some(400 | 422))
 }
 
 fn ours(error: Error) -> Error {

@@ -279,6 +279,36 @@ async fn a_clip_that_lies_outside_the_recording_fails_in_the_end() {
     assert!(failed.reason().contains("lie within"), "{failed:?}");
 }
 
+/// An answer about anything but this clip gives nothing up, and one that may have been sent though the clip was made
+/// says so.
+#[tokio::test]
+async fn only_a_refusal_of_this_very_clip_gives_the_cut_up() {
+    for (status, applied, cut) in [418, 419, 444, 460, 499]
+        .map(|status| (status, true, Certainty::Unknown))
+        .into_iter()
+        .chain(
+            [402, 404, 405, 407, 411, 413, 415, 421, 426, 431, 451]
+                .map(|status| (status, false, Certainty::No)),
+        )
+    {
+        let world = World::live(MuxSettings::default()).await;
+        let mux = world.sim.mux();
+        let busy = NextAnswer::status(503).on(Action::Cut);
+        mux.next_answer(busy).unwrap();
+        let ticket = world.refused(&asked()).await.ticket().unwrap().clone();
+        world.sim.clock().advance(Duration::from_secs(100));
+        let answer = NextAnswer::status(status).applied(applied).on(Action::Cut);
+        mux.next_answer(answer).unwrap();
+        let stopper = world.stopper();
+        let error = stopper.follow(&ticket).await.unwrap_err();
+        assert_eq!(error.effect(), Effect::new(Certainty::No, cut), "{error}");
+        // Followed again, it is found or made: once.
+        let progress = stopper.follow(&ticket).await.unwrap();
+        assert!(progress.ticket().recording().is_some(), "{status}");
+        assert_eq!(world.only_clip(), ASKED, "{status}");
+    }
+}
+
 #[tokio::test]
 async fn a_clip_is_as_visible_as_asked_or_else_as_its_recording_also_when_it_was_owed() {
     for (asked_for, policies) in [
