@@ -91,10 +91,7 @@ async fn an_adapter_that_gives_up_halfway_for_its_rate_fails() {
     for world in halfway {
         let report = report(&*world).await;
         println!("{report}\n");
-        assert_eq!(
-            report.failed(),
-            ["a_rate_limited_stop_is_handed_back_only_before_a_change"]
-        );
+        assert_eq!(report.failed(), ["a_paced_stop_asks_before_each_call"]);
     }
 }
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 use clap::{ArgAction, Args, Parser, Subcommand, ValueHint};
 use clap_complete::Shell;
-use livecut::{Rate, RecordingId, Rounding, StopRequest, StreamId, Ticket, Visibility};
+use livecut::{Method, Rate, RecordingId, Rounding, StopRequest, StreamId, Ticket, Visibility};
 use time::OffsetDateTime;
 
 use crate::failure::Failure;
@@ -236,9 +236,13 @@ pub(crate) struct ListArgs {
     #[arg(long, value_name = "N", conflicts_with = "stream", value_parser = concurrency)]
     pub(crate) concurrency: Option<NonZeroUsize>,
 
-    /// The provider's limit: calls a second, or 90/m, 500/h; learned where it isn't given
+    /// The provider's limit: calls a second, or 90/m, 500/h; POST=1/s for one method's alone
+    ///
+    /// May be given again: once for each method that is counted apart, and once for the others. With a burst,
+    /// how many calls at once it takes after a pause: 5/s+20. Without --rate it is what the provider documents,
+    /// or else learned from what it refuses.
     #[arg(long, value_name = "N", conflicts_with = "stream", value_parser = rate)]
-    pub(crate) rate: Option<Rate>,
+    pub(crate) rate: Vec<ListRate>,
 
     /// Look at each stream before its stop, and again where the effect is unknown
     ///
@@ -319,13 +323,29 @@ fn concurrency(text: &str) -> Result<NonZeroUsize, &'static str> {
         .map_err(|_| "write a whole number of stops, at least 1")
 }
 
+/// The rate of all calls, or of those of one method.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct ListRate {
+    pub(crate) method: Option<Method>,
+    pub(crate) rate: Rate,
+}
+
 /// Calls a second, where nothing else is said.
-fn rate(text: &str) -> livecut::Result<Rate> {
-    if text.contains('/') {
-        text.parse()
-    } else {
-        format!("{text}/s").parse()
-    }
+fn rate(text: &str) -> Result<ListRate, String> {
+    let (method, text) = match text.split_once('=') {
+        Some((name, text)) => {
+            let method = Method::named(name);
+            let method = method.ok_or("before the = stands GET, POST, PUT or PATCH")?;
+            (Some(method), text)
+        }
+        None => (None, text),
+    };
+    let rate = match text.contains('/') {
+        true => text.parse(),
+        false => format!("{text}/s").parse(),
+    };
+    let rate = rate.map_err(|error: livecut::Error| error.to_string())?;
+    Ok(ListRate { method, rate })
 }
 
 fn provider_names() -> PossibleValuesParser {
@@ -359,6 +379,8 @@ mod tests {
             "-",
             "--rate",
             "5",
+            "--rate",
+            "POST=1/s+10",
             "--concurrency",
             "9",
             "--reconcile"
@@ -371,6 +393,7 @@ mod tests {
             &["--from", "-", "--recording", "vod"],
             &["--from", "-", "--wait"],
             &["--from", "-", "--rate", "0"],
+            &["--from", "-", "--rate", "DELETE=1/s"],
             &["--from", "-", "--concurrency", "0"],
             &["--from", "-", "--format", "json"],
         ] {

@@ -10,9 +10,9 @@ use livecut_conformance::{
 };
 use livecut_core::{
     Capabilities, Certainty, Cut, CutOutcome, CutRange, CutVerdict, Effect, Error, ErrorKind,
-    InProgress, LiveStreamStopper, Method, OnRateLimit, Progress, Purpose, Ready, Recording,
-    RecordingId, Result, Step, StopOutcome, StopPlan, StopRequest, StreamId, StreamState,
-    StreamStatus, TenantId, Ticket, Timeline, TimelineSupport, Visibility,
+    InProgress, LiveStreamStopper, Method, Progress, Purpose, Ready, Recording, RecordingId,
+    Result, Step, StopOutcome, StopPlan, StopRequest, StreamId, StreamState, StreamStatus,
+    TenantId, Ticket, Timeline, TimelineSupport, Visibility,
 };
 use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use serde_json::{Value, json};
@@ -246,15 +246,38 @@ impl LiveStreamStopper for Toy {
         }
         let cut = ticket.cut().map_or(Certainty::No, |_| Certainty::Yes);
         let applied = Effect::new(Certainty::Yes, cut);
-        let mut sent = self.send(&step, applied);
-        // Once more, and at once: it has no clock to wait by, and so hands back what it is to wait for.
-        if request.on_rate_limit() == OnRateLimit::Retry
-            && let Err(error) = &sent
-            && error.kind() == ErrorKind::RateLimited
-            && error.retry_after().is_none()
-        {
-            sent = self.send(&step, applied);
-        }
+        let mut again = true;
+        let sent = loop {
+            let turn = match request.pace() {
+                None => None,
+                Some(pace) => {
+                    let left = request.deadline().unwrap_or(Duration::MAX);
+                    let Some(turn) = pace.admit(step.method(), left).await else {
+                        let late =
+                            Error::new(ErrorKind::RateLimited, "there is no turn for the call");
+                        break Err(late.with_provider(PROVIDER));
+                    };
+                    Some((pace, turn))
+                }
+            };
+            let sent = self.send(&step, applied);
+            let refused = sent.as_ref().err();
+            let refused = refused.filter(|error| error.kind() == ErrorKind::RateLimited);
+            match (refused, turn) {
+                (Some(error), Some((pace, turn))) => pace.refused(turn, error.retry_after()),
+                // Once more, and at once: it has no clock to wait by, and so hands back what it is to wait for.
+                (Some(error), None)
+                    if again && error.retry_after().is_none_or(|wait| wait.is_zero()) =>
+                {
+                    again = false;
+                }
+                (None, Some((pace, turn))) => {
+                    pace.taken(turn);
+                    break sent;
+                }
+                _ => break sent,
+            }
+        };
         let body = sent.map_err(|error| error.with_ticket(ticket.clone()))?;
         let answer: Value = serde_json::from_str(&body).unwrap_or_default();
         if answer.get("stopped") != Some(&Value::Bool(true)) {

@@ -3,7 +3,8 @@ use std::time::Duration;
 use time::OffsetDateTime;
 
 use crate::{
-    Cut, CutRange, DurationTolerance, Error, ErrorKind, Result, StopRequest, Timeline, Visibility,
+    Cut, CutRange, DurationTolerance, Error, ErrorKind, RateLimits, Result, StopRequest, Timeline,
+    Visibility,
 };
 
 /// How a provider takes a cut on one [`Timeline`].
@@ -47,6 +48,7 @@ pub struct Capabilities {
     named_recording: bool,
     single_call: bool,
     duration_tolerance: Option<DurationTolerance>,
+    rate_limits: RateLimits,
 }
 
 impl Capabilities {
@@ -64,6 +66,7 @@ impl Capabilities {
             named_recording: false,
             single_call: false,
             duration_tolerance: None,
+            rate_limits: RateLimits::new(),
         }
     }
 
@@ -119,6 +122,13 @@ impl Capabilities {
     #[must_use]
     pub const fn with_duration_tolerance(mut self, tolerance: DurationTolerance) -> Self {
         self.duration_tolerance = Some(tolerance);
+        self
+    }
+
+    /// The rates that the provider documents, sustained: what it takes at once above them isn't told.
+    #[must_use]
+    pub fn with_rate_limits(mut self, limits: RateLimits) -> Self {
+        self.rate_limits = limits;
         self
     }
 
@@ -188,6 +198,12 @@ impl Capabilities {
     #[must_use]
     pub const fn duration_tolerance(&self) -> Option<DurationTolerance> {
         self.duration_tolerance
+    }
+
+    /// The rates that the provider documents.
+    #[must_use]
+    pub const fn rate_limits(&self) -> &RateLimits {
+        &self.rate_limits
     }
 
     /// Refuses what a request asks for and this provider can't do; else the cut

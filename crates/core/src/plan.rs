@@ -96,6 +96,14 @@ pub enum Method {
 }
 
 impl Method {
+    /// The method of this name; `None` if it is none of these.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        [Self::Get, Self::Post, Self::Put, Self::Patch]
+            .into_iter()
+            .find(|method| method.as_str() == name)
+    }
+
     /// The method as it goes over the wire.
     #[must_use]
     pub const fn as_str(self) -> &'static str {

@@ -1,10 +1,11 @@
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use time::OffsetDateTime;
 
-use crate::{CutRange, RecordingId, Rounding, StreamId};
+use crate::{CutRange, Pace, RecordingId, Rounding, StreamId};
 
 /// Who may see the recording.
 ///
@@ -61,22 +62,6 @@ impl FromStr for Visibility {
     }
 }
 
-/// What a stop does where the provider refuses a call for its rate (429) before anything was
-/// changed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-#[non_exhaustive]
-pub enum OnRateLimit {
-    /// Waits and tries again, as far as the adapter's retry policy and the deadline allow.
-    #[default]
-    Retry,
-    /// Ends at once with [`ErrorKind::RateLimited`](crate::ErrorKind::RateLimited): for a caller
-    /// with many stops under way, for whom the refusal of one is news about all.
-    ///
-    /// Once a call of a stop has changed something, its later calls are retried all the same: a
-    /// stop is never given up halfway for its rate alone.
-    Return,
-}
-
 /// What to stop, and what to keep of it.
 ///
 /// Without a cut the whole recording is kept.
@@ -101,7 +86,7 @@ pub struct StopRequest {
     anchor: Option<OffsetDateTime>,
     recording: Option<RecordingId>,
     deadline: Option<Duration>,
-    on_rate_limit: OnRateLimit,
+    pace: Paced,
 }
 
 impl StopRequest {
@@ -116,7 +101,7 @@ impl StopRequest {
             anchor: None,
             recording: None,
             deadline: None,
-            on_rate_limit: OnRateLimit::Retry,
+            pace: Paced(None),
         }
     }
 
@@ -174,13 +159,13 @@ impl StopRequest {
         self
     }
 
-    /// What the stop does where the provider refuses a call for its rate before anything was
-    /// changed (default: [`OnRateLimit::Retry`]).
+    /// Who says when each call of the stop may be sent (default: nobody).
     ///
-    /// An adapter that passes livecut's conformance suite keeps to it.
+    /// It isn't part of what is asked for: requests that differ in nothing else are equal. An adapter that passes
+    /// livecut's conformance suite keeps to it.
     #[must_use]
-    pub fn with_on_rate_limit(mut self, on_rate_limit: OnRateLimit) -> Self {
-        self.on_rate_limit = on_rate_limit;
+    pub fn with_pace(mut self, pace: Arc<dyn Pace>) -> Self {
+        self.pace = Paced(Some(pace));
         self
     }
 
@@ -226,12 +211,24 @@ impl StopRequest {
         self.deadline
     }
 
-    /// What the stop does where the provider refuses a call for its rate.
+    /// Who says when each call of the stop may be sent.
     #[must_use]
-    pub fn on_rate_limit(&self) -> OnRateLimit {
-        self.on_rate_limit
+    pub fn pace(&self) -> Option<&Arc<dyn Pace>> {
+        self.pace.0.as_ref()
     }
 }
+
+/// No part of what a request asks for, so all are equal.
+#[derive(Debug, Clone)]
+struct Paced(Option<Arc<dyn Pace>>);
+
+impl PartialEq for Paced {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Eq for Paced {}
 
 impl AsRef<Self> for StopRequest {
     fn as_ref(&self) -> &Self {

@@ -40,6 +40,15 @@ pub(crate) fn internal(message: &'static str) -> Verdict {
     Verdict::new(ErrorKind::Internal, Certainty::No, message)
 }
 
+/// The pace has no turn for the request in time, so it isn't sent.
+pub(crate) fn no_turn() -> Verdict {
+    Verdict::new(
+        ErrorKind::RateLimited,
+        Certainty::No,
+        "the provider's rate left no turn for the call within the deadline, so it wasn't sent",
+    )
+}
+
 /// What an answer with a status outside 200 to 299 means.
 ///
 /// That a server which refuses a request didn't apply it is an assumption: the

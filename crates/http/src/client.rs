@@ -10,8 +10,7 @@ use http::{HeaderMap, HeaderValue, Method};
 #[cfg(feature = "seal")]
 use livecut_core::Ticket;
 use livecut_core::{
-    Certainty, Effect, Error, ErrorKind, ErrorResponse, OnRateLimit, Result, Step, StopRequest,
-    mask_secrets,
+    Certainty, Error, ErrorKind, ErrorResponse, Result, Step, StopRequest, Turn, mask_secrets,
 };
 use tracing::Instrument as _;
 
@@ -165,11 +164,11 @@ impl HttpClient {
     }
 
     /// The deadline of a stop that begins now, as the request wants it: its
-    /// [deadline](StopRequest::deadline), and what it does [for its rate](StopRequest::on_rate_limit).
+    /// [deadline](StopRequest::deadline), and its [pace](StopRequest::pace).
     #[must_use]
     pub fn stop_deadline(&self, request: &StopRequest) -> Deadline {
         self.deadline(request.deadline())
-            .with_on_rate_limit(request.on_rate_limit())
+            .with_pace(request.pace().cloned())
     }
 
     /// Makes one call: sends the step's request, again where that is safe and
@@ -241,20 +240,46 @@ struct Calling<'a> {
 impl Calling<'_> {
     /// Makes the call, and says with how many attempts.
     async fn run(&self) -> (u32, Result<Response>) {
-        let mut attempt = 1_u32;
+        let (mut attempt, mut refusals) = (0_u32, 0_u32);
+        // Boxed, for nearly no call has a pace.
+        let mut paced: Option<Box<Paced>> = None;
         loop {
+            match self.turn().await {
+                Ok(None) => {}
+                Ok(Some(turn)) => {
+                    let refused = paced.take().and_then(|paced| paced.refused);
+                    paced = Some(Box::new(Paced { turn, refused }));
+                }
+                // What the provider said is worth more than that no turn came after it.
+                Err(late) => {
+                    let refused = paced.and_then(|paced| paced.refused);
+                    return (attempt, Err(self.error(*refused.unwrap_or(late))));
+                }
+            }
+            attempt = attempt.saturating_add(1);
             let failure = match self.attempt().await {
-                Ok(response) => return (attempt, Ok(response)),
+                Ok(response) => {
+                    self.answered(paced.as_deref(), None);
+                    return (attempt, Ok(response));
+                }
                 Err(failure) => failure,
             };
+            self.answered(paced.as_deref(), Some(&failure));
+            let rate_limited = failure.is_rate_limited();
+            refusals = refusals.saturating_add(rate_limited.into());
+            if rate_limited && let Some(paced) = &mut paced {
+                paced.refused = Some(failure);
+                continue;
+            }
             let failed = FailedAttempt {
-                attempt,
+                attempt: match rate_limited {
+                    true => refusals,
+                    false => attempt.saturating_sub(refusals),
+                },
+                rate_limited,
                 read: self.call.is_read(),
                 applied: failure.verdict.applied,
                 passing: failure.verdict.passing,
-                returned: failure.verdict.kind == ErrorKind::RateLimited
-                    && self.call.before == Effect::NONE
-                    && self.deadline.on_rate_limit() == OnRateLimit::Return,
                 retry_after: failure.retry_after,
             };
             let wait = self
@@ -264,10 +289,7 @@ impl Calling<'_> {
                     fastrand::u64(0..=most)
                 });
             let Some(wait) = wait else {
-                return (
-                    attempt,
-                    Err((*failure).into_error(self.client.provider, &self.call)),
-                );
+                return (attempt, Err(self.error(*failure)));
             };
             tracing::info!(
                 attempt,
@@ -277,7 +299,34 @@ impl Calling<'_> {
                 "trying again",
             );
             tokio::time::sleep(wait).await;
-            attempt = attempt.saturating_add(1);
+        }
+    }
+
+    fn error(&self, failure: Failure) -> Error {
+        failure.into_error(self.client.provider, &self.call)
+    }
+
+    /// Waits until the request may be sent, if anybody has a say in that.
+    async fn turn(&self) -> Result<Option<Turn>, Box<Failure>> {
+        let Some(pace) = self.deadline.pace() else {
+            return Ok(None);
+        };
+        let turn = pace.admit(self.call.step.method(), self.deadline.remaining());
+        match turn.await {
+            Some(turn) => Ok(Some(turn)),
+            None => Err(Failure::new(classify::no_turn())),
+        }
+    }
+
+    /// Says what the provider made of the request. A request without an answer says nothing of the rate.
+    fn answered(&self, paced: Option<&Paced>, failure: Option<&Failure>) {
+        let (Some(pace), Some(&Paced { turn, .. })) = (self.deadline.pace(), paced) else {
+            return;
+        };
+        match failure {
+            Some(failure) if failure.is_rate_limited() => pace.refused(turn, failure.retry_after),
+            Some(failure) if failure.response.is_none() => {}
+            _ => pace.taken(turn),
         }
     }
 
@@ -396,6 +445,13 @@ fn masked_body(body: Bytes, secrets: &[String]) -> Bytes {
     }
 }
 
+/// A call that has a pace.
+struct Paced {
+    turn: Turn,
+    /// What the provider last said of its rate.
+    refused: Option<Box<Failure>>,
+}
+
 /// One attempt that came to nothing.
 struct Failure {
     verdict: Verdict,
@@ -417,6 +473,10 @@ impl Failure {
     fn with_source(mut self: Box<Self>, source: Option<BoxError>) -> Box<Self> {
         self.source = source;
         self
+    }
+
+    fn is_rate_limited(&self) -> bool {
+        self.verdict.kind == ErrorKind::RateLimited
     }
 
     fn status(&self) -> Option<u16> {

@@ -1,20 +1,22 @@
+use std::sync::Arc;
 use std::time::Duration;
 
-use livecut_core::OnRateLimit;
+use livecut_core::Pace;
 use tokio::time::Instant;
 
 /// About a century: what "no deadline" becomes where an instant can't hold it.
 const FAR: Duration = Duration::from_secs(100 * 365 * 86_400);
 
 /// The instant by which everything must be done: all calls of an operation, all
-/// their attempts and the waiting between them, connecting, and the bodies. And whether the time
-/// until then may be spent on waiting for a provider that refuses the first calls for their rate.
+/// their attempts and the waiting between them, connecting, and the bodies. And who says when each
+/// of them may be sent, if anybody does.
 ///
 /// Made by [`HttpClient::deadline`](crate::HttpClient::deadline), once for an operation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Deadline {
     at: Instant,
-    on_rate_limit: OnRateLimit,
+    /// Boxed, for nearly no operation has one, and this is part of every future.
+    pace: Option<Box<Arc<dyn Pace>>>,
 }
 
 impl Deadline {
@@ -27,15 +29,14 @@ impl Deadline {
                 .checked_add(time)
                 .or_else(|| now.checked_add(FAR))
                 .unwrap_or(now),
-            on_rate_limit: OnRateLimit::Retry,
+            pace: None,
         }
     }
 
-    /// What a call whose `before` is [`Effect::NONE`](livecut_core::Effect::NONE) does with a 429
-    /// (default: [`OnRateLimit::Retry`]). All others are retried.
+    /// Has all calls sent when this says so (default: at once).
     #[must_use]
-    pub fn with_on_rate_limit(mut self, on_rate_limit: OnRateLimit) -> Self {
-        self.on_rate_limit = on_rate_limit;
+    pub fn with_pace(mut self, pace: Option<Arc<dyn Pace>>) -> Self {
+        self.pace = pace.map(Box::new);
         self
     }
 
@@ -45,12 +46,12 @@ impl Deadline {
         self.at.saturating_duration_since(Instant::now())
     }
 
-    pub(crate) fn instant(self) -> Instant {
+    pub(crate) const fn instant(&self) -> Instant {
         self.at
     }
 
-    pub(crate) fn on_rate_limit(self) -> OnRateLimit {
-        self.on_rate_limit
+    pub(crate) fn pace(&self) -> Option<&dyn Pace> {
+        self.pace.as_deref().map(AsRef::as_ref)
     }
 }
 

@@ -2,6 +2,11 @@ use std::time::Duration;
 
 use livecut_core::{Certainty, Error, ErrorKind, Result};
 
+/// The least that is waited after a 429 that doesn't say how long.
+const RATE_LIMITED: Duration = Duration::from_secs(1);
+/// Nobody waits longer on a provider's word: the caller is told how long that asks.
+const LONGEST_ASKED: Duration = Duration::from_secs(60);
+
 /// When a request is sent again, and how long to wait before.
 ///
 /// Whether it may be sent again isn't up to the policy: only where it provably
@@ -9,8 +14,13 @@ use livecut_core::{Certainty, Error, ErrorKind, Result};
 /// changes nothing anyway. What may have been applied is never sent twice.
 ///
 /// The wait is drawn evenly from zero to `base * 2^(attempts - 1)`, at most `cap`
-/// ("full jitter"). Where the provider names a time in `Retry-After`, the draw
-/// comes on top of it. An attempt that couldn't begin before the deadline isn't waited for.
+/// ("full jitter"). If the provider names a time in `Retry-After`, the draw
+/// comes on top of it; a 429 without one waits a second at least, twice as long each time up to `cap`.
+/// An attempt that couldn't begin before the deadline isn't waited for, nor a `Retry-After` of more than a
+/// minute: the error has it.
+///
+/// A 429 that provably wasn't applied is no attempt: it is sent again as long as the deadline allows, unless
+/// the policy never sends again ([`none`](Self::none)).
 ///
 /// ```
 /// use std::time::Duration;
@@ -36,7 +46,8 @@ impl RetryPolicy {
         Self::default().with_max_attempts(1)
     }
 
-    /// The most times that one request is sent, the first included (default: 3).
+    /// The most times that one request is sent, the first included (default: 3). Those that are refused for
+    /// their rate (429) don't count; 1: not even such a one is sent again.
     #[must_use]
     pub fn with_max_attempts(mut self, attempts: u32) -> Self {
         self.max_attempts = attempts;
@@ -96,25 +107,32 @@ impl RetryPolicy {
         remaining: Duration,
         draw: impl FnOnce(u64) -> u64,
     ) -> Option<Duration> {
-        if !failed.may_repeat() || failed.attempt >= self.max_attempts {
+        let spent = match failed.rate_limited {
+            true => self.max_attempts <= 1,
+            false => failed.attempt >= self.max_attempts,
+        };
+        if spent || !failed.may_repeat() {
             return None;
         }
-        let ceiling = self.ceiling(failed.attempt);
+        let least = match failed.retry_after {
+            Some(asked) if asked > LONGEST_ASKED => return None,
+            Some(asked) => asked,
+            None if failed.rate_limited => {
+                doubled(RATE_LIMITED, failed.attempt).min(self.cap.max(RATE_LIMITED))
+            }
+            None => Duration::ZERO,
+        };
+        let ceiling = doubled(self.base, failed.attempt).min(self.cap);
         let most = u64::try_from(ceiling.as_nanos()).unwrap_or(u64::MAX);
-        let wait = failed
-            .retry_after
-            .unwrap_or_default()
-            .saturating_add(Duration::from_nanos(draw(most)));
+        let wait = least.saturating_add(Duration::from_nanos(draw(most)));
         (wait < remaining).then_some(wait)
     }
+}
 
-    /// The most to wait after this many attempts.
-    fn ceiling(&self, attempts: u32) -> Duration {
-        let doublings = attempts.saturating_sub(1);
-        self.base
-            .saturating_mul(2_u32.saturating_pow(doublings))
-            .min(self.cap)
-    }
+/// After this many attempts.
+fn doubled(first: Duration, attempts: u32) -> Duration {
+    let doublings = attempts.saturating_sub(1);
+    first.saturating_mul(2_u32.saturating_pow(doublings))
 }
 
 impl Default for RetryPolicy {
@@ -131,23 +149,23 @@ impl Default for RetryPolicy {
 /// What the gate has to know about a request that failed.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct FailedAttempt {
-    /// How many times it was sent, this one included.
+    /// How many times it failed in this way, for its rate or otherwise, this one included.
     pub(crate) attempt: u32,
+    /// The provider refused it for its rate (429).
+    pub(crate) rate_limited: bool,
     /// It changes nothing.
     pub(crate) read: bool,
     /// Whether this very request was applied.
     pub(crate) applied: Certainty,
     /// The cause may pass by itself.
     pub(crate) passing: bool,
-    /// The caller wants it back instead.
-    pub(crate) returned: bool,
     /// What the provider asks to wait.
     pub(crate) retry_after: Option<Duration>,
 }
 
 impl FailedAttempt {
     fn may_repeat(&self) -> bool {
-        self.passing && !self.returned && (self.read || self.applied == Certainty::No)
+        self.passing && (self.read || self.applied == Certainty::No)
     }
 }
 
@@ -164,7 +182,7 @@ mod tests {
             read: false,
             applied: Certainty::No,
             passing: true,
-            returned: false,
+            rate_limited: false,
             retry_after: None,
         }
     }
@@ -268,7 +286,7 @@ mod tests {
         #[test]
         fn no_attempt_is_sooner_than_asked_nor_begun_at_or_past_the_deadline(
             attempt in 1_u32..40,
-            asked in proptest::option::of(0_u64..100_000_000_000),
+            asked in proptest::option::of(0_u64..=60_000_000_000),
             left in 0_u64..100_000_000_000,
             share in 0_u64..=100,
         ) {
@@ -283,7 +301,7 @@ mod tests {
                 prop_assert!(wait <= asked.saturating_add(policy.cap()));
                 prop_assert!(wait < left);
             } else {
-                prop_assert!(asked.saturating_add(policy.ceiling(attempt)) >= left);
+                prop_assert!(asked.saturating_add(doubled(policy.base, attempt).min(policy.cap)) >= left);
             }
         }
     }

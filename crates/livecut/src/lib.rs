@@ -144,7 +144,7 @@ pub mod webhook;
 #[doc(inline)]
 pub use livecut_core::*;
 
-pub use bulk::{Rate, StopAll, StopAllHandle, StopAllOptions, StopResult, stop_all};
+pub use bulk::{StopAll, StopAllHandle, StopAllOptions, StopResult, stop_all};
 pub use ext::LiveStreamStopperExt;
 pub use providers::{EnvVar, Provider, providers};
 pub use select::{StopperBuilder, from_env, from_lookup};

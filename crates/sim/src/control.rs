@@ -149,6 +149,12 @@ async fn call(app: &App, request: &Request, path: &[&str]) -> Result<(StatusCode
         [provider, "rate-limit"] if post => {
             let provider = provider_of(app, provider)?;
             let limit: Option<LimitCall> = parse(request)?;
+            provider.limit_post_rate(
+                limit
+                    .as_ref()
+                    .and_then(|limit| limit.posts.as_deref())
+                    .map(LimitCall::limit),
+            );
             provider.limit_rate(limit.map(|limit| limit.limit()));
             ok(json!({}))
         }
@@ -344,6 +350,9 @@ impl AnswerCall {
 struct LimitCall {
     requests: u32,
     per_seconds: u64,
+    burst: Option<u32>,
+    /// That of POST, if it is counted apart.
+    posts: Option<Box<Self>>,
     /// The truth where it is left out, and none where it is `null`.
     #[serde(default, deserialize_with = "given")]
     retry_after_seconds: Option<Option<u64>>,
@@ -352,6 +361,10 @@ struct LimitCall {
 impl LimitCall {
     const fn limit(&self) -> RateLimit {
         let limit = RateLimit::new(self.requests, Duration::from_secs(self.per_seconds));
+        let limit = match self.burst {
+            Some(tokens) => limit.burst(tokens),
+            None => limit,
+        };
         match self.retry_after_seconds {
             None => limit,
             Some(None) => limit.without_retry_after(),

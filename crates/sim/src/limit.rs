@@ -4,7 +4,7 @@ use crate::instant;
 use std::time::Duration;
 use time::OffsetDateTime;
 
-/// A limit of requests in each period. None of the providers documents one; this is the
+/// A limit of requests in each period, or of tokens in a bucket. Only Mux documents one; this is the
 /// simulator's own, for tests of what a client does with a 429.
 ///
 /// A period begins with the first request after the one before it has ended, by the simulator's clock. Every
@@ -23,6 +23,7 @@ use time::OffsetDateTime;
 pub struct RateLimit {
     requests: u32,
     per: Duration,
+    burst: Option<u32>,
     told: Told,
 }
 
@@ -41,8 +42,16 @@ impl RateLimit {
         Self {
             requests,
             per,
+            burst: None,
             told: Told::Truth,
         }
+    }
+
+    /// Makes it a bucket that holds so many tokens, and is full at first. A request takes one; so many as the limit says come
+    /// in within its period, evenly. `Retry-After` tells the whole seconds until the next has come in, rounded up.
+    pub const fn burst(mut self, tokens: u32) -> Self {
+        self.burst = Some(tokens);
+        self
     }
 
     /// Has `Retry-After` tell so many seconds, true or not.
@@ -58,12 +67,27 @@ impl RateLimit {
     }
 }
 
+impl Told {
+    fn of(self, left: Duration) -> TooMany {
+        TooMany(match self {
+            Self::Seconds(seconds) => Some(seconds),
+            Self::Nothing => None,
+            Self::Truth => {
+                let begun_second = u64::from(left.subsec_nanos() > 0);
+                Some(left.as_secs().saturating_add(begun_second))
+            }
+        })
+    }
+}
+
 /// A limit in force.
 #[derive(Debug)]
 pub(crate) struct Limiter {
     limit: RateLimit,
     /// When the period began, and what is used of it.
     period: Option<(OffsetDateTime, u32)>,
+    /// Of a bucket, since when it has been filling from empty.
+    empty_at: Option<OffsetDateTime>,
 }
 
 /// A request was one too many: what `Retry-After` says.
@@ -75,6 +99,7 @@ impl Limiter {
         Self {
             limit,
             period: None,
+            empty_at: None,
         }
     }
 
@@ -83,8 +108,12 @@ impl Limiter {
         let RateLimit {
             requests,
             per,
+            burst,
             told,
         } = self.limit;
+        if let Some(burst) = burst {
+            return self.take(now, burst);
+        }
         // A clock that was set back begins a new one, too.
         let lasted = |begun| instant::since(begun, now).filter(|lasted| *lasted < per);
         let (begun, used) = match self.period {
@@ -96,15 +125,35 @@ impl Limiter {
             return Ok(());
         }
         self.period = Some((begun, used));
-        Err(TooMany(match told {
-            Told::Seconds(seconds) => Some(seconds),
-            Told::Nothing => None,
-            Told::Truth => {
-                let left = per.saturating_sub(lasted(begun).unwrap_or_default());
-                let begun_second = u64::from(left.subsec_nanos() > 0);
-                Some(left.as_secs().saturating_add(begun_second))
+        let left = per.saturating_sub(lasted(begun).unwrap_or_default());
+        Err(told.of(left))
+    }
+
+    /// Takes a token out of the bucket.
+    fn take(&mut self, now: OffsetDateTime, burst: u32) -> Result<(), TooMany> {
+        let RateLimit {
+            requests,
+            per,
+            told,
+            ..
+        } = self.limit;
+        let token = per.checked_div(requests).unwrap_or(Duration::MAX);
+        let full = token.saturating_mul(burst);
+        // A clock that was set back finds it full, too.
+        let filled = self
+            .empty_at
+            .and_then(|empty| instant::since(empty, now))
+            .map_or(full, |filled| filled.min(full));
+        match filled.checked_sub(token) {
+            Some(left) => {
+                self.empty_at = now.checked_sub(left.try_into().unwrap_or_default());
+                Ok(())
             }
-        }))
+            None => {
+                self.empty_at = now.checked_sub(filled.try_into().unwrap_or_default());
+                Err(told.of(token.saturating_sub(filled)))
+            }
+        }
     }
 }
 
@@ -138,5 +187,20 @@ mod tests {
         assert_eq!(told(none), Err(TooMany(Some(10))));
         assert_eq!(told(none.retry_after(0)), Err(TooMany(Some(0))));
         assert_eq!(told(none.without_retry_after()), Err(TooMany(None)));
+    }
+
+    #[test]
+    fn a_bucket_takes_a_burst_and_then_as_many_as_come_in() {
+        let clock = SimClock::manual();
+        let limit = RateLimit::new(2, Duration::from_secs(1)).burst(3);
+        let mut limiter = Limiter::new(limit);
+        let mut count = || limiter.count(clock.now()).is_ok();
+        assert_eq!([(); 4].map(|()| count()), [true, true, true, false]);
+        clock.advance(Duration::from_millis(499));
+        assert!(!count());
+        clock.advance(Duration::from_millis(1));
+        assert_eq!([(); 2].map(|()| count()), [true, false]);
+        clock.advance(Duration::from_secs(60));
+        assert_eq!([(); 4].map(|()| count()), [true, true, true, false]);
     }
 }

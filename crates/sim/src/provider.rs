@@ -55,6 +55,8 @@ pub(crate) struct State {
     pub(crate) streams: Streams,
     pub(crate) scripts: Vec<Script>,
     pub(crate) limiter: Option<Limiter>,
+    /// Of POST alone.
+    pub(crate) post_limiter: Option<Limiter>,
     created: u64,
 }
 
@@ -193,6 +195,12 @@ impl Provider {
     /// Refuses what is more than `limit`, from the next request on; `None` lifts a limit (default: none).
     pub fn limit_rate(&self, limit: impl Into<Option<RateLimit>>) {
         self.core.state().limiter = limit.into().map(Limiter::new);
+    }
+
+    /// Refuses what is more POST than `limit`, from the next request on. They don't count for the limit of the others
+    /// then; `None` lifts it (default: none).
+    pub fn limit_post_rate(&self, limit: impl Into<Option<RateLimit>>) {
+        self.core.state().post_limiter = limit.into().map(Limiter::new);
     }
 
     /// Every request that arrived for this provider, in order.

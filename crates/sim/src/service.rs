@@ -257,6 +257,7 @@ impl<S: Wire> Service for Served<S> {
             streams,
             scripts,
             limiter,
+            post_limiter,
             ..
         } = &mut *state;
         let now = self.core.shared.clock.now();
@@ -265,8 +266,10 @@ impl<S: Wire> Service for Served<S> {
         let mut retry_after = None;
 
         let decided = read(settings, request, version, &mut record).and_then(|read| {
-            let admitted = limiter
+            let admitted = post_limiter
                 .as_mut()
+                .filter(|_| request.method == "POST")
+                .or(limiter.as_mut())
                 .map_or(Ok(()), |limiter| limiter.count(now));
             admitted.map(|()| read).map_err(|TooMany(told)| {
                 retry_after = told;

@@ -57,7 +57,8 @@ checks! {
         a_stop_whose_connection_broke_is_not_denied;
     rate:
         a_rate_limited_stop_is_retried_by_default,
-        a_rate_limited_stop_is_handed_back_only_before_a_change;
+        a_paced_stop_asks_before_each_call,
+        a_stop_without_a_turn_sends_no_more;
     follow:
         status_tells_before_from_after,
         a_ticket_goes_on_in_another_process,

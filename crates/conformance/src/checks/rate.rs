@@ -1,9 +1,11 @@
-//! What becomes of a stop one of whose calls is refused for its rate, and who waits: see
-//! [`OnRateLimit`](livecut_core::OnRateLimit).
+//! What becomes of a stop one of whose calls is refused for its rate, and who says when it is sent again: see
+//! [`Pace`](livecut_core::Pace).
 
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use livecut_core::{ErrorKind, OnRateLimit, StopRequest};
+use async_trait::async_trait;
+use livecut_core::{ErrorKind, Method, Pace, StopRequest, Turn};
 
 use crate::LiveStream;
 use crate::suite::{Check, Suite, ensure, fail};
@@ -14,28 +16,98 @@ const RETRY_AFTER: Duration = Duration::from_secs(3);
 pub(super) async fn a_rate_limited_stop_is_retried_by_default(suite: &Suite<'_>) -> Check {
     for cut in [true, false] {
         let calls = Calls::of_a_stop(suite, cut).await?;
-        retried(suite, cut, OnRateLimit::Retry, 0, &calls).await?;
+        // The suite doesn't sleep, nor does it have an adapter sleep.
+        let (live, request) = request(suite, cut).await?;
+        retried(suite, &live, &request, 0, Duration::ZERO, &calls).await?;
     }
     Ok(())
 }
 
-pub(super) async fn a_rate_limited_stop_is_handed_back_only_before_a_change(
-    suite: &Suite<'_>,
-) -> Check {
+pub(super) async fn a_paced_stop_asks_before_each_call(suite: &Suite<'_>) -> Check {
     for cut in [true, false] {
         let calls = Calls::of_a_stop(suite, cut).await?;
         for after in 0..calls.all {
-            if after <= calls.before_the_first_change {
-                // An adapter may wait only where it isn't told how long, or only where it is.
-                for retry_after in [None, Some(RETRY_AFTER)] {
-                    handed_back(suite, cut, after, retry_after).await?;
-                }
-            } else {
-                retried(suite, cut, OnRateLimit::Return, after, &calls).await?;
-            }
+            let pace = Arc::new(Recorder::admitting(usize::MAX));
+            let (live, request) = request(suite, cut).await?;
+            let request = request.with_pace(Arc::<Recorder>::clone(&pace));
+            retried(suite, &live, &request, after, RETRY_AFTER, &calls).await?;
+            let said = pace.said();
+            let expected = Said {
+                admitted: calls.all.saturating_add(1),
+                taken: calls.all,
+                refused: vec![Some(RETRY_AFTER)],
+            };
+            ensure!(
+                said == expected,
+                "request {} was refused for its rate; of all of them the stop's pace should have heard {expected:?}, and it heard \
+                 {said:?}",
+                after.saturating_add(1)
+            );
         }
     }
     Ok(())
+}
+
+pub(super) async fn a_stop_without_a_turn_sends_no_more(suite: &Suite<'_>) -> Check {
+    for cut in [true, false] {
+        let calls = Calls::of_a_stop(suite, cut).await?;
+        for turns in 0..=calls.before_the_first_change {
+            without_a_turn(suite, cut, turns).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Admits so many calls, and writes down what it hears.
+#[derive(Debug)]
+struct Recorder {
+    turns: usize,
+    said: Mutex<Said>,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+struct Said {
+    admitted: usize,
+    taken: usize,
+    refused: Vec<Option<Duration>>,
+}
+
+impl Recorder {
+    fn admitting(turns: usize) -> Self {
+        Self {
+            turns,
+            said: Mutex::default(),
+        }
+    }
+
+    fn said(&self) -> Said {
+        self.note(|said| said.clone())
+    }
+
+    fn note<T>(&self, note: impl FnOnce(&mut Said) -> T) -> T {
+        note(&mut self.said.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+#[async_trait]
+impl Pace for Recorder {
+    async fn admit(&self, method: Method, _: Duration) -> Option<Turn> {
+        self.note(|said| {
+            let number = said.admitted;
+            (number < self.turns).then(|| {
+                said.admitted = number.saturating_add(1);
+                Turn::new(method, u64::try_from(number).unwrap_or_default())
+            })
+        })
+    }
+
+    fn taken(&self, _: Turn) {
+        self.note(|said| said.taken = said.taken.saturating_add(1));
+    }
+
+    fn refused(&self, _: Turn, retry_after: Option<Duration>) {
+        self.note(|said| said.refused.push(retry_after));
+    }
 }
 
 /// How many requests a stop sends that nothing happens to.
@@ -79,66 +151,57 @@ async fn request(suite: &Suite<'_>, cut: bool) -> Check<(LiveStream, StopRequest
 /// Has the request after the first `after` refused: it is sent again, and all goes well.
 async fn retried(
     suite: &Suite<'_>,
-    cut: bool,
-    on_rate_limit: OnRateLimit,
+    live: &LiveStream,
+    request: &StopRequest,
     after: usize,
+    retry_after: Duration,
     calls: &Calls,
 ) -> Check {
-    let (live, request) = request(suite, cut).await?;
-    let request = request.with_on_rate_limit(on_rate_limit);
     let stopper = suite.stopper()?;
-    // No time to wait is told: the suite doesn't sleep, nor does it have an adapter sleep.
-    suite.world.refuse_for_rate(after, None).await?;
+    suite
+        .world
+        .refuse_for_rate(after, Some(retry_after))
+        .await?;
     let mark = suite.mark().await?;
-    let result = stopper.stop(&request).await;
+    let result = stopper.stop(request).await;
     let sent = suite.requests_since(mark).await?.len();
     let expected = calls.all.saturating_add(1);
     ensure!(
         sent == expected,
-        "`{on_rate_limit:?}`: request {} of {} was refused for its rate and is sent again, which makes {expected}, and \
+        "request {} of {} was refused for its rate and is sent again, which makes {expected}, and \
          {sent} arrived; stop says {result:?}",
         after.saturating_add(1),
         calls.all
     );
     suite
-        .went_well(&*stopper, &request, live.start, result)
+        .went_well(&*stopper, request, live.start, result)
         .await?;
     Ok(())
 }
 
-/// Has the request after the first `after` refused, nothing being changed yet: the stop ends with it, and can begin again.
-async fn handed_back(
-    suite: &Suite<'_>,
-    cut: bool,
-    after: usize,
-    retry_after: Option<Duration>,
-) -> Check {
+/// Has a pace that gives no turn after the first so many, nothing being changed yet: the stop ends with that, and can
+/// begin again.
+async fn without_a_turn(suite: &Suite<'_>, cut: bool, turns: usize) -> Check {
     let (live, request) = request(suite, cut).await?;
-    let request = request.with_on_rate_limit(OnRateLimit::Return);
+    let paced = request
+        .clone()
+        .with_pace(Arc::new(Recorder::admitting(turns)));
     let stopper = suite.stopper()?;
-    suite.world.refuse_for_rate(after, retry_after).await?;
     let mark = suite.mark().await?;
-    let result = stopper.stop(&request).await;
+    let result = stopper.stop(&paced).await;
     let sent = suite.requests_since(mark).await?.len();
-    let refused = after.saturating_add(1);
     ensure!(
-        sent == refused,
-        "request {refused} was refused for its rate before anything was changed, which is to be handed back, and {sent} \
-         arrived; stop says {result:?}"
+        sent == turns,
+        "the stop's pace gave {turns} turns, and {sent} requests arrived; stop says {result:?}"
     );
     let Err(error) = result else {
-        fail!("request {refused} was refused for its rate, none came after it, and stop is Ok");
+        fail!("the stop's pace gave {turns} turns, before anything was changed, and stop is Ok");
     };
     ensure!(
         error.kind() == ErrorKind::RateLimited && error.is_safe_to_repeat(),
-        "request {refused} was refused for its rate before anything was changed, and stop says `{}`, {}: {error}",
+        "the stop's pace gave {turns} turns, before anything was changed, and stop says `{}`, {}: {error}",
         error.kind(),
         error.effect()
-    );
-    ensure!(
-        error.retry_after() == retry_after,
-        "the server asks to wait for {retry_after:?}, and the error says {:?}",
-        error.retry_after()
     );
     suite
         .still_on_air(&live.id, "and it was said that it wasn't")

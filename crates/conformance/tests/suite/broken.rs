@@ -14,9 +14,9 @@ use livecut_conformance::{
 };
 use livecut_core::{
     Bounds, Capabilities, Certainty, Cut, CutOutcome, CutRange, CutVerdict, Effect, Error,
-    ErrorKind, InProgress, LiveStreamStopper, Method, OnRateLimit, Progress, Purpose, Ready,
-    Recording, RecordingId, Result, Rounding, Step, StopOutcome, StopPlan, StopRequest, StreamId,
-    StreamState, StreamStatus, Ticket, Visibility,
+    ErrorKind, InProgress, LiveStreamStopper, Method, Pace, Progress, Purpose, Ready, Recording,
+    RecordingId, Result, Rounding, Step, StopOutcome, StopPlan, StopRequest, StreamId, StreamState,
+    StreamStatus, Ticket, Turn, Visibility,
 };
 use percent_encoding::percent_decode_str;
 use time::OffsetDateTime;
@@ -40,7 +40,8 @@ pub(crate) enum Flaw {
     SendsUnpolled,
     RepeatsUnavailable,
     RepeatsEverything,
-    WaitsThoughToldNotTo,
+    AsksNoPace,
+    SendsWithoutATurn,
     NeverRetries,
     ForgetsHowLongToWait,
     DeniesTheEffect,
@@ -69,6 +70,42 @@ pub(crate) enum Flaw {
     Panics,
     /// Not the adapter's: the world has no optional part.
     WorldIsMinimal,
+}
+
+/// A request's pace, as an adapter heeds it that has one of the flaws.
+#[derive(Debug)]
+struct Flawed {
+    flaw: Flaw,
+    pace: Option<Arc<dyn Pace>>,
+    asked: AtomicBool,
+}
+
+#[async_trait]
+impl Pace for Flawed {
+    async fn admit(&self, method: Method, time_left: Duration) -> Option<Turn> {
+        let again = self.asked.swap(true, Ordering::Relaxed);
+        if again && self.flaw != Flaw::ForgetsHowLongToWait {
+            return None;
+        }
+        let turn = match &self.pace {
+            Some(pace) => pace.admit(method, time_left).await,
+            None => Some(Turn::new(method, 0)),
+        };
+        turn.or_else(|| (self.flaw == Flaw::SendsWithoutATurn).then(|| Turn::new(method, 0)))
+    }
+
+    fn taken(&self, turn: Turn) {
+        if let Some(pace) = &self.pace {
+            pace.taken(turn);
+        }
+    }
+
+    fn refused(&self, turn: Turn, retry_after: Option<Duration>) {
+        let told = retry_after.filter(|_| self.flaw != Flaw::ForgetsHowLongToWait);
+        if let Some(pace) = &self.pace {
+            pace.refused(turn, told);
+        }
+    }
 }
 
 /// Each flaw, and the checks that must fail for it (others may as well).
@@ -151,12 +188,18 @@ pub(crate) const FLAWS: &[(Flaw, &[&str])] = &[
             "a_stop_applied_and_answered_503_is_not_denied",
             "a_stop_answered_in_garbage_is_not_denied",
             "a_stop_whose_connection_broke_is_not_denied",
-            "a_rate_limited_stop_is_handed_back_only_before_a_change",
         ],
     ),
     (
-        Flaw::WaitsThoughToldNotTo,
-        &["a_rate_limited_stop_is_handed_back_only_before_a_change"],
+        Flaw::AsksNoPace,
+        &[
+            "a_paced_stop_asks_before_each_call",
+            "a_stop_without_a_turn_sends_no_more",
+        ],
+    ),
+    (
+        Flaw::SendsWithoutATurn,
+        &["a_stop_without_a_turn_sends_no_more"],
     ),
     (
         Flaw::NeverRetries,
@@ -164,7 +207,7 @@ pub(crate) const FLAWS: &[(Flaw, &[&str])] = &[
     ),
     (
         Flaw::ForgetsHowLongToWait,
-        &["a_rate_limited_stop_is_handed_back_only_before_a_change"],
+        &["a_paced_stop_asks_before_each_call"],
     ),
     (
         Flaw::DeniesTheEffect,
@@ -194,7 +237,7 @@ pub(crate) const FLAWS: &[(Flaw, &[&str])] = &[
             "an_unreachable_provider_causes_nothing",
             "a_deadline_of_zero_times_out_truthfully",
             "a_rate_limited_stop_is_applied_once_or_not_at_all",
-            "a_rate_limited_stop_is_handed_back_only_before_a_change",
+            "a_stop_without_a_turn_sends_no_more",
         ],
     ),
     (
@@ -397,12 +440,26 @@ impl Broken {
         {
             wrong = wrong.with_visibility(visibility.clone());
         }
-        wrong = wrong.with_on_rate_limit(match self.flaw {
-            Flaw::WaitsThoughToldNotTo => OnRateLimit::Retry,
+        let pace = request.pace().cloned();
+        let flawed = |pace| -> Arc<dyn Pace> {
+            Arc::new(Flawed {
+                flaw: self.flaw,
+                pace,
+                asked: AtomicBool::new(false),
+            })
+        };
+        match (self.flaw, pace) {
+            (Flaw::AsksNoPace, _) => {}
             // What isn't known for a refusal of the rate isn't retried either.
-            Flaw::NeverRetries | Flaw::LosesTheKind => OnRateLimit::Return,
-            _ => request.on_rate_limit(),
-        });
+            (Flaw::NeverRetries | Flaw::LosesTheKind, pace) => {
+                wrong = wrong.with_pace(flawed(pace));
+            }
+            (Flaw::SendsWithoutATurn | Flaw::ForgetsHowLongToWait, Some(pace)) => {
+                wrong = wrong.with_pace(flawed(Some(pace)));
+            }
+            (_, Some(pace)) => wrong = wrong.with_pace(pace),
+            (_, None) => {}
+        }
         match request.deadline() {
             Some(deadline) if !self.has(Flaw::IgnoresTheDeadline) => wrong.with_deadline(deadline),
             _ => wrong,

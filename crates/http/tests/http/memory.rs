@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use http_body::{Body as _, Frame};
-use livecut_core::{Certainty, Effect, Error, ErrorKind, OnRateLimit, Purpose, Step, StopRequest};
+use livecut_core::{Certainty, Effect, Error, ErrorKind, Step};
 use livecut_http::{
     BoxError, Call, HttpClient, HttpOptions, RequestBody, Response, ResponseBody, RetryPolicy,
     Sending, Transport, TransportError,
@@ -23,6 +23,8 @@ use crate::support::{
 #[derive(Debug, Clone)]
 pub(crate) enum Fate {
     Answer(u16, Vec<(&'static str, String)>),
+    /// A success with these headers, whose body breaks.
+    BrokenBody(Vec<(&'static str, String)>),
     /// A success whose body comes a byte at a time, this far apart, without an end.
     Drip(Duration),
     Unreachable,
@@ -93,6 +95,13 @@ impl Transport for Memory {
                     }
                     Ok(response.body(Drip::boxed(None)).unwrap())
                 }
+                Fate::BrokenBody(headers) => {
+                    let mut response = http::Response::builder();
+                    for (name, value) in headers {
+                        response = response.header(name, value);
+                    }
+                    Ok(response.body(Box::pin(Broken) as ResponseBody).unwrap())
+                }
                 Fate::Drip(pace) => Ok(http::Response::new(Drip::boxed(Some(pace)))),
                 _ => std::future::pending().await,
             }
@@ -101,6 +110,21 @@ impl Transport for Memory {
 
     fn now(&self) -> SystemTime {
         self.now
+    }
+}
+
+/// A body that breaks before its first byte.
+struct Broken;
+
+impl http_body::Body for Broken {
+    type Data = Bytes;
+    type Error = BoxError;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+        Poll::Ready(Some(Err("reset".into())))
     }
 }
 
@@ -166,7 +190,6 @@ async fn each_fault_is_tried_again_as_often_as_is_safe() {
         (Fate::Unreachable, 3, 3, NOTHING),
         (Fate::BrokenBefore, 3, 3, NOTHING),
         (Fate::BrokenAfter, 1, 3, UNKNOWN),
-        (status(429), 3, 3, NOTHING),
         (status(408), 1, 3, UNKNOWN),
         (status(500), 1, 3, UNKNOWN),
         (status(502), 1, 3, UNKNOWN),
@@ -230,31 +253,51 @@ async fn what_follows_a_safe_fault_is_judged_by_itself() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_refusal_for_the_rate_is_handed_back_where_the_caller_wants_it_and_nothing_was_changed() {
-    let ended = Effect::new(Certainty::Yes, Certainty::No);
-    // The fates, the effect of the calls before, and the requests that are sent.
-    for (fates, before, requests) in [
-        (vec![retry_after(429, "1")], NOTHING, 1),
-        (vec![retry_after(429, "1")], ended, 3),
-        // The cause of the first fault is another.
-        (vec![Fate::Unreachable, retry_after(429, "1")], NOTHING, 2),
-        (vec![Fate::Unreachable], NOTHING, 3),
-    ] {
-        for step in [stop(), read()] {
-            let memory = Memory::new(fates.clone(), SystemTime::UNIX_EPOCH);
-            let client = memory.client(HttpOptions::new());
-            let request = StopRequest::new(stream()).with_on_rate_limit(OnRateLimit::Return);
-            let reads = step.purpose() == Purpose::Read;
-            let after = if reads { before } else { DONE };
-            let call = Call::new(request.stream(), &step, before, after);
-            let result = client.call(call, &client.stop_deadline(&request)).await;
-            let error = result.unwrap_err();
-            assert_eq!(error.effect(), before, "{error}");
-            assert_eq!(memory.sent().len(), requests, "{fates:?} after {before}");
-            let asked = matches!(fates.last(), Some(Fate::Answer(..)));
-            assert_eq!(error.retry_after().is_some(), asked, "{error}");
+async fn a_refusal_for_the_rate_waits_a_second_or_more_as_long_as_the_deadline_allows() {
+    for step in [stop(), read()] {
+        let memory = Memory::new([status(429)], SystemTime::UNIX_EPOCH);
+        let client = memory.client(HttpOptions::new());
+        let error = make(&client, &step).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::RateLimited);
+        let sent = memory.sent();
+        assert!((5..=10).contains(&sent.len()), "{}", sent.len());
+        let mut waits = sent.windows(2).map(|pair| pair[1] - pair[0]);
+        assert!(waits.all(|wait| wait >= Duration::from_secs(1)));
+        // Most of the deadline is used.
+        assert!(sent[sent.len() - 1] - sent[0] > Duration::from_secs(15));
+    }
+    // More refusals than attempts, and then another fault.
+    let fates = [vec![status(429); 4], vec![Fate::Unreachable, status(200)]].concat();
+    let (result, sent, _) = run(&stop(), HttpOptions::new(), &fates).await;
+    assert_eq!((result.unwrap().status(), sent), (200, 6));
+}
+
+#[tokio::test(start_paused = true)]
+async fn nobody_waits_longer_than_a_minute_on_a_provider_s_word() {
+    for (seconds, sent) in [("60", 2), ("61", 1), ("31536000", 1)] {
+        let fates = [retry_after(429, seconds), status(200)];
+        let memory = Memory::new(fates, SystemTime::UNIX_EPOCH);
+        let client = memory.client(HttpOptions::new());
+        let hour = Duration::from_secs(3_600);
+        let result = make_within(&client, &stop(), Some(hour)).await;
+        assert_eq!(memory.sent().len(), sent, "{seconds}");
+        if let Err(error) = result {
+            let asked = error.retry_after().map(|wait| wait.as_secs().to_string());
+            assert_eq!(asked.as_deref(), Some(seconds));
         }
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_retry_after_of_a_success_says_nothing_though_its_body_broke() {
+    let headers = vec![("retry-after", "20".to_owned())];
+    let fates = [Fate::BrokenBody(headers.clone()), status(200)];
+    let (result, sent, took) = run(&read(), HttpOptions::new(), &fates).await;
+    assert_eq!((result.unwrap().status(), sent), (200, 2));
+    assert!(took < Duration::from_secs(1), "{took:?}");
+    let (result, ..) = run(&stop(), HttpOptions::new(), &[Fate::BrokenBody(headers)]).await;
+    let error = assert_error(result, ErrorKind::Interrupted, UNKNOWN, "broken body");
+    assert_eq!(error.retry_after(), None);
 }
 
 #[tokio::test(start_paused = true)]

@@ -137,25 +137,24 @@ async fn no_fault_shows_the_credential_or_a_body() {
 #[tokio::test]
 async fn a_span_tells_provider_stream_attempt_status_and_effect() {
     listen();
-    let server = Server::answering(answer("429 x", "", ""), 3).await;
-    make(&client(retrying()), &post(&server.url("/"), None))
+    let server = Server::answering(answer("503 x", "", ""), 3).await;
+    make(&client(retrying()), &get(&server.url("/")))
         .await
         .unwrap_err();
     let text = traced();
     let ours: Vec<_> = text.lines().filter(|l| l.starts_with("livecut")).collect();
     assert_eq!(ours.len(), 3, "a span and two retries: {text}");
     assert!(
-        ours[0].starts_with(
-            r#"livecut.call provider="test" stream="s1" purpose="stop" method="POST""#
-        )
+        ours[0]
+            .starts_with(r#"livecut.call provider="test" stream="s1" purpose="read" method="GET""#)
     );
     for retry in &ours[1..] {
         assert!(
-            retry.contains(r#"kind="rate_limited" status=429 wait_ms=0"#),
+            retry.contains(r#"kind="unavailable" status=503 wait_ms=0"#),
             "{retry}"
         );
     }
-    for field in [" attempt=3", " status=429", " effect=stopped: no, cut: no"] {
+    for field in [" attempt=3", " status=503", " effect=stopped: no, cut: no"] {
         assert!(text.contains(field), "{field}: {text}");
     }
 }

@@ -2,26 +2,29 @@
 
 mod options;
 mod pace;
-mod rate;
 mod result;
 mod run;
+mod turns;
 
 pub use options::StopAllOptions;
-pub use rate::Rate;
 pub use result::StopResult;
 
 use std::fmt;
 use std::future::poll_fn;
 use std::ops::Deref;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use futures_core::Stream;
 use futures_util::task::AtomicWaker;
+use tokio::sync::Notify;
+use tokio::time::Instant;
 
-use crate::{LiveStreamStopper, StopRequest, reconcile};
+use crate::{LiveStreamStopper, StopRequest, Turn, reconcile};
+use pace::Pace;
 use run::{Run, Running};
 
 /// Stops many streams, some at once, and gives the result of each as it comes.
@@ -77,7 +80,8 @@ use run::{Run, Running};
 /// the deadlines of the stops under way run on. It needs a tokio runtime with its timer on.
 ///
 /// # What is tried again
-/// Only a stop that the provider refused for its rate before anything was changed, at most
+/// A call that the provider refused for its rate is sent again when the pace says so; the stop isn't begun anew. A stop
+/// that gets no turn for its calls within its deadline, before anything was changed, is begun again, at most
 /// [so often](StopAllOptions::with_max_attempts). Any other error is the result. What the adapter repeats
 /// by itself within one stop (a connection that was never made) isn't seen here.
 ///
@@ -87,17 +91,24 @@ use run::{Run, Running};
 /// [response](crate::Error::response) tells them apart, where the provider does.
 ///
 /// # Pace
-/// With a [rate](StopAllOptions::with_rate), calls are a twentieth further apart than it says, so that those which come closer
-/// together on their way aren't too many. A stop counts as all the calls that its
-/// [plan](LiveStreamStopper::plan) may make, when it begins. What the plan refuses isn't sent, and takes no time.
-/// A time in which nothing was to be sent isn't made up for.
+/// Each call is paced, by the [`Pace`](crate::Pace) that its request hands to the adapter; of those that wait, the
+/// oldest stop goes first. A stop begins when there is a turn for its first call, and the calls of all stops under way take
+/// at most half its deadline, as far as the rate is known. Its deadline runs from then on. What the plan refuses isn't
+/// sent, and takes no time.
 ///
-/// Without one it begins as fast as the concurrency lets it, and learns. At a refusal for the rate
-/// (429), nothing new begins until `Retry-After` has passed, or a second where there is none; where the provider
-/// took nothing at all, twice as long each time, up to a minute. Then it goes on at the pace
-/// which the provider has taken from the start to the end of that wait, and grows it 2.7-fold in
-/// each `Retry-After`. At the next refusal, a fifth less, and it grows in a hundred times `Retry-After`. So does a
-/// known rate that is refused all the same, down from it and never above it.
+/// With a [rate](StopAllOptions::with_rate), calls are a twentieth further apart than it says, so that those which come closer
+/// together on their way aren't too many. A time in which nothing was to be sent isn't made up for, but by the rate's
+/// [burst](crate::Rate::with_burst). Without one, the rates that the provider [documents](crate::Capabilities::rate_limits) hold from
+/// its first refusal on, since above them it lets bursts of an unknown size through. Without those, too, the rate is learned:
+///
+/// After a refusal (429) nothing is sent until `Retry-After` is over, or a second if there is none, and twice as long each
+/// time that nothing was taken in between, a minute at most. Then calls are sent at the rate that the provider took from
+/// the start to the end of that wait, which grows 2.7-fold in each such wait; each further refusal makes it a fifth slower,
+/// and from then on it takes a hundred such waits to grow 2.7-fold. A given or documented rate that is refused is lowered in
+/// the same way, and never exceeded.
+///
+/// A provider that has taken nothing for two minutes isn't asked any more: what isn't done has a result of kind
+/// [`RateLimited`](crate::ErrorKind::RateLimited). [`rate_wait`](StopAll::rate_wait) says how long nothing is sent yet.
 ///
 /// # Cancellation
 /// [`cancel`](StopAll::cancel) begins no more: what is under way comes to its end, each within its own
@@ -114,7 +125,8 @@ where
     S: Deref<Target: LiveStreamStopper> + Clone + Send + Sync + 'a,
     I: IntoIterator<Item: AsRef<StopRequest> + Send + 'a, IntoIter: Send + 'a>,
 {
-    let shared = Arc::new(Shared::default());
+    let pace = Pace::new(options.rate_limits(), &stopper.capabilities());
+    let shared = Arc::new(Shared::new(pace));
     let provider = stopper.provider();
     let reconciles = options.reconcile();
     let planner = stopper.clone();
@@ -182,10 +194,19 @@ impl<R> StopAll<'_, R> {
         StopAllHandle(Arc::clone(&self.shared))
     }
 
-    /// How often the provider has refused a stop for its rate so far.
+    /// How often the provider has refused a call for its rate so far.
     #[must_use]
     pub fn rate_refusals(&self) -> u64 {
         self.shared.refusals.load(Ordering::Relaxed)
+    }
+
+    /// How long nothing will be sent yet, for the provider has refused a call for its rate: a minute at most.
+    /// `None`: nothing is held back.
+    #[must_use]
+    pub fn rate_wait(&self) -> Option<Duration> {
+        let until = self.shared.pace().held()?;
+        let wait = until.saturating_duration_since(Instant::now());
+        Some(wait).filter(|wait| !wait.is_zero())
     }
 }
 
@@ -227,8 +248,11 @@ impl StopAllHandle {
 }
 
 /// What a [`StopAll`] and its handles have in common.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Shared {
+    pace: Mutex<Pace>,
+    /// Wakes the calls that stand in line.
+    changed: Notify,
     cancelled: AtomicBool,
     aborted: AtomicBool,
     waker: AtomicWaker,
@@ -244,6 +268,27 @@ enum Order {
 }
 
 impl Shared {
+    fn new(pace: Pace) -> Self {
+        Self {
+            pace: Mutex::new(pace),
+            changed: Notify::new(),
+            cancelled: AtomicBool::new(false),
+            aborted: AtomicBool::new(false),
+            waker: AtomicWaker::new(),
+            refusals: AtomicU64::new(0),
+        }
+    }
+
+    fn pace(&self) -> MutexGuard<'_, Pace> {
+        self.pace.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn refused(&self, turn: Turn, retry_after: Option<Duration>) {
+        self.refusals.fetch_add(1, Ordering::Relaxed);
+        self.pace().refused(Instant::now(), turn, retry_after);
+        self.changed.notify_waiters();
+    }
+
     fn cancel(&self) {
         self.cancelled.store(true, Ordering::Release);
         self.waker.wake();

@@ -1,4 +1,4 @@
-use super::Rate;
+use crate::{Method, Rate, RateLimits};
 
 const CONCURRENCY: usize = 64;
 const MAX_ATTEMPTS: u32 = 10;
@@ -18,7 +18,7 @@ const MAX_ATTEMPTS: u32 = 10;
 #[non_exhaustive]
 pub struct StopAllOptions {
     concurrency: usize,
-    rate: Option<Rate>,
+    rate_limits: RateLimits,
     reconcile: bool,
     max_attempts: u32,
 }
@@ -29,7 +29,7 @@ impl StopAllOptions {
     pub const fn new() -> Self {
         Self {
             concurrency: CONCURRENCY,
-            rate: None,
+            rate_limits: RateLimits::new(),
             reconcile: false,
             max_attempts: MAX_ATTEMPTS,
         }
@@ -45,7 +45,8 @@ impl StopAllOptions {
         self
     }
 
-    /// The rate that the provider allows (default: `None`, it isn't known). It holds for the
+    /// The rate that the provider allows (default: `None`: what it
+    /// [documents](crate::Capabilities::rate_limits), or else it is learned). It holds for the
     /// calls of this one [`StopAll`](super::StopAll): take off what others use of the same limit.
     ///
     /// A number from a setting can be zero, which is no rate: `NonZeroU32::new` then gives `None`, and
@@ -62,7 +63,29 @@ impl StopAllOptions {
     /// ```
     #[must_use]
     pub fn with_rate(mut self, rate: impl Into<Option<Rate>>) -> Self {
-        self.rate = rate.into();
+        if let Some(rate) = rate.into() {
+            self.rate_limits = self.rate_limits.with_rate(rate);
+        }
+        self
+    }
+
+    /// The rate that the provider allows for calls of this method, which don't count for the others' then.
+    ///
+    /// As soon as any rate is given, those that the provider
+    /// [documents](crate::Capabilities::rate_limits) don't count any more.
+    ///
+    /// ```
+    /// use livecut::{Method, StopAllOptions};
+    ///
+    /// let options = StopAllOptions::new()
+    ///     .with_rate(Some("5/s".parse()?))
+    ///     .with_method_rate(Method::Post, "1/s+10".parse()?);
+    /// assert_eq!(options.rate_limits().methods().len(), 1);
+    /// # Ok::<(), livecut::Error>(())
+    /// ```
+    #[must_use]
+    pub fn with_method_rate(mut self, method: Method, rate: Rate) -> Self {
+        self.rate_limits = self.rate_limits.with_method(method, rate);
         self
     }
 
@@ -77,7 +100,8 @@ impl StopAllOptions {
     }
 
     /// The most times that one stop is begun, the first included (default: 10; 0 is taken
-    /// for 1). It is begun again only after the provider refused it for its rate.
+    /// for 1). It is begun again only if the provider's rate left no turn for its calls within its deadline
+    /// before anything was changed.
     #[must_use]
     pub const fn with_max_attempts(mut self, attempts: u32) -> Self {
         self.max_attempts = if attempts == 0 { 1 } else { attempts };
@@ -93,7 +117,13 @@ impl StopAllOptions {
     /// The rate that the provider allows, where it is known.
     #[must_use]
     pub const fn rate(&self) -> Option<Rate> {
-        self.rate
+        self.rate_limits.rate()
+    }
+
+    /// The rates that the provider allows, as far as they were given.
+    #[must_use]
+    pub const fn rate_limits(&self) -> &RateLimits {
+        &self.rate_limits
     }
 
     /// Whether unknown effects are reconciled.

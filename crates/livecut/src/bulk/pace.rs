@@ -1,238 +1,312 @@
-//! When the next stop may begin: by a rate that is known, or one that is learned from refusals.
+//! When the next call may be sent: by rates that are known, or learned from refusals.
 //! Pure: it is told the time.
 
+mod class;
+
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::Rate;
+use crate::{Capabilities, Method, RateLimits, StopPlan, Turn};
+use class::Class;
 
-/// How long to hold back where a refusal doesn't say.
+/// How long to hold back after a refusal that doesn't say.
 const DEFAULT_HOLD: Duration = Duration::from_secs(1);
 /// A provider that says "at once" is given a moment all the same.
 const SHORTEST_HOLD: Duration = Duration::from_millis(100);
-/// The longest that is held back without the provider's asking for it.
-const LONGEST_OWN_HOLD: Duration = Duration::from_secs(60);
-/// A schedule may catch up on this part of its period: timers go by the millisecond, and a program
-/// does other things too.
-const SLACK: u32 = 50;
-/// After a refusal at a pace that was learned, this many holds pass until the pace is 2.7 times what
-/// it was; before, it is one.
-const CAREFUL: u32 = 100;
+/// Nobody waits longer on a provider's word.
+const LONGEST_HOLD: Duration = Duration::from_secs(60);
+/// So long after the first refusal a provider that took nothing since isn't asked any more.
+const LONGEST_CLOSED: Duration = Duration::from_secs(120);
 
 /// The schedule of all calls.
 #[derive(Debug)]
 pub(super) struct Pace {
-    /// The rate that the caller knows.
-    known: Option<Spacing>,
-    /// What was learned from refusals.
-    learned: Option<Learned>,
-    /// When the last stop was due, and how much later the next one is by the pace.
-    last: Option<(Instant, Duration)>,
+    /// The first is of all calls whose method has none of its own.
+    classes: Vec<Class>,
+    /// Under way, by their places in the input: the older one goes first.
+    stops: BTreeMap<usize, Stop>,
     /// Until when the provider has us wait.
     held: Option<Instant>,
-    /// The calls begun since the last refusal are one age.
-    age: Age,
-    /// How many ages in a row brought nothing but refusals: the provider is closed, and one stop at
-    /// a time finds out whether it still is.
-    fruitless: u32,
+    /// The calls sent since the last wait are one age: what was sent before a refusal says nothing about the pace
+    /// after it.
+    age: u64,
+    begun: Option<Instant>,
+    /// It takes nothing, and what it last asked to wait.
+    shut: Option<Option<Duration>>,
 }
 
-/// Calls this far apart.
-#[derive(Debug, Clone, Copy)]
-struct Spacing {
-    interval: Duration,
-    /// How far a call may be behind its time for the next to catch up on it.
-    slack: Duration,
-}
-
-#[derive(Debug, Clone, Copy)]
-struct Learned {
-    spacing: Spacing,
-    /// How long the provider last had us wait.
-    hold: Duration,
-    /// A pace that was learned was refused: the limit is near.
-    careful: bool,
+/// The calls that a stop may make, by class.
+#[derive(Debug, Clone)]
+pub(super) struct Calls {
+    first: Method,
+    of: Vec<u32>,
 }
 
 #[derive(Debug)]
-struct Age {
-    number: u64,
-    begun: Option<Instant>,
-    /// How many calls the provider took.
-    taken: u32,
-    /// How long to hold back, if it came to a refusal.
-    refused: Option<Duration>,
+struct Stop {
+    /// Those that it hasn't made yet.
+    left: Calls,
+    /// The turn of its first call, which it got by beginning.
+    prepaid: Option<u64>,
+    /// Its adapter asks before each call.
+    asks: bool,
+    /// Something was changed: it is never given up for its rate before its deadline.
+    changed: bool,
+    /// It stands in this class's line.
+    waits: Option<usize>,
+}
+
+/// Whether a call may be sent now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Due {
+    /// It is, in this age.
+    Now(u64),
+    At(Instant),
+    /// When something else has happened.
+    Later,
+    Never,
 }
 
 impl Pace {
-    pub(super) fn new(rate: Option<Rate>) -> Self {
+    /// By the rates that are given, or those that the provider documents, or none.
+    pub(super) fn new(given: &RateLimits, capabilities: &Capabilities) -> Self {
+        let is_given = !given.is_empty();
+        let limits = match is_given {
+            true => given,
+            false => capabilities.rate_limits(),
+        };
+        let others = [Class::new(None, limits.rate(), is_given)];
+        let own = limits.methods().iter();
+        let own = own.map(|(method, rate)| Class::new(Some(*method), Some(*rate), is_given));
         Self {
-            known: rate.map(Spacing::of),
-            learned: None,
-            last: None,
+            classes: others.into_iter().chain(own).collect(),
+            stops: BTreeMap::new(),
             held: None,
-            age: Age::new(0),
-            fruitless: 0,
-        }
-    }
-
-    /// When the next stop may begin; `None`: at once.
-    pub(super) fn next(&self) -> Option<Instant> {
-        self.due(self.own_hold())
-    }
-
-    /// When the next stop is due: by the pace, at least so long after the last one, and not before
-    /// the provider's wait is over.
-    fn due(&self, least: Duration) -> Option<Instant> {
-        let due = self.last.map(|(last, wait)| after(last, wait.max(least)));
-        due.max(self.held)
-    }
-
-    /// A stop of this many calls begins, not before [`next`](Self::next). Gives its age.
-    pub(super) fn begin(&mut self, now: Instant, calls: u32) -> u64 {
-        if let Some(hold) = self.age.refused {
-            self.learn(hold);
-            self.age = Age::new(self.age.number.saturating_add(1));
-        }
-        self.age.begun.get_or_insert(now);
-        let spacing = self.spacing();
-        let due = self.due(Duration::ZERO).unwrap_or(now);
-        let behind = spacing.is_none_or(|spacing| now > after(due, spacing.slack));
-        // The schedule goes on from its own time, so that lateness doesn't add up; but what wasn't
-        // used while nothing was to be sent is gone.
-        let from = if behind { now } else { due };
-        let wait = spacing.map(|spacing| spacing.interval.saturating_mul(calls));
-        self.last = Some((from, wait.unwrap_or_default()));
-        // A pace that isn't used to the full, or at which nothing is taken, isn't found to be
-        // allowed either.
-        let in_use = !behind && self.fruitless == 0;
-        if let Some(learned) = self.learned.as_mut().filter(|_| in_use) {
-            learned.quicken(calls);
-        }
-        self.age.number
-    }
-
-    /// The provider took a stop of this many calls, begun in that age.
-    pub(super) fn taken(&mut self, age: u64, calls: u32) {
-        if age != self.age.number {
-            return;
-        }
-        self.age.taken = self.age.taken.saturating_add(calls);
-        self.fruitless = 0;
-    }
-
-    /// The provider refused a stop for its rate, begun in that age: all that hasn't begun waits.
-    pub(super) fn refused(&mut self, now: Instant, age: u64, retry_after: Option<Duration>) {
-        let hold = retry_after.unwrap_or(DEFAULT_HOLD).max(SHORTEST_HOLD);
-        self.held = self.held.max(Some(after(now, hold)));
-        // What was begun before the last refusal says nothing new about the pace since.
-        if age == self.age.number {
-            self.age.refused = Some(hold);
-        }
-    }
-
-    /// Doubles with each age that brought nothing.
-    fn own_hold(&self) -> Duration {
-        let Some(doublings) = self.fruitless.checked_sub(1) else {
-            return Duration::ZERO;
-        };
-        DEFAULT_HOLD
-            .saturating_mul(2_u32.saturating_pow(doublings))
-            .min(LONGEST_OWN_HOLD)
-    }
-
-    fn spacing(&self) -> Option<Spacing> {
-        let learned = self.learned.map(|learned| learned.spacing);
-        match (self.known, learned) {
-            (Some(known), Some(learned)) if learned.interval > known.interval => Some(learned),
-            (Some(known), _) => Some(known),
-            (None, learned) => learned,
-        }
-    }
-
-    /// An age has ended with refusals; all its stops that come to anything have by now.
-    fn learn(&mut self, hold: Duration) {
-        let Age { begun, taken, .. } = self.age;
-        if taken == 0 {
-            self.fruitless = self.fruitless.saturating_add(1);
-        }
-        let spacing = self.spacing();
-        let interval = match spacing {
-            // The provider was still closed, which says nothing of the pace.
-            Some(_) if taken == 0 => return,
-            // A fifth fewer.
-            Some(Spacing { interval, .. }) => parts(interval, 5, 4),
-            // What the provider took until the end of the wait, evenly.
-            None => {
-                let wait = self.held.zip(begun);
-                let lasted = wait.map(|(end, begun)| end.duration_since(begun));
-                parts(lasted.unwrap_or(hold), 1, taken.max(1))
-            }
-        };
-        self.learned = Some(Learned {
-            careful: spacing.is_some(),
-            spacing: Spacing {
-                interval,
-                slack: parts(hold, 1, SLACK),
-            },
-            hold,
-        });
-    }
-}
-
-impl Spacing {
-    /// A twentieth apart more than the rate would have it: on their way calls come closer together.
-    fn of(rate: Rate) -> Self {
-        let calls = rate.calls().get();
-        // Rounded up: a nanosecond less a call would be one call too many in the end.
-        let interval = parts(rate.per(), 21, calls.saturating_mul(20));
-        Self {
-            interval: interval.saturating_add(Duration::from_nanos(1)),
-            slack: parts(rate.per(), 1, SLACK),
-        }
-    }
-}
-
-impl Learned {
-    /// The pace grows by a constant part in each time `hold`, at each call by its share.
-    fn quicken(&mut self, calls: u32) {
-        let horizon = if self.careful {
-            self.hold.saturating_mul(CAREFUL)
-        } else {
-            self.hold
-        };
-        let interval = self.spacing.interval.as_nanos();
-        let share = interval
-            .saturating_mul(interval)
-            .saturating_mul(u128::from(calls))
-            .checked_div(horizon.as_nanos())
-            .unwrap_or_default();
-        let half = interval.checked_div(2).unwrap_or_default();
-        let quicker = interval.saturating_sub(share).max(half).max(1);
-        self.spacing.interval = nanos(quicker);
-    }
-}
-
-impl Age {
-    const fn new(number: u64) -> Self {
-        Self {
-            number,
+            age: 0,
             begun: None,
-            taken: 0,
-            refused: None,
+            shut: None,
         }
+    }
+
+    /// The calls of a plan, with so many looks; one at least.
+    pub(super) fn calls(&self, plan: &StopPlan, looks: u32) -> Calls {
+        let steps = plan.steps();
+        let first = steps.first().map_or(Method::Post, |step| step.method());
+        let mut of = vec![0_u32; self.classes.len()];
+        let looks = std::iter::repeat_n(Method::Get, usize::try_from(looks).unwrap_or_default());
+        let methods = steps.iter().map(|step| step.method()).chain(looks);
+        for method in methods {
+            if let Some(calls) = of.get_mut(self.class(method)) {
+                *calls = calls.saturating_add(1);
+            }
+        }
+        if steps.is_empty()
+            && let Some(calls) = of.get_mut(self.class(first))
+        {
+            *calls = calls.saturating_add(1);
+        }
+        Calls { first, of }
+    }
+
+    /// A stop begins, if there is a turn for its first call, and for all its calls within its deadline,
+    /// as far as that is known.
+    pub(super) fn begin(
+        &mut self,
+        now: Instant,
+        index: usize,
+        calls: &Calls,
+        deadline: Duration,
+    ) -> Due {
+        let half = deadline.checked_div(2).unwrap_or_default();
+        if !self.stops.is_empty() && self.lasts(now, usize::MAX, Some(calls)) > half {
+            return Due::Later;
+        }
+        let due = self.turn(now, self.class(calls.first), None);
+        if let Due::Now(age) = due {
+            self.stops.insert(
+                index,
+                Stop {
+                    left: calls.clone(),
+                    prepaid: Some(age),
+                    asks: false,
+                    changed: false,
+                    waits: None,
+                },
+            );
+        }
+        due
+    }
+
+    /// A stop's next call stands in line from now on.
+    pub(super) fn stand(&mut self, index: usize, method: Method) {
+        let class = self.class(method);
+        if let Some(stop) = self.stops.get_mut(&index) {
+            stop.waits = Some(class);
+            stop.asks = true;
+        }
+    }
+
+    /// It doesn't any more.
+    pub(super) fn leave(&mut self, index: usize) {
+        if let Some(stop) = self.stops.get_mut(&index) {
+            stop.waits = None;
+        }
+    }
+
+    /// Whether the call that stands in line may be sent.
+    pub(super) fn admit(
+        &mut self,
+        now: Instant,
+        index: usize,
+        method: Method,
+        until: Instant,
+    ) -> Due {
+        let class = self.class(method);
+        let Some(stop) = self.stops.get_mut(&index) else {
+            return Due::Never;
+        };
+        if let Some(age) = stop.prepaid.take() {
+            stop.left.take(class);
+            return Due::Now(age);
+        }
+        let left = until.saturating_duration_since(now);
+        let changes = method != Method::Get && !stop.changed;
+        if left.is_zero() || changes && self.lasts(now, index, None) > left {
+            return Due::Never;
+        }
+        let due = self.turn(now, class, Some(index));
+        match due {
+            Due::Now(_) => {
+                if let Some(stop) = self.stops.get_mut(&index) {
+                    stop.left.take(class);
+                }
+                due
+            }
+            Due::At(at) if at >= until => Due::Never,
+            _ => due,
+        }
+    }
+
+    /// The provider took a call.
+    pub(super) fn taken(&mut self, index: usize, turn: Turn) {
+        if let Some(stop) = self.stops.get_mut(&index) {
+            stop.changed |= turn.method() != Method::Get;
+        }
+        if let Some(class) = self.news_of(turn) {
+            class.taken();
+        }
+    }
+
+    /// The provider refused a call for its rate: all that wasn't sent waits.
+    pub(super) fn refused(&mut self, now: Instant, turn: Turn, retry_after: Option<Duration>) {
+        let hold = retry_after.unwrap_or(DEFAULT_HOLD);
+        let hold = hold.clamp(SHORTEST_HOLD, LONGEST_HOLD);
+        self.held = self.held.max(Some(after(now, hold)));
+        if let Some(class) = self.news_of(turn)
+            && class.refused(now, hold) >= LONGEST_CLOSED
+        {
+            self.shut = Some(retry_after);
+        }
+    }
+
+    /// A stop has come to its end. Of one whose adapter never asked, the turn of its first call.
+    pub(super) fn end(&mut self, index: usize) -> Option<Turn> {
+        let stop = self.stops.remove(&index)?;
+        let age = stop.prepaid.filter(|_| !stop.asks)?;
+        let Calls { first, mut of } = stop.left;
+        if let Some(calls) = of.get_mut(self.class(first)) {
+            *calls = calls.saturating_sub(1);
+        }
+        for (class, calls) in self.classes.iter_mut().zip(of) {
+            class.charge(calls);
+        }
+        Some(Turn::new(first, age))
+    }
+
+    /// The provider takes nothing: what it last asked to wait.
+    pub(super) const fn shut(&self) -> Option<Option<Duration>> {
+        self.shut
+    }
+
+    /// Until when nothing is sent, for the provider refuses calls.
+    pub(super) fn held(&self) -> Option<Instant> {
+        let closed = self.classes.iter().filter(|class| class.is_closed());
+        closed.map(Class::due).fold(self.held, Option::max)
+    }
+
+    /// Whether a call of this class may be sent, of this stop or one that is to begin.
+    fn turn(&mut self, now: Instant, class: usize, index: Option<usize>) -> Due {
+        if self.shut.is_some() {
+            return Due::Never;
+        }
+        let index = index.unwrap_or(usize::MAX);
+        let mut older = self.stops.range(..index).filter_map(|(_, stop)| stop.waits);
+        // A limit that two classes share is left to the older stop, or else the younger ones could take all of it.
+        let closed = |line| self.classes.get(line).is_some_and(Class::is_closed);
+        if older.any(|line| line == class || closed(line)) {
+            return Due::Later;
+        }
+        let due = self.classes.get(class).and_then(|class| class.due());
+        if let Some(at) = due.max(self.held).filter(|at| *at > now) {
+            return Due::At(at);
+        }
+        self.turn_age(now);
+        if let Some(class) = self.classes.get_mut(class) {
+            class.send(now);
+        }
+        Due::Now(self.age)
+    }
+
+    /// After a wait a new age begins; all calls of the old one that come to anything have by now.
+    fn turn_age(&mut self, now: Instant) {
+        let begun = *self.begun.get_or_insert(now);
+        if self.classes.iter().any(Class::is_refused) {
+            let lasted = self.held.map(|end| end.saturating_duration_since(begun));
+            for class in &mut self.classes {
+                class.learn(now, lasted.unwrap_or_default());
+            }
+            self.age = self.age.saturating_add(1);
+            self.begun = Some(now);
+        }
+    }
+
+    /// How long the calls of all stops up to this one take, and those of another that is to begin.
+    fn lasts(&self, now: Instant, index: usize, another: Option<&Calls>) -> Duration {
+        let stops = || self.stops.range(..=index).map(|(_, stop)| &stop.left);
+        let times = self.classes.iter().enumerate().map(|(at, class)| {
+            let calls = stops().chain(another).map(|calls| calls.at(at));
+            class.lasts(calls.fold(0, u32::saturating_add))
+        });
+        let held = self.held.map(|held| held.saturating_duration_since(now));
+        let held = held.unwrap_or_default();
+        times.max().unwrap_or_default().saturating_add(held)
+    }
+
+    /// The class of a call, if it was sent in this age.
+    fn news_of(&mut self, turn: Turn) -> Option<&mut Class> {
+        let class = self.class(turn.method());
+        let is_news = turn.number() == self.age;
+        self.classes.get_mut(class).filter(|_| is_news)
+    }
+
+    fn class(&self, method: Method) -> usize {
+        let own = |class: &Class| class.method() == Some(method);
+        self.classes.iter().position(own).unwrap_or_default()
     }
 }
 
-/// `time * times / parts`.
-fn parts(time: Duration, times: u32, parts: u32) -> Duration {
-    let nanos = time.as_nanos().saturating_mul(u128::from(times));
-    self::nanos(nanos.checked_div(u128::from(parts)).unwrap_or(nanos))
-}
+impl Calls {
+    fn at(&self, class: usize) -> u32 {
+        self.of.get(class).copied().unwrap_or_default()
+    }
 
-fn nanos(nanos: u128) -> Duration {
-    u64::try_from(nanos).map_or(Duration::MAX, Duration::from_nanos)
+    fn take(&mut self, class: usize) {
+        if let Some(calls) = self.of.get_mut(class) {
+            *calls = calls.saturating_sub(1);
+        }
+    }
 }
 
 /// About a century: later than that is never.

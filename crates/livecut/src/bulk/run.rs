@@ -5,17 +5,19 @@ use std::future::Future;
 use std::iter::Fuse;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
 use tokio::time::{Instant, Sleep};
 
-use super::pace::Pace;
+use super::pace::{Calls, Due};
+use super::turns::StopPace;
 use super::{Order, Shared, StopAllOptions, StopResult};
-use crate::{
-    Effect, Error, ErrorKind, OnRateLimit, Result, StopOutcome, StopPlan, StopRequest, Ticket,
-};
+use crate::{Effect, Error, ErrorKind, Result, StopOutcome, StopPlan, StopRequest, Ticket};
+
+/// How long a stop may take that doesn't say: what the adapters' HTTP client has by default.
+const DEADLINE: Duration = Duration::from_secs(30);
 
 /// A [`Run`], whatever it is made of.
 pub(super) trait Running<R> {
@@ -43,7 +45,6 @@ pub(super) struct Run<I: Iterator, P, B, F> {
     /// Under way; of each, what is known without its future.
     jobs: BTreeMap<usize, Job<I::Item>>,
     under_way: FuturesUnordered<F>,
-    pace: Pace,
     timer: Option<Pin<Box<Sleep>>>,
 }
 
@@ -51,14 +52,13 @@ pub(super) struct Run<I: Iterator, P, B, F> {
 struct Job<R> {
     index: usize,
     input: R,
-    /// How many calls it may make.
-    calls: u32,
+    /// Those that it may make.
+    calls: Calls,
     /// What the plan leaves in hand.
     ticket: Option<Ticket>,
     /// What it may have caused when it is given up.
     possible: Effect,
     attempts: u32,
-    age: u64,
     /// Why it is to be begun again.
     refusal: Option<Error>,
 }
@@ -83,7 +83,6 @@ where
             plan,
             begin,
             provider,
-            pace: Pace::new(options.rate()),
             options,
             shared,
             source: source.fuse(),
@@ -122,19 +121,15 @@ where
             Ok(plan) => {
                 let looks = if self.options.reconcile() { 2 } else { 0 };
                 let possible = plan.possible_effect(input.as_ref());
-                let (steps, ticket) = plan.into_parts();
+                let calls = self.shared.pace().calls(&plan, looks);
+                let (_, ticket) = plan.into_parts();
                 self.next = Some(Job {
                     index,
                     input,
-                    // An adapter may have no calls to show; a stop takes its place all the same.
-                    calls: u32::try_from(steps.len())
-                        .unwrap_or(u32::MAX)
-                        .max(1)
-                        .saturating_add(looks),
+                    calls,
                     ticket,
                     possible,
                     attempts: 0,
-                    age: 0,
                     refusal: None,
                 });
             }
@@ -156,21 +151,31 @@ where
         let mut begun = false;
         // A caller that doesn't take its results holds up the rest.
         while self.jobs.len() < most && self.done.len() < most && self.prepare() {
-            let now = Instant::now();
-            if let Some(at) = self.pace.next().filter(|at| *at > now)
-                && self.next.is_some()
-            {
-                if self.poll_timer(at, cx).is_pending() {
-                    break;
+            let Some(job) = &mut self.next else { break };
+            let request = job.input.as_ref();
+            let deadline = request.deadline().unwrap_or(DEADLINE);
+            let due = self
+                .shared
+                .pace()
+                .begin(Instant::now(), job.index, &job.calls, deadline);
+            match due {
+                Due::At(at) => {
+                    if self.poll_timer(at, cx).is_pending() {
+                        break;
+                    }
                 }
-            } else if let Some(mut job) = self.next.take() {
-                job.age = self.pace.begin(now, job.calls);
-                job.attempts = job.attempts.saturating_add(1);
-                let request = job.input.as_ref().clone();
-                let request = request.with_on_rate_limit(OnRateLimit::Return);
-                self.under_way.push((self.begin)(job.index, request));
-                self.jobs.insert(job.index, job);
-                begun = true;
+                // One under way goes on first, and that polls this.
+                Due::Later | Due::Never => break,
+                Due::Now(_) => {
+                    let pace = StopPace::new(Arc::clone(&self.shared), job.index);
+                    let request = request.clone().with_pace(Arc::new(pace));
+                    job.attempts = job.attempts.saturating_add(1);
+                    self.under_way.push((self.begin)(job.index, request));
+                    if let Some(job) = self.next.take() {
+                        self.jobs.insert(job.index, job);
+                    }
+                    begun = true;
+                }
             }
         }
         begun
@@ -197,41 +202,60 @@ where
 
     /// What a stop that returned means for the others, and for itself.
     fn settle(&mut self, mut job: Job<R>, result: Result<StopOutcome>) {
-        match &result {
-            Err(error) if error.kind() == ErrorKind::RateLimited => {
-                self.shared.refusals.fetch_add(1, Ordering::Relaxed);
-                self.pace
-                    .refused(Instant::now(), job.age, error.retry_after());
-                let goes_on = self.shared.order() == Order::Run;
-                if error.is_safe_to_repeat()
-                    && goes_on
-                    && job.attempts < self.options.max_attempts()
-                {
-                    job.refusal = result.err();
-                    self.again.push_back(job);
-                    return;
-                }
-            }
-            _ => self.pace.taken(job.age, job.calls),
+        let refusal = result.as_ref().err();
+        let refusal = refusal.filter(|error| error.kind() == ErrorKind::RateLimited);
+        // An adapter that asks before each call has told already.
+        let unasked = self.shared.pace().end(job.index);
+        match (unasked, refusal) {
+            (Some(turn), Some(error)) => self.shared.refused(turn, error.retry_after()),
+            (Some(turn), None) => self.shared.pace().taken(job.index, turn),
+            (None, _) => {}
+        }
+        let is_shut = self.shared.pace().shut().is_some();
+        if let Some(error) = refusal
+            && error.is_safe_to_repeat()
+            && self.shared.order() == Order::Run
+            && !is_shut
+            && job.attempts < self.options.max_attempts()
+        {
+            job.refusal = result.err();
+            self.again.push_back(job);
+            return;
         }
         self.done.push_back(job.done(result));
     }
 
+    /// Why a request isn't sent any more.
+    fn why_unsent(&self) -> Error {
+        let shut = self.shared.pace().shut();
+        let error = match shut {
+            Some(asked) if self.shared.order() == Order::Run => {
+                let error = Error::new(
+                    ErrorKind::RateLimited,
+                    "not sent, for the provider has refused all calls for their rate for two minutes",
+                );
+                match asked {
+                    Some(asked) => error.with_retry_after(asked),
+                    None => error,
+                }
+            }
+            _ => Error::new(ErrorKind::Cancelled, "cancelled before it was sent"),
+        };
+        error.with_provider(self.provider)
+    }
+
     /// A request that won't be begun any more.
     fn unsent(&mut self) -> Option<StopResult<R>> {
-        let error = || {
-            Error::new(ErrorKind::Cancelled, "cancelled before it was sent")
-                .with_provider(self.provider)
-        };
+        let error = self.why_unsent();
         let waiting = self.next.take().or_else(|| self.again.pop_front());
         if let Some(mut job) = waiting {
             let error = match job.refusal.take() {
-                Some(refusal) => error().with_source(refusal),
-                None => error(),
+                Some(refusal) => error.with_source(refusal),
+                None => error,
             };
             return Some(job.done(Err(error)));
         }
-        let result = Err(error());
+        let result = Err(error);
         let (index, input) = self.read()?;
         Some(StopResult {
             index,
@@ -245,6 +269,7 @@ where
     fn drop_all(&mut self) {
         self.under_way.clear();
         while let Some((_, mut job)) = self.jobs.pop_first() {
+            self.shared.pace().end(job.index);
             let mut error = Error::new(ErrorKind::Cancelled, "given up under way")
                 .with_provider(self.provider)
                 .with_effect(job.possible);
@@ -281,7 +306,8 @@ where
         if let Some(result) = self.done.pop_front() {
             return Poll::Ready(Some(result));
         }
-        if order != Order::Run
+        let is_shut = self.shared.pace().shut().is_some();
+        if (order != Order::Run || is_shut)
             && let Some(result) = self.unsent()
         {
             return Poll::Ready(Some(result));

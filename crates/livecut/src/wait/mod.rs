@@ -6,6 +6,8 @@ mod policy;
 pub use error::{WaitError, WaitErrorKind};
 pub use policy::{WaitEvent, WaitPolicy};
 
+use std::time::Duration;
+
 use tokio::time::Instant;
 
 use crate::{
@@ -13,6 +15,9 @@ use crate::{
     Ticket,
 };
 use error::Seen;
+
+/// After a failed look nobody waits longer on the provider's word: the next look hears whether it still holds.
+const LONGEST_ASKED: Duration = Duration::from_secs(60);
 
 /// Stops, then waits. An owed cut is what the waiting is for.
 pub(crate) async fn stop_and_wait<S: LiveStreamStopper + ?Sized>(
@@ -72,7 +77,7 @@ async fn go_on<S: LiveStreamStopper + ?Sized>(
             }
             Some(Err(error)) => {
                 let passing = is_passing(&error);
-                let retry_after = error.retry_after().unwrap_or_default();
+                let retry_after = error.retry_after().unwrap_or_default().min(LONGEST_ASKED);
                 seen.error(error);
                 if !passing {
                     return Err(WaitError::new(WaitErrorKind::Follow, seen));

@@ -3,12 +3,13 @@
 
 use std::collections::HashMap;
 use std::fmt;
+use std::num::NonZeroU32;
 use std::time::Duration;
 
 use livecut_core::{
-    Capabilities, Certainty, Effect, Error, ErrorKind, Method, Purpose, Recording, Result, Step,
-    StopPlan, StopRequest, StreamId, StreamStatus, Ticket, Timeline, TimelineSupport, Visibility,
-    lenient,
+    Capabilities, Certainty, Effect, Error, ErrorKind, Method, Purpose, Rate, RateLimits,
+    Recording, Result, Step, StopPlan, StopRequest, StreamId, StreamStatus, Ticket, Timeline,
+    TimelineSupport, Visibility, lenient,
 };
 use livecut_http::{BaseUrl, Response};
 use serde::de::{DeserializeOwned, IgnoredAny};
@@ -44,7 +45,16 @@ pub fn capabilities() -> Capabilities {
         .with_visibility_of_cuts_only()
         .with_named_recording()
         .with_duration_tolerance(states::PRECISION)
+        .with_rate_limits(
+            // Above them there are bursts of a size that isn't told.
+            RateLimits::new()
+                .with_rate(Rate::per_second(FIVE))
+                .with_method(Method::Post, Rate::per_second(NonZeroU32::MIN)),
+        )
 }
+
+/// Mux documents 5 calls a second, sustained, and of `POST` 1 (page "Make API requests").
+const FIVE: NonZeroU32 = NonZeroU32::MIN.saturating_add(4);
 
 /// The live stream is ended, and no clip is made.
 pub(crate) const ENDED: Effect = Effect::new(Certainty::Yes, Certainty::No);

@@ -13,10 +13,11 @@ use std::time::Duration;
 use livecut::{
     Error, ErrorKind, LiveStreamStopper, StopAllOptions, StopOutcome, StreamId, stop_all,
 };
-use tokio::time::{MissedTickBehavior, interval, timeout};
+use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
 
 use super::{ended, stopper};
 use crate::args::{ListArgs, StopArgs};
+use crate::duration::rounded_up;
 use crate::exit::Phase;
 use crate::failure::Failure;
 use crate::human::Human as _;
@@ -33,6 +34,8 @@ use steps::Steps;
 const REDRAW: Duration = Duration::from_millis(250);
 /// How long a reader has that isn't slow.
 const A_MOMENT: Duration = Duration::from_millis(50);
+/// A shorter wait isn't worth a line.
+const TOLD_WAIT: Duration = Duration::from_secs(3);
 
 pub(crate) async fn run(
     args: &StopArgs,
@@ -99,7 +102,13 @@ fn check(
 }
 
 fn options(args: &ListArgs) -> StopAllOptions {
-    let mut options = StopAllOptions::new().with_rate(args.rate);
+    let mut options = StopAllOptions::new();
+    for rate in &args.rate {
+        options = match rate.method {
+            Some(method) => options.with_method_rate(method, rate.rate),
+            None => options.with_rate(rate.rate),
+        };
+    }
     if let Some(stops) = args.concurrency {
         options = options.with_concurrency(stops.get());
     }
@@ -150,6 +159,7 @@ async fn take_steps(steps: &Steps, entries: Vec<&Entry>, args: &ListArgs, report
                 if report.is_broken() {
                     all.cancel();
                 }
+                report.tell_wait(all.rate_wait());
                 report.redraw();
             }
         }
@@ -175,6 +185,8 @@ struct Report<'a> {
     is_rescued: bool,
     /// Whether the reader of stdout is slow.
     is_behind: bool,
+    /// When the wait is over of which people were told.
+    told_until: Option<Instant>,
 }
 
 impl<'a> Report<'a> {
@@ -191,6 +203,7 @@ impl<'a> Report<'a> {
             unread: VecDeque::new(),
             is_rescued: false,
             is_behind: false,
+            told_until: None,
         }
     }
 
@@ -301,6 +314,22 @@ impl<'a> Report<'a> {
         if let Some(shown) = &self.shown {
             shown.show(&self.tally.progress(self.streams));
         }
+    }
+
+    /// Says once of each longer wait what is waited for.
+    fn tell_wait(&mut self, wait: Option<Duration>) {
+        let now = Instant::now();
+        let Some(wait) = wait.filter(|wait| *wait >= TOLD_WAIT) else {
+            return;
+        };
+        if self.told_until.is_some_and(|until| now < until) {
+            return;
+        }
+        self.told_until = now.checked_add(wait);
+        self.tell(&format!(
+            "the provider has refused calls for their rate (429): the next is sent in {}",
+            rounded_up(wait)
+        ));
     }
 
     /// Says something on stderr, beside the results.

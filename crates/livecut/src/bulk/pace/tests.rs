@@ -3,6 +3,7 @@
 use std::num::NonZeroU32;
 
 use super::*;
+use crate::Rate;
 
 const SECOND: Duration = Duration::from_secs(1);
 const MINUTE: Duration = Duration::from_secs(60);
@@ -15,34 +16,47 @@ struct Stops {
     /// How many calls each makes.
     calls: u32,
     /// Of the one that began last.
-    age: u64,
+    turn: Turn,
+    first: Turn,
 }
 
 impl Stops {
     fn new(rate: Option<Rate>) -> Self {
+        let first = Turn::new(Method::Post, 0);
+        let limits = rate.map(RateLimits::from).unwrap_or_default();
         Self {
-            pace: Pace::new(rate),
+            pace: Pace::new(&limits, &Capabilities::new(SECOND)),
             now: Instant::now(),
             calls: 1,
-            age: 0,
+            turn: first,
+            first,
         }
     }
 
     /// One begins as soon as it may; how long that took.
     fn begin(&mut self) -> Duration {
-        let next = self.pace.next().unwrap_or(self.now);
-        let wait = next.duration_since(self.now);
-        self.now = next.max(self.now);
-        self.age = self.pace.begin(self.now, self.calls);
-        wait
+        let asked = self.now;
+        let calls = Calls {
+            first: Method::Post,
+            of: vec![self.calls],
+        };
+        loop {
+            match self.pace.begin(self.now, 0, &calls, SECOND) {
+                Due::Now(_) => break,
+                Due::At(at) => self.now = at,
+                due => panic!("{due:?}"),
+            }
+        }
+        self.turn = self.pace.end(0).unwrap();
+        self.now.duration_since(asked)
     }
 
     fn taken(&mut self) {
-        self.pace.taken(self.age, self.calls);
+        self.pace.taken(0, self.turn);
     }
 
     fn refused(&mut self, retry_after: impl Into<Option<Duration>>) {
-        self.pace.refused(self.now, self.age, retry_after.into());
+        self.pace.refused(self.now, self.turn, retry_after.into());
     }
 
     /// After a first refusal it has learned to begin about so many a second.
@@ -103,7 +117,7 @@ fn a_pace_that_is_not_used_to_the_full_does_not_grow() {
 
 #[test]
 fn a_pace_does_not_grow_while_nothing_is_taken() {
-    let mut stops = Stops::closed(10);
+    let mut stops = Stops::closed(7);
     stops.taken();
     let wait = stops.begin();
     assert!(wait >= SECOND / 2, "{wait:?}");
@@ -147,7 +161,7 @@ fn what_was_sent_before_a_refusal_and_is_refused_after_it_does_not_lower_the_pac
     let mut stops = Stops::learned(10);
     let before = stops.begin();
     stops.taken();
-    stops.pace.refused(stops.now, 0, Some(SECOND));
+    stops.pace.refused(stops.now, stops.first, Some(SECOND));
     assert_eq!(stops.begin(), SECOND, "but it is heeded");
     stops.taken();
     let after = stops.begin();
@@ -180,7 +194,7 @@ fn a_known_rate_is_lowered_by_a_refusal_and_never_exceeded_after_it() {
 fn a_known_rate_is_kept_while_the_provider_takes_nothing_and_when_it_does_again() {
     let mut stops = Stops::new(rate(1, MINUTE));
     stops.begin();
-    for refused in [true, true, true, false, false] {
+    for refused in [true, true, false, false] {
         if refused {
             stops.refused(SECOND);
         } else {
@@ -195,7 +209,7 @@ fn a_known_rate_is_kept_while_the_provider_takes_nothing_and_when_it_does_again(
 fn a_provider_that_takes_nothing_is_asked_ever_more_rarely_until_it_takes_one() {
     let mut stops = Stops::new(None);
     stops.begin();
-    for seconds in [1, 1, 2, 4, 8, 16, 32, 60, 60] {
+    for seconds in [1, 1, 2, 4, 8, 16, 32, 60] {
         stops.refused(None);
         assert_eq!(stops.begin(), Duration::from_secs(seconds));
     }
@@ -236,15 +250,15 @@ fn a_provider_that_takes_some_and_refuses_others_is_not_closed() {
 #[test]
 fn what_was_sent_before_a_refusal_and_is_taken_after_it_does_not_open_a_closed_provider() {
     let mut stops = Stops::closed(4);
-    stops.pace.taken(0, 1);
+    stops.pace.taken(0, stops.first);
     assert_eq!(stops.begin(), 8 * SECOND);
 }
 
 #[test]
 fn a_retry_after_holds_though_another_is_shorter_and_another_stop_is_taken() {
     let mut stops = Stops::closed(4);
-    stops.pace.refused(stops.now, 0, Some(MINUTE));
-    stops.pace.refused(stops.now, 0, Some(SECOND));
+    stops.pace.refused(stops.now, stops.first, Some(MINUTE));
+    stops.pace.refused(stops.now, stops.first, Some(SECOND));
     stops.taken();
     assert_eq!(stops.begin(), MINUTE);
 }
@@ -267,20 +281,33 @@ fn no_time_is_too_long() {
         refused.taken();
         refused.begin();
         refused.refused(time);
-        assert!(refused.begin() >= YEAR * 99, "{time:?}");
-        refused.taken();
-        assert!(refused.begin() >= YEAR * 49, "{time:?}");
+        assert_eq!(refused.begin(), MINUTE, "{time:?}");
         let mut rare = Stops::new(rate(1, time));
         rare.begin();
         assert!(rare.begin() >= YEAR * 99, "{time:?}");
     }
     for calls in [0, 1, u32::MAX] {
-        let mut pace = Pace::new(rate(u32::MAX, Duration::from_nanos(1)));
-        let now = Instant::now();
-        let age = pace.begin(now, calls);
-        pace.taken(age, calls);
-        pace.refused(now, age, None);
-        pace.begin(now + SECOND, calls);
-        assert!(pace.next().is_some_and(|next| next < now + MINUTE));
+        let mut stops = Stops::new(rate(u32::MAX, Duration::from_nanos(1)));
+        stops.calls = calls;
+        stops.begin();
+        stops.taken();
+        stops.refused(None);
+        stops.begin();
+        assert!(stops.begin() < MINUTE);
+    }
+}
+
+#[test]
+fn a_provider_that_took_nothing_for_two_minutes_is_not_asked_any_more() {
+    for retry_after in [None, Some(MINUTE), Some(YEAR)] {
+        let mut stops = Stops::new(None);
+        let begun = stops.now;
+        while stops.pace.shut().is_none() {
+            stops.begin();
+            stops.refused(retry_after);
+        }
+        assert_eq!(stops.pace.shut(), Some(retry_after));
+        let took = stops.now - begun;
+        assert!(took >= 2 * MINUTE && took <= 3 * MINUTE, "{took:?}");
     }
 }

@@ -17,9 +17,9 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use livecut::{
-    Capabilities, Certainty, Effect, Error, ErrorKind, LiveStreamStopper, Method, OnRateLimit,
-    Progress, Purpose, Result, Step, StopOutcome, StopPlan, StopRequest, StreamId, StreamState,
-    StreamStatus, Ticket, Timeline, TimelineSupport,
+    Capabilities, Certainty, Effect, Error, ErrorKind, LiveStreamStopper, Method, Progress,
+    Purpose, Result, Step, StopOutcome, StopPlan, StopRequest, StreamId, StreamState, StreamStatus,
+    Ticket, Timeline, TimelineSupport,
 };
 use tokio::time::Instant;
 
@@ -157,7 +157,7 @@ impl LiveStreamStopper for Provider {
     async fn stop(&self, request: &StopRequest) -> Result<StopOutcome> {
         let under_way = self.under_way.fetch_add(1, Ordering::Relaxed) + 1;
         let _under_way = UnderWay(&self.under_way);
-        assert_eq!(request.on_rate_limit(), OnRateLimit::Return);
+        assert!(request.pace().is_some());
         if !self.jitter.is_zero() {
             tokio::time::sleep(self.jitter.mul_f64(fastrand::f64())).await;
         }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use livecut_core::{Certainty, Effect, ErrorKind, LiveStreamStopper as _, OnRateLimit};
+use livecut_core::{Certainty, Effect, ErrorKind, LiveStreamStopper as _};
 use livecut_http::RetryPolicy;
 use serde_json::{Value, json};
 
@@ -166,36 +166,6 @@ async fn a_recording_that_was_closed_is_never_lost_whatever_becomes_of_the_end()
         );
         assert!(said.contains(how_to_go_on), "{said}");
         assert_eq!(sent, 3);
-    }
-}
-
-#[tokio::test]
-async fn a_refusal_for_the_rate_is_handed_back_only_before_the_recording_is_closed() {
-    let at_once = RetryPolicy::default()
-        .with_base(Duration::ZERO)
-        .with_cap(Duration::ZERO);
-    let request = whole().with_on_rate_limit(OnRateLimit::Return);
-    let busy = || Answer::Other(429, "");
-    let live = || json(stream(&json!({})));
-    let closed = || json(json!({"id": 777, "stream_id": 12345, "status": "empty"}));
-    for (answers, sent, done) in [
-        (vec![busy(), live(), closed(), json(off())], 1, false),
-        (vec![live(), busy(), closed(), json(off())], 2, false),
-        (vec![live(), closed(), busy(), json(off())], 4, true),
-    ] {
-        let (stopper, server) = connected_with(at_once.clone());
-        given(&server, &answers);
-        let result = stopper.stop(&request).await;
-        assert_eq!(server.requests().len(), sent);
-        match result {
-            Ok(_) => assert!(done),
-            Err(error) => {
-                assert!(!done, "{error}");
-                assert_eq!(error.kind(), ErrorKind::RateLimited);
-                // Nothing stands against a second stop.
-                assert!(error.is_safe_to_repeat());
-            }
-        }
     }
 }
 

@@ -1,0 +1,268 @@
+use std::fmt;
+use std::num::NonZeroU32;
+use std::str::FromStr;
+use std::time::Duration;
+
+use crate::{Error, ErrorKind, Method, Result};
+
+const SECOND: Duration = Duration::from_secs(1);
+const MINUTE: Duration = Duration::from_secs(60);
+const HOUR: Duration = Duration::from_secs(60 * 60);
+
+/// How many calls a provider takes in a time, and how many at once after a pause.
+///
+/// Its text form is `1000/s`, `90/m` or `500/h`; with a burst of 20, `5/s+20`.
+///
+/// ```
+/// use std::num::NonZeroU32;
+/// use livecut_core::Rate;
+///
+/// let rate: Rate = "90/m".parse()?;
+/// assert_eq!(Some(rate), NonZeroU32::new(90).map(Rate::per_minute));
+/// let rate: Rate = "5/s+20".parse()?;
+/// assert_eq!(rate.burst().get(), 20);
+/// # Ok::<(), livecut_core::Error>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Rate {
+    calls: NonZeroU32,
+    per: Duration,
+    burst: NonZeroU32,
+}
+
+impl Rate {
+    /// This many calls in each `per`, evenly; `None` if that is zero.
+    #[must_use]
+    pub const fn new(calls: NonZeroU32, per: Duration) -> Option<Self> {
+        if per.is_zero() {
+            return None;
+        }
+        Some(Self::evenly(calls, per))
+    }
+
+    const fn evenly(calls: NonZeroU32, per: Duration) -> Self {
+        Self {
+            calls,
+            per,
+            burst: NonZeroU32::MIN,
+        }
+    }
+
+    /// This many calls a second.
+    #[must_use]
+    pub const fn per_second(calls: NonZeroU32) -> Self {
+        Self::evenly(calls, SECOND)
+    }
+
+    /// This many calls a minute.
+    #[must_use]
+    pub const fn per_minute(calls: NonZeroU32) -> Self {
+        Self::evenly(calls, MINUTE)
+    }
+
+    /// This many calls an hour.
+    #[must_use]
+    pub const fn per_hour(calls: NonZeroU32) -> Self {
+        Self::evenly(calls, HOUR)
+    }
+
+    /// As many calls at once after a pause (default: 1). A provider that fills a bucket with tokens takes as many
+    /// as the bucket holds.
+    #[must_use]
+    pub const fn with_burst(mut self, calls: NonZeroU32) -> Self {
+        self.burst = calls;
+        self
+    }
+
+    /// How many calls.
+    #[must_use]
+    pub const fn calls(self) -> NonZeroU32 {
+        self.calls
+    }
+
+    /// In which time.
+    #[must_use]
+    pub const fn per(self) -> Duration {
+        self.per
+    }
+
+    /// How many calls at once after a pause.
+    #[must_use]
+    pub const fn burst(self) -> NonZeroU32 {
+        self.burst
+    }
+}
+
+impl fmt::Display for Rate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.per {
+            SECOND => write!(f, "{}/s", self.calls),
+            MINUTE => write!(f, "{}/m", self.calls),
+            HOUR => write!(f, "{}/h", self.calls),
+            per => write!(f, "{}/{per:?}", self.calls),
+        }?;
+        match self.burst {
+            NonZeroU32::MIN => Ok(()),
+            burst => write!(f, "+{burst}"),
+        }
+    }
+}
+
+impl FromStr for Rate {
+    type Err = Error;
+
+    /// Reads `1000/s`, `90/m`, `500/h` and `5/s+20`.
+    fn from_str(text: &str) -> Result<Self> {
+        let read = || {
+            let (calls, rest) = text.split_once('/')?;
+            let (unit, burst) = match rest.split_once('+') {
+                Some((unit, burst)) => (unit, number(burst)?),
+                None => (rest, NonZeroU32::MIN),
+            };
+            let per = match unit {
+                "s" => SECOND,
+                "m" => MINUTE,
+                "h" => HOUR,
+                _ => return None,
+            };
+            Some(Self::evenly(number(calls)?, per).with_burst(burst))
+        };
+        read().ok_or_else(|| {
+            Error::new(
+                ErrorKind::InvalidRequest,
+                "a rate is a whole number of calls, not zero, in a second, a minute or an hour: \
+                 1000/s, 90/m, 500/h; or with how many at once after a pause: 5/s+20",
+            )
+        })
+    }
+}
+
+fn number(text: &str) -> Option<NonZeroU32> {
+    let digits = text.bytes().all(|byte| byte.is_ascii_digit());
+    text.parse().ok().filter(|_| digits)
+}
+
+/// The rates of all calls, or of calls of each kind: a provider may count some methods apart.
+///
+/// ```
+/// use livecut_core::{Method, RateLimits};
+///
+/// let limits = RateLimits::new().with_rate("5/s".parse()?).with_method(Method::Post, "1/s".parse()?);
+/// assert_eq!(limits.of(Method::Post).map(|rate| rate.to_string()).as_deref(), Some("1/s"));
+/// assert_eq!(limits.of(Method::Get).map(|rate| rate.to_string()).as_deref(), Some("5/s"));
+/// # Ok::<(), livecut_core::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct RateLimits {
+    rate: Option<Rate>,
+    methods: Vec<(Method, Rate)>,
+}
+
+impl RateLimits {
+    /// No rate is known.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self {
+            rate: None,
+            methods: Vec::new(),
+        }
+    }
+
+    /// The rate of all calls together, but for those of a method with a rate of its own.
+    #[must_use]
+    pub const fn with_rate(mut self, rate: Rate) -> Self {
+        self.rate = Some(rate);
+        self
+    }
+
+    /// The rate of all calls of this method, which don't count for the others' then.
+    #[must_use]
+    pub fn with_method(mut self, method: Method, rate: Rate) -> Self {
+        self.methods.retain(|(other, _)| *other != method);
+        self.methods.push((method, rate));
+        self
+    }
+
+    /// The rate of the calls without one of their own.
+    #[must_use]
+    pub const fn rate(&self) -> Option<Rate> {
+        self.rate
+    }
+
+    /// The methods with a rate of their own.
+    #[must_use]
+    pub fn methods(&self) -> &[(Method, Rate)] {
+        &self.methods
+    }
+
+    /// The rate for which a call of this method counts.
+    #[must_use]
+    pub fn of(&self, method: Method) -> Option<Rate> {
+        let own = self.methods.iter().find(|(other, _)| *other == method);
+        own.map(|(_, rate)| *rate).or(self.rate)
+    }
+
+    /// Whether no rate is known at all.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.rate.is_none() && self.methods.is_empty()
+    }
+}
+
+impl From<Rate> for RateLimits {
+    fn from(rate: Rate) -> Self {
+        Self::new().with_rate(rate)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rate_reads_what_it_writes() {
+        for text in ["1000/s", "90/m", "1/h", "4294967295/s", "5/s+20"] {
+            assert_eq!(text.parse::<Rate>().unwrap().to_string(), text);
+        }
+        let odd = Rate::new(NonZeroU32::MIN, Duration::from_millis(1500)).unwrap();
+        assert_eq!(odd.to_string(), "1/1.5s");
+    }
+
+    #[test]
+    fn a_rate_is_in_the_time_that_it_is_named_for() {
+        let calls = NonZeroU32::new(90).unwrap();
+        for (rate, text) in [
+            (Rate::per_second(calls), "90/s"),
+            (Rate::per_minute(calls), "90/m"),
+            (Rate::per_hour(calls), "90/h"),
+        ] {
+            assert_eq!(text.parse::<Rate>().unwrap(), rate);
+        }
+    }
+
+    #[test]
+    fn what_is_no_rate_is_refused_with_what_is_one() {
+        for text in [
+            "",
+            "/",
+            "10",
+            "0/s",
+            "-1/s",
+            "+1/s",
+            "1.5/s",
+            "10/d",
+            "10/ s",
+            " 10/s",
+            "NaN/s",
+            "1/s/s",
+            "4294967296/s",
+            "5/s+",
+            "5/s+0",
+            "5+20/s",
+        ] {
+            let error = text.parse::<Rate>().unwrap_err();
+            assert!(error.to_string().contains("1000/s"), "{text:?}: {error}");
+        }
+        assert_eq!(Rate::new(NonZeroU32::MIN, Duration::ZERO), None);
+    }
+}
