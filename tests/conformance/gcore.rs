@@ -142,7 +142,7 @@ mod partial {
             .stop(&whole())
             .await
             .expect_err("the end is refused");
-        assert!(error.effect().is_none(), "{error}");
+        assert_eq!(error.effect(), Effect::NONE.with_other(Certainty::Yes));
         assert!(!error.is_safe_to_repeat(), "{error}");
         assert!(simulator.gcore().recording_closed("7").is_some());
         let again = stopper

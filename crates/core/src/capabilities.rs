@@ -49,6 +49,7 @@ pub struct Capabilities {
     single_call: bool,
     duration_tolerance: Option<DurationTolerance>,
     rate_limits: RateLimits,
+    unseen_end: bool,
 }
 
 impl Capabilities {
@@ -67,6 +68,7 @@ impl Capabilities {
             single_call: false,
             duration_tolerance: None,
             rate_limits: RateLimits::new(),
+            unseen_end: false,
         }
     }
 
@@ -130,6 +132,20 @@ impl Capabilities {
     pub fn with_rate_limits(mut self, limits: RateLimits) -> Self {
         self.rate_limits = limits;
         self
+    }
+
+    /// Nothing that the adapter reads, and no documented refusal, tells whether a cut ends after what was
+    /// recorded: such a stop may end the stream, and keep less than was asked for.
+    #[must_use]
+    pub const fn with_unseen_end(mut self) -> Self {
+        self.unseen_end = true;
+        self
+    }
+
+    /// Whether a cut that ends after what was recorded may end the stream all the same.
+    #[must_use]
+    pub const fn unseen_end(&self) -> bool {
+        self.unseen_end
     }
 
     /// The ends of a cut lie on multiples of this (see [`Rounding`](crate::Rounding)).

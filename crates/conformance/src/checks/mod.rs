@@ -36,6 +36,7 @@ checks! {
     stop:
         a_stop_sends_exactly_what_plan_said,
         a_stop_without_a_cut_keeps_everything,
+        a_cut_that_ends_after_what_was_recorded_ends_nothing,
         a_cut_by_offsets_keeps_exactly_the_effective_interval,
         a_cut_by_wall_clock_keeps_exactly_the_effective_interval,
         a_visibility_reaches_the_server,

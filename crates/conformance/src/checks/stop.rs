@@ -60,6 +60,35 @@ pub(super) async fn a_stop_sends_exactly_what_plan_said(suite: &Suite<'_>) -> Ch
     Ok(())
 }
 
+/// A cut that can't be made, now or later, is no reason to end a stream.
+pub(super) async fn a_cut_that_ends_after_what_was_recorded_ends_nothing(
+    suite: &Suite<'_>,
+) -> Check {
+    if suite.capabilities.unseen_end() {
+        return Err(incapable(
+            "nothing tells that a cut ends after what was recorded",
+        ));
+    }
+    let Some(timeline) = suite.native() else {
+        return Err(incapable("no timeline is the provider's own"));
+    };
+    let live = suite.begin().await?;
+    let ahead = oracle::nanos(suite.on_air()).saturating_mul(2);
+    let cut = suite.cut_near_grid(timeline, &live, ahead)?;
+    let request = StopRequest::new(live.id.clone()).with_cut(cut);
+    match suite.stopper()?.stop(&request).await {
+        Ok(outcome) => fail!("the cut {cut} ends after now, and the stop is done: {outcome:?}"),
+        Err(error) => ensure!(
+            error.effect().is_none(),
+            "the cut {cut} ends after now, and its stop has done something: {error} ({})",
+            error.effect()
+        ),
+    }
+    suite
+        .still_on_air(&live.id, "for a cut that can't be made")
+        .await
+}
+
 pub(super) async fn a_stop_without_a_cut_keeps_everything(suite: &Suite<'_>) -> Check {
     let live = suite.begin().await?;
     suite

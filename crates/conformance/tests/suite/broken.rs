@@ -27,6 +27,7 @@ use crate::toy::{BASE, Server, TOKEN, ToyWorld};
 pub(crate) enum Flaw {
     DropsTheCut,
     DropsTheCutInSilence,
+    EndsForACutThatCannotBe,
     CutsUnasked,
     RoundsInward,
     RoundsWhatMustBeExact,
@@ -121,6 +122,10 @@ pub(crate) const FLAWS: &[(Flaw, &[&str])] = &[
     (
         Flaw::DropsTheCutInSilence,
         &["a_cut_by_offsets_keeps_exactly_the_effective_interval"],
+    ),
+    (
+        Flaw::EndsForACutThatCannotBe,
+        &["a_cut_that_ends_after_what_was_recorded_ends_nothing"],
     ),
     (
         Flaw::CutsUnasked,
@@ -520,6 +525,14 @@ impl Broken {
                 Ok(StopOutcome::new(ticket).with_cut(CutOutcome::Made(cut)))
             }
             (Flaw::DropsTheCutInSilence, _) => self.inner.stop(&whole).await,
+            // The stop first, and then the cut, which is owed for ever.
+            (Flaw::EndsForACutThatCannotBe, Some(_)) => match self.inner.stop(&asked).await {
+                Err(error) if error.kind() == ErrorKind::Rejected => {
+                    self.inner.stop(&whole).await?;
+                    Err(error.with_effect(Effect::new(Certainty::Yes, Certainty::No)))
+                }
+                other => other,
+            },
             (Flaw::CutsUnasked, None) => {
                 let cut = whole.with_cut(CutRange::seconds(0, 60).unwrap());
                 let outcome = self.inner.stop(&cut).await?;
