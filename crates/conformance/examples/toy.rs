@@ -225,6 +225,7 @@ impl LiveStreamStopper for Toy {
             .with_visibility(Visibility::Public)
             .with_visibility(Visibility::Private)
             .with_single_call()
+            .with_checked_end()
     }
 
     fn plan(&self, request: &StopRequest) -> Result<StopPlan> {

@@ -49,7 +49,7 @@ pub struct Capabilities {
     single_call: bool,
     duration_tolerance: Option<DurationTolerance>,
     rate_limits: RateLimits,
-    unseen_end: bool,
+    checked_end: bool,
 }
 
 impl Capabilities {
@@ -68,7 +68,7 @@ impl Capabilities {
             single_call: false,
             duration_tolerance: None,
             rate_limits: RateLimits::new(),
-            unseen_end: false,
+            checked_end: false,
         }
     }
 
@@ -134,18 +134,19 @@ impl Capabilities {
         self
     }
 
-    /// Nothing that the adapter reads, and no documented refusal, tells whether a cut ends after what was
-    /// recorded: such a stop may end the stream, and keep less than was asked for.
+    /// A cut that ends after what was recorded is refused before anything is ended: the adapter reads how much
+    /// that is, or the provider documents that it refuses such a stop whole.
     #[must_use]
-    pub const fn with_unseen_end(mut self) -> Self {
-        self.unseen_end = true;
+    pub const fn with_checked_end(mut self) -> Self {
+        self.checked_end = true;
         self
     }
 
-    /// Whether a cut that ends after what was recorded may end the stream all the same.
+    /// Whether a cut that ends after what was recorded is refused before anything is ended. If not, such a stop
+    /// may end the stream, and keep less than was asked for.
     #[must_use]
-    pub const fn unseen_end(&self) -> bool {
-        self.unseen_end
+    pub const fn checks_end(&self) -> bool {
+        self.checked_end
     }
 
     /// The ends of a cut lie on multiples of this (see [`Rounding`](crate::Rounding)).

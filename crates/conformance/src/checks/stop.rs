@@ -64,9 +64,9 @@ pub(super) async fn a_stop_sends_exactly_what_plan_said(suite: &Suite<'_>) -> Ch
 pub(super) async fn a_cut_that_ends_after_what_was_recorded_ends_nothing(
     suite: &Suite<'_>,
 ) -> Check {
-    if suite.capabilities.unseen_end() {
+    if !suite.capabilities.checks_end() {
         return Err(incapable(
-            "nothing tells that a cut ends after what was recorded",
+            "nothing tells before the stop that a cut ends after what was recorded",
         ));
     }
     let Some(timeline) = suite.native() else {

@@ -28,6 +28,7 @@ pub fn capabilities() -> Capabilities {
         .with_timeline(Timeline::WallClock, TimelineSupport::Native)
         .with_timeline(Timeline::Offset, TimelineSupport::WithAnchor)
         .with_named_recording()
+        .with_checked_end()
         .with_duration_tolerance(states::PRECISION)
 }
 

@@ -44,6 +44,7 @@ pub fn capabilities() -> Capabilities {
         .with_visibility(Visibility::Private)
         .with_visibility_of_cuts_only()
         .with_named_recording()
+        .with_checked_end()
         .with_duration_tolerance(states::PRECISION)
         .with_rate_limits(
             // Above them there are bursts of a size that isn't told.
