@@ -100,7 +100,8 @@ impl Transport for Memory {
                     for (name, value) in headers {
                         response = response.header(name, value);
                     }
-                    Ok(response.body(Box::pin(Broken) as ResponseBody).unwrap())
+                    let body: ResponseBody = Box::pin(Broken);
+                    Ok(response.body(body).unwrap())
                 }
                 Fate::Drip(pace) => Ok(http::Response::new(Drip::boxed(Some(pace)))),
                 _ => std::future::pending().await,

@@ -1,12 +1,9 @@
 //! What each failing call of the sequence did, and how to go on from there.
 
-use std::time::Duration;
-
-use livecut_core::{Certainty, Effect, ErrorKind, LiveStreamStopper as _};
-use livecut_http::RetryPolicy;
+use livecut_core::{Certainty, Effect, ErrorKind};
 use serde_json::{Value, json};
 
-use super::{Answer, CUT, clip, connected_with, cut, given, off, stopped, stream, whole};
+use super::{Answer, CUT, clip, cut, off, stopped, stream, whole};
 
 const NO: Certainty = Certainty::No;
 const YES: Certainty = Certainty::Yes;
