@@ -82,7 +82,6 @@ fn a_world_without_the_optional_parts_shows_what_was_skipped() {
         "a_stop_applied_and_answered_503_is_not_denied",
         "a_stop_answered_in_garbage_is_not_denied",
         "a_stop_whose_connection_broke_is_not_denied",
-        "a_stop_without_a_turn_sends_no_more",
         "a_rate_limited_stop_is_retried_by_default",
         "a_forged_ticket_that_owes_a_cut_changes_nothing",
         "a_recording_is_never_ready_before_it_is",

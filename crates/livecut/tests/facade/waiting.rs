@@ -319,15 +319,18 @@ async fn an_error_that_passed_is_forgotten_once_a_look_succeeds() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn no_look_comes_before_retry_after() {
-    let stopper = ScriptedStopper::new()
-        .on_follow(FollowReply::with(|_| {
-            Err(Error::new(ErrorKind::RateLimited, "slow down").with_retry_after(secs(240)))
-        }))
-        .on_follow(FollowReply::ready(recording()));
-    let begun = Instant::now();
-    assert!(stopper.wait(&ticket(), WaitPolicy::new()).await.is_ok());
-    assert!(begun.elapsed() >= secs(240));
+async fn no_look_comes_before_retry_after_and_none_waits_longer_than_a_minute_for_it() {
+    for (asked, waited) in [(50, 50), (240, 60)] {
+        let stopper = ScriptedStopper::new()
+            .on_follow(FollowReply::with(move |_| {
+                Err(Error::new(ErrorKind::RateLimited, "slow down").with_retry_after(secs(asked)))
+            }))
+            .on_follow(FollowReply::ready(recording()));
+        let begun = Instant::now();
+        assert!(stopper.wait(&ticket(), WaitPolicy::new()).await.is_ok());
+        let took = begun.elapsed();
+        assert!(took >= secs(waited) && took < secs(waited + 20), "{took:?}");
+    }
 }
 
 #[tokio::test(start_paused = true)]
