@@ -7,7 +7,7 @@ use livecut_core::{CutVerdict, LiveStreamStopper, Progress, Recording, Recording
 /// How a recording ends, without the words that a poll and a webhook have for it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum End {
-    Ready(Recording, CutVerdict),
+    Ready(Box<Recording>, CutVerdict),
     Failed,
     Unfinished,
 }
@@ -15,7 +15,9 @@ pub(crate) enum End {
 impl End {
     pub(crate) fn of(progress: Option<&Progress>) -> Self {
         match progress {
-            Some(Progress::Ready(ready)) => Self::Ready(ready.recording().clone(), *ready.cut()),
+            Some(Progress::Ready(ready)) => {
+                Self::Ready(Box::new(ready.recording().clone()), *ready.cut())
+            }
             Some(Progress::Failed(_)) => Self::Failed,
             Some(Progress::InProgress(_)) | None => Self::Unfinished,
         }

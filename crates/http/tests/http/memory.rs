@@ -100,8 +100,7 @@ impl Transport for Memory {
                     for (name, value) in headers {
                         response = response.header(name, value);
                     }
-                    let body: ResponseBody = Box::pin(Broken);
-                    Ok(response.body(body).unwrap())
+                    Ok(response.body(Broken::boxed()).unwrap())
                 }
                 Fate::Drip(pace) => Ok(http::Response::new(Drip::boxed(Some(pace)))),
                 _ => std::future::pending().await,
@@ -116,6 +115,12 @@ impl Transport for Memory {
 
 /// A body that breaks before its first byte.
 struct Broken;
+
+impl Broken {
+    fn boxed() -> ResponseBody {
+        Box::pin(Self)
+    }
+}
 
 impl http_body::Body for Broken {
     type Data = Bytes;
