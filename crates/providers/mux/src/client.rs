@@ -351,11 +351,15 @@ impl LiveStreamStopper for Mux {
             self.create_clip(stream, &owed, &policies, ENDED, &deadline)
                 .await
         };
-        let (id, _) = clip
+        let (id, clip) = clip
             .await
             .map_err(|error| translate::after_the_end(error, ticket.clone()))?;
         let recording = id.recording();
-        Ok(StopOutcome::new(ticket.with_recording(recording.clone()))
+        let ticket = ticket.with_recording(recording.clone());
+        if translate::is_errored(&clip) {
+            return Err(ours(translate::clip_failed(ticket)));
+        }
+        Ok(StopOutcome::new(ticket)
             .with_stopped(stopped)
             .with_cut(CutOutcome::Scheduled(owed.cut))
             .with_recording(Recording::new(recording)))

@@ -286,7 +286,7 @@ pub(crate) fn not_sealed() -> Error {
     )
 }
 
-fn is_errored(asset: &Asset) -> bool {
+pub(crate) fn is_errored(asset: &Asset) -> bool {
     asset.status.as_deref() == Some("errored")
 }
 
@@ -384,10 +384,19 @@ pub(crate) fn created(response: &Response, owed: &Owed) -> Result<(AssetId, Asse
             "the answer isn't about the clip that was asked for: it hasn't that one's `passthrough`, \
              or is of another source"
         }
-        Some(_) if is_errored(&asset) => "the provider says that the clip is `errored`",
         Some(id) => return Ok((id, asset)),
     };
     Err(response.error(ErrorKind::UnexpectedResponse, problem))
+}
+
+/// The error of a stop whose clip is there, and has failed. Following its ticket says the same.
+pub(crate) fn clip_failed(ticket: Ticket) -> Error {
+    Error::new(
+        ErrorKind::ProviderFailed,
+        "the provider took the clip and says that it is `errored`",
+    )
+    .with_effect(Effect::new(Certainty::Yes, Certainty::Unknown))
+    .with_ticket(ticket)
 }
 
 /// Refuses an answer that has an `error` beside its `data`: it can't be both.

@@ -156,13 +156,12 @@ async fn an_answer_to_complete_that_names_something_confirms_nothing() {
 #[tokio::test]
 async fn an_answer_that_is_not_tied_to_the_clip_asked_for_is_no_clip() {
     for odd in [
-        // The source, another asset, an errored one, a live stream, an error.
+        // The source, another asset, a live stream, an error.
         ASSET.to_owned(),
         created(&json!({"id": "abc"})),
         created(&json!({"passthrough": null})),
         created(&json!({"passthrough": "livecut-0"})),
         created(&json!({"source_asset_id": "another"})),
-        created(&json!({"status": "errored"})),
         ACTIVE.to_owned(),
         include_str!("../../fixtures/asset_created.response.json").to_owned(),
         CREATED.replacen('{', r#"{"error":{"type":"invalid_parameters"},"#, 1),
@@ -178,6 +177,25 @@ async fn an_answer_that_is_not_tied_to_the_clip_asked_for_is_no_clip() {
     let bare = created(&json!({"source_asset_id": null, "status": null}));
     let answers = [(200, ACTIVE), (200, ASSET), (200, COMPLETED), (201, &*bare)];
     assert!(stop(&answers).await.0.is_ok());
+}
+
+/// It is there, so it isn't owed, and following says what became of it.
+#[tokio::test]
+async fn a_clip_that_has_failed_when_it_is_made_is_no_success_and_is_named() {
+    let errored = created(&json!({"status": "errored"}));
+    let answers = [
+        (200, ACTIVE),
+        (200, ASSET),
+        (200, COMPLETED),
+        (201, &*errored),
+    ];
+    let (result, sent) = stop(&answers).await;
+    let error = result.unwrap_err();
+    assert_eq!(error.effect(), CUT_UNKNOWN, "{error}");
+    assert_eq!(error.kind(), ErrorKind::ProviderFailed);
+    assert_eq!(sent, 4);
+    let ticket = error.ticket().unwrap();
+    assert!(ticket.recording().is_some() && !ticket.owes_cut());
 }
 
 /// An asset, told on 13 January 2025 at this time of day.
