@@ -108,6 +108,12 @@ macro_rules! id {
                 id.as_str().to_owned()
             }
         }
+
+        impl From<$name> for Arc<str> {
+            fn from(id: $name) -> Self {
+                id.0
+            }
+        }
     };
 }
 

@@ -47,20 +47,25 @@ fn find(text: &[u8], from: usize, secret: &[u8]) -> Option<(usize, usize)> {
         let rest = text.get(at..)?;
         let may_begin = |byte: &u8| *byte == first || matches!(byte, b'\\' | b'%');
         at = at.saturating_add(rest.iter().position(may_begin)?);
-        if let Some(length) = length_of(text.get(at..)?, secret) {
+        let rest = text.get(at..)?;
+        // `%` is itself, or begins an escape of itself: a text is written in one of the two ways.
+        if let Some(length) =
+            length_of(rest, secret, false).or_else(|| length_of(rest, secret, true))
+        {
             return Some((at, length));
         }
         at = at.saturating_add(1);
     }
 }
 
-/// In how many bytes the text begins with the secret, if it does.
-fn length_of(text: &[u8], secret: &[u8]) -> Option<usize> {
+/// In how many bytes the text begins with the secret, if it does. `escaped`: a `%` and a `\` of the secret are.
+fn length_of(text: &[u8], secret: &[u8], escaped: bool) -> Option<usize> {
     let mut length = 0_usize;
     for &wanted in secret {
         let rest = text.get(length..)?;
+        let is_itself = !(escaped && matches!(wanted, b'%' | b'\\'));
         let (byte, taken) = match rest {
-            [byte, ..] if *byte == wanted => (wanted, 1),
+            [byte, ..] if is_itself && *byte == wanted => (wanted, 1),
             [b'\\', b'u' | b'U', b'0', b'0', high, low, ..] => (hex(*high, *low)?, 6),
             [b'\\', byte @ (b'/' | b'"' | b'\\'), ..] => (*byte, 2),
             [b'%', high, low, ..] => (hex(*high, *low)?, 3),

@@ -1,4 +1,5 @@
 use std::fmt;
+use std::sync::Arc;
 
 use crate::{Certainty, CutRange, Effect, StopRequest, Ticket};
 
@@ -204,7 +205,7 @@ pub struct StopPlan {
     steps: Vec<Step>,
     cut: Option<Cut>,
     ticket: Option<Ticket>,
-    account: Option<String>,
+    account: Option<Arc<str>>,
 }
 
 impl StopPlan {
@@ -243,7 +244,7 @@ impl StopPlan {
     /// assert_eq!(plan.account(), Some("4xu8ay"));
     /// ```
     #[must_use]
-    pub fn with_account(mut self, account: impl Into<String>) -> Self {
+    pub fn with_account(mut self, account: impl Into<Arc<str>>) -> Self {
         self.account = Some(account.into());
         self
     }

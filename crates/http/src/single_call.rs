@@ -25,7 +25,7 @@ impl SingleCall {
     pub fn into_plan(self, provider: &'static str) -> StopPlan {
         let plan = StopPlan::new(provider, vec![self.step]).with_cut(self.ticket.cut().copied());
         let plan = match self.ticket.tenant() {
-            Some(tenant) => plan.with_account(tenant.as_str()),
+            Some(tenant) => plan.with_account(tenant.clone()),
             None => plan,
         };
         plan.with_ticket(self.ticket)

@@ -222,8 +222,8 @@ fn rfc3339(piece: Piece<'_>) -> Result<OffsetDateTime> {
 /// The error for `7:50am`: people mean a time of day, of which no day and no zone is known.
 fn time_of_day(piece: Piece<'_>) -> Option<CutRangeError> {
     let (digits, suffix) = piece.split_where(|c| !matches!(c, '0'..='9' | ':'));
-    let suffix = suffix.text.to_ascii_lowercase();
-    (!digits.text.is_empty() && matches!(&*suffix, "am" | "pm")).then(|| {
+    let is_suffix = |half| suffix.text.eq_ignore_ascii_case(half);
+    (!digits.text.is_empty() && (is_suffix("am") || is_suffix("pm"))).then(|| {
         piece.refuse(format!(
             "`{}` is a time of day: write an instant, with its date and zone, like \
              `2025-01-13T07:50:00Z` or `2025-01-13T13:20:00+05:30`",

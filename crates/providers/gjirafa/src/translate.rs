@@ -76,7 +76,8 @@ pub(crate) fn stop_call(
 pub(crate) fn outcome(response: &Response, ticket: Ticket) -> Result<StopOutcome> {
     let envelope: Envelope<'_> = response.json()?;
     succeeded(&envelope, response)?;
-    if envelope.is_another_call_s() {
+    let id = envelope.video_public_id();
+    if id.is_none() && envelope.is_another_call_s() {
         return Err(response.error(
             ErrorKind::UnexpectedResponse,
             "the answer's `result` isn't what a stop has, so it confirms nothing",
@@ -86,9 +87,7 @@ pub(crate) fn outcome(response: &Response, ticket: Ticket) -> Result<StopOutcome
         .cut()
         .map_or(CutOutcome::None, |cut| CutOutcome::Scheduled(*cut));
     // An id that can't be one leaves the recording unknown: the stop is done.
-    let recording = envelope
-        .video_public_id()
-        .and_then(|id| RecordingId::new(id).ok());
+    let recording = id.and_then(|id| RecordingId::new(id).ok());
     let messages = [envelope.errors.0, envelope.messages.0].concat();
     let outcome = match recording {
         Some(id) => {
