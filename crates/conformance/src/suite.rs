@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use livecut_core::{
-    Capabilities, CutOutcome, CutRange, ErrorKind, LiveStreamStopper, Progress, Rounding,
+    Capabilities, CutOutcome, CutRange, ErrorKind, LiveStreamStopper, Progress, Rounding, Standing,
     StopOutcome, StopRequest, StreamId, Ticket, Timeline, TimelineSupport,
 };
 use time::OffsetDateTime;
@@ -278,7 +278,7 @@ impl<'w> Suite<'w> {
                 );
                 outcome.ticket().clone()
             }
-            Err(error) if error.kind() == ErrorKind::CutOwed => {
+            Err(error) if error.standing() == Standing::CutOwed => {
                 let Some(ticket) = error.ticket().cloned() else {
                     fail!("a cut is owed, and there is no ticket to go on with: {error}");
                 };

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use crate::{Cut, DurationTolerance, Recording, StreamId, Ticket};
+use crate::{Certainty, Cut, DurationTolerance, Effect, Recording, StreamId, Ticket};
 
 /// What is known about the cut of a finished recording.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -120,6 +120,36 @@ pub enum Progress {
 }
 
 impl Progress {
+    /// What was done between the ticket that was followed and this: the cut, if that ticket
+    /// [owed](Ticket::owes_cut) it and this one's doesn't.
+    ///
+    /// A cut that was found counts as one that was made: it is this ticket's.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use livecut_core::{
+    ///     Certainty, Cut, CutRange, Effect, Progress, RecordingId, RecordingState, StreamId, Ticket,
+    /// };
+    ///
+    /// let range = CutRange::seconds(30, 120)?;
+    /// let owed = Ticket::new("mux", StreamId::new("x")?)
+    ///     .with_cut(Some(Cut::new(range, range)))
+    ///     .with_source(RecordingId::new("whole")?);
+    /// let state = || RecordingState::Processing("preparing".to_owned());
+    /// let seen = |ticket| Progress::new(ticket, state(), Duration::from_secs(5));
+    /// assert!(seen(owed.clone()).effect_since(&owed).is_none());
+    /// let made = owed.clone().with_recording(RecordingId::new("clip")?);
+    /// assert_eq!(seen(made).effect_since(&owed), Effect::new(Certainty::No, Certainty::Yes));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn effect_since(&self, followed: &Ticket) -> Effect {
+        match followed.owes_cut() && !self.ticket().owes_cut() {
+            true => Effect::new(Certainty::No, Certainty::Yes),
+            false => Effect::NONE,
+        }
+    }
+
     /// What a recording's state means to the ticket that follows it. A ready
     /// recording's duration is [held against the cut](CutVerdict::judge), with the recording's own
     /// [tolerance](Recording::duration_tolerance).

@@ -6,7 +6,10 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::{Cut, CutRange, Error, ErrorKind, RecordingId, Result, StreamId, TenantId, Visibility};
+use crate::{
+    Certainty, Cut, CutRange, Effect, Error, ErrorKind, RecordingId, Result, StreamId, TenantId,
+    Visibility,
+};
 
 /// What a ticket without a seal begins with: following it only looks.
 const PREFIX_V1: &str = "lct1_";
@@ -215,6 +218,28 @@ impl Ticket {
     #[must_use]
     pub const fn owes_cut(&self) -> bool {
         self.cut.is_some() && self.source.is_some() && self.recording.is_none()
+    }
+
+    /// What following the ticket once may have caused, if nothing is known but that it was begun: a caller gave up on
+    /// it, or the program ended. The cut, if it is [owed](Self::owes_cut); else nothing, for then following only looks.
+    ///
+    /// ```
+    /// use livecut_core::{Certainty, Cut, CutRange, Effect, RecordingId, StreamId, Ticket};
+    ///
+    /// let range = CutRange::seconds(30, 120)?;
+    /// let owed = Ticket::new("mux", StreamId::new("x")?)
+    ///     .with_cut(Some(Cut::new(range, range)))
+    ///     .with_source(RecordingId::new("whole")?);
+    /// assert_eq!(owed.possible_effect(), Effect::new(Certainty::No, Certainty::Unknown));
+    /// assert!(owed.with_recording(RecordingId::new("clip")?).possible_effect().is_none());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub const fn possible_effect(&self) -> Effect {
+        match self.owes_cut() {
+            true => Effect::new(Certainty::No, Certainty::Unknown),
+            false => Effect::NONE,
+        }
     }
 
     /// Refuses a ticket of another provider or tenant: the first thing that an

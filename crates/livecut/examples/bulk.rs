@@ -13,7 +13,8 @@ use std::error::Error;
 use std::num::NonZeroU32;
 
 use livecut::{
-    CutRange, ErrorKind, LiveStreamStopper, Rate, StopAllOptions, StopRequest, StreamId, stop_all,
+    CutRange, ErrorKind, LiveStreamStopper, Rate, Standing, StopAllOptions, StopRequest, StreamId,
+    stop_all,
 };
 use livecut_sim::{Action, NextAnswer, Simulator, StreamSpec};
 
@@ -64,11 +65,15 @@ async fn end_classes(
         // Store this where it outlives the program: the ticket goes on from here.
         let (came_to, note) = match stop.result() {
             Ok(outcome) => ("done", outcome.ticket().to_string()),
-            // Mend the cause, and take it up again.
-            Err(error) if error.is_safe_to_repeat() => ("nothing was changed", error.to_string()),
-            // Don't repeat it: look first.
-            Err(error) if error.is_unknown() => ("unknown", error.to_string()),
-            Err(error) => ("done in part", error.to_string()),
+            Err(error) => match (error.standing(), error.ticket()) {
+                // Mend the cause, and take it up again.
+                (Standing::NothingDone, _) => ("nothing was changed", error.to_string()),
+                // Following makes the cut.
+                (Standing::CutOwed, Some(ticket)) => ("cut owed", ticket.to_string()),
+                (Standing::DoneInPart, _) => ("done in part", error.to_string()),
+                // Don't repeat it: look first.
+                _ => ("unknown", error.to_string()),
+            },
         };
         let (line, request) = stop.input();
         println!("line {line}, {}: {came_to}: {note}", request.stream());

@@ -24,7 +24,7 @@ use livecut::mux::{Mux, MuxConfig, MuxWebhook};
 use livecut::tpstreams::{TpStreams, TpStreamsConfig, TpStreamsWebhook};
 use livecut::webhook::{Delivery, WebhookReceiver, WebhookSecret};
 use livecut::{
-    ErrorKind, LiveStreamStopper, Progress, RecordingEvent, StopOutcome, StopRequest, StreamId,
+    LiveStreamStopper, Progress, RecordingEvent, Standing, StopOutcome, StopRequest, StreamId,
     Ticket,
 };
 use livecut_sim::{Disorder, Simulator, StreamSpec, WebhookSpec};
@@ -158,7 +158,7 @@ fn ticket(stopped: Result<StopOutcome, livecut::Error>) -> Result<Ticket, livecu
     match stopped {
         Ok(outcome) => Ok(outcome.ticket().clone()),
         Err(error) => match error.ticket() {
-            Some(ticket) if error.kind() == ErrorKind::CutOwed => Ok(ticket.clone()),
+            Some(ticket) if error.standing() == Standing::CutOwed => Ok(ticket.clone()),
             _ => Err(error),
         },
     }

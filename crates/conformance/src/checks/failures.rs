@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use livecut_core::{Certainty, Effect, ErrorKind, StopRequest};
+use livecut_core::{Certainty, Effect, ErrorKind, Standing, StopRequest};
 
 use crate::suite::{Check, Suite, ensure, fail};
 use crate::{Fault, LiveStream, Misconfiguration};
@@ -180,7 +180,7 @@ pub(super) async fn a_rate_limited_stop_is_applied_once_or_not_at_all(suite: &Su
     match stopper.stop(&request).await {
         // Asked to slow down, it may ask again: nothing was applied.
         Ok(_) => suite.check_kept(&request, live.start).await,
-        Err(error) if error.kind() == ErrorKind::CutOwed => {
+        Err(error) if error.standing() == Standing::CutOwed => {
             let Some(ticket) = error.ticket().cloned() else {
                 fail!("a cut is owed, and there is no ticket to go on with: {error}");
             };

@@ -3,7 +3,7 @@ use std::fmt;
 use std::time::Duration;
 
 use super::WaitEvent;
-use crate::{Certainty, Effect, Error, Progress, Standing, Ticket};
+use crate::{Effect, Error, Progress, Standing, Ticket};
 
 /// Why a wait ended without a recording to play.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -20,6 +20,9 @@ pub enum WaitErrorKind {
     Follow,
     /// The deadline ran out, or the next look that the provider allows is after it.
     TimedOut,
+    /// The caller ended it ([`WaitPolicy::with_cancel`](crate::WaitPolicy::with_cancel),
+    /// [`with_abort`](crate::WaitPolicy::with_abort)).
+    Cancelled,
 }
 
 impl WaitErrorKind {
@@ -31,6 +34,7 @@ impl WaitErrorKind {
             Self::Failed => "failed",
             Self::Follow => "follow",
             Self::TimedOut => "timed_out",
+            Self::Cancelled => "cancelled",
         }
     }
 }
@@ -63,6 +67,8 @@ struct Inner {
     ticket: Option<Ticket>,
     progress: Option<Progress>,
     error: Option<Error>,
+    /// Whether that is the stop's.
+    is_of_stop: bool,
     effect: Effect,
     elapsed: Duration,
 }
@@ -74,18 +80,21 @@ impl WaitError {
             ticket: Some(seen.ticket),
             progress: seen.progress,
             error: seen.error,
+            is_of_stop: false,
             effect: seen.effect,
             elapsed: seen.elapsed,
         }))
     }
 
-    pub(super) fn stop(error: Error, elapsed: Duration) -> Self {
+    /// What became of the stop before any waiting.
+    pub(super) fn stop(kind: WaitErrorKind, error: Error, elapsed: Duration) -> Self {
         Self(Box::new(Inner {
-            kind: WaitErrorKind::Stop,
+            kind,
             ticket: error.ticket().cloned(),
             progress: None,
             effect: error.effect(),
             error: Some(error),
+            is_of_stop: true,
             elapsed,
         }))
     }
@@ -93,8 +102,8 @@ impl WaitError {
     /// What was done, or may have been, until the waiting ended: by the stop, if this was
     /// [`stop_and_wait`](crate::LiveStreamStopperExt::stop_and_wait), and by every look.
     ///
-    /// A look that made an owed cut makes `cut` yes. One that the deadline ended while the cut was owed makes it unknown, for
-    /// its request may have left.
+    /// A look that made an owed cut makes `cut` yes. One that the deadline or the caller ended while the cut was owed makes it
+    /// unknown, for its request may have left.
     #[must_use]
     pub fn effect(&self) -> Effect {
         self.0.effect
@@ -170,6 +179,9 @@ impl fmt::Display for WaitError {
                 let seconds = inner.elapsed.as_secs();
                 write!(f, "the recording isn't ready after {seconds} s of waiting")?;
             }
+            WaitErrorKind::Cancelled => {
+                f.write_str("cancelled before the recording was ready")?;
+            }
         }
         match &inner.progress {
             Some(Progress::Failed(failed)) => write!(f, ": {}", failed.reason())?,
@@ -178,8 +190,12 @@ impl fmt::Display for WaitError {
             }
             _ => {}
         }
-        if inner.kind == WaitErrorKind::TimedOut {
-            if inner.error.is_some() {
+        if matches!(
+            inner.kind,
+            WaitErrorKind::TimedOut | WaitErrorKind::Cancelled
+        ) && inner.ticket.is_some()
+        {
+            if inner.error.is_some() && !inner.is_of_stop {
                 f.write_str("; the last look failed")?;
             }
             f.write_str("; follow the ticket to go on")?;
@@ -234,9 +250,7 @@ impl Seen {
     }
 
     pub(super) fn progress(&mut self, progress: Progress) {
-        if self.ticket.owes_cut() && !progress.ticket().owes_cut() {
-            self.did(Certainty::Yes);
-        }
+        self.effect = self.effect.then(progress.effect_since(&self.ticket));
         self.ticket = progress.ticket().clone();
         self.progress = Some(progress);
         self.error = None;
@@ -252,13 +266,7 @@ impl Seen {
 
     /// A look was ended before it came to anything. What it may have left, it left with the cut.
     pub(super) fn dropped(&mut self) {
-        if self.ticket.owes_cut() {
-            self.did(Certainty::Unknown);
-        }
-    }
-
-    fn did(&mut self, cut: Certainty) {
-        self.effect = self.effect.then(Effect::new(Certainty::No, cut));
+        self.effect = self.effect.then(self.ticket.possible_effect());
     }
 
     /// What the last look saw, where there will be another one.

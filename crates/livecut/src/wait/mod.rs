@@ -26,7 +26,18 @@ pub(crate) async fn stop_and_wait<S: LiveStreamStopper + ?Sized>(
     mut policy: WaitPolicy<'_>,
 ) -> Result<Ready, WaitError> {
     let begun = Instant::now();
-    let (ticket, effect) = match stopper.stop(request).await {
+    let cancelled = |error: Error| {
+        let error = error.with_provider(stopper.provider());
+        WaitError::stop(WaitErrorKind::Cancelled, error, begun.elapsed())
+    };
+    if policy.is_cancelled().await {
+        let unsent = Error::new(ErrorKind::Cancelled, "cancelled before it was sent");
+        return Err(cancelled(unsent));
+    }
+    let Some(stopped) = policy.unless_aborted(stopper.stop(request)).await else {
+        return Err(cancelled(given_up(stopper, request)));
+    };
+    let (ticket, effect) = match stopped {
         Ok(outcome) => {
             policy.tell(WaitEvent::Stopped { outcome: &outcome });
             (outcome.ticket().clone(), outcome.effect())
@@ -36,10 +47,27 @@ pub(crate) async fn stop_and_wait<S: LiveStreamStopper + ?Sized>(
                 policy.tell(WaitEvent::CutOwed { error: &error });
                 (ticket.clone(), error.effect())
             }
-            _ => return Err(WaitError::stop(error, begun.elapsed())),
+            _ => {
+                return Err(WaitError::stop(WaitErrorKind::Stop, error, begun.elapsed()));
+            }
         },
     };
     go_on(stopper, Seen::new(ticket, effect), policy).await
+}
+
+/// What there is of a stop that was given up on while it was under way.
+fn given_up<S: LiveStreamStopper + ?Sized>(stopper: &S, request: &StopRequest) -> Error {
+    let error = Error::new(ErrorKind::Cancelled, "given up under way");
+    let plan = match stopper.plan(request) {
+        Ok(plan) => plan,
+        // It is refused, so nothing of it was under way.
+        Err(refusal) => return error.with_source(refusal),
+    };
+    let error = error.with_effect(plan.possible_effect(request));
+    match plan.ticket() {
+        Some(ticket) => error.with_ticket(ticket.clone()),
+        None => error,
+    }
 }
 
 /// Follows the ticket until the recording is ready, or waiting is no use any more.
@@ -62,8 +90,17 @@ async fn go_on<S: LiveStreamStopper + ?Sized>(
     let deadline = begun.checked_add(policy.deadline);
     let mut pauses = policy.pauses();
     loop {
-        let looked = look(stopper, &seen.ticket, deadline).await;
+        if policy.is_cancelled().await {
+            return Err(WaitError::new(WaitErrorKind::Cancelled, seen));
+        }
+        let looked = policy
+            .unless_aborted(look(stopper, &seen.ticket, deadline))
+            .await;
         seen.elapsed = begun.elapsed();
+        let Some(looked) = looked else {
+            seen.dropped();
+            return Err(WaitError::new(WaitErrorKind::Cancelled, seen));
+        };
         let not_before = match looked {
             Some(Ok(Progress::Ready(ready))) => return Ok(ready),
             Some(Ok(Progress::InProgress(progress))) => {
@@ -89,6 +126,9 @@ async fn go_on<S: LiveStreamStopper + ?Sized>(
                 return Err(WaitError::new(WaitErrorKind::TimedOut, seen));
             }
         };
+        if policy.is_cancelled().await {
+            return Err(WaitError::new(WaitErrorKind::Cancelled, seen));
+        }
         let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
         let Some(pause) = pauses.next(not_before, left) else {
             return Err(WaitError::new(WaitErrorKind::TimedOut, seen));
@@ -96,7 +136,7 @@ async fn go_on<S: LiveStreamStopper + ?Sized>(
         if let Some(event) = seen.event(pause) {
             policy.tell(event);
         }
-        tokio::time::sleep(pause).await;
+        policy.pause(pause).await;
     }
 }
 

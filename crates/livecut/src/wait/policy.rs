@@ -1,4 +1,7 @@
 use std::fmt;
+use std::future::poll_fn;
+use std::pin::{Pin, pin};
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use crate::{Error, InProgress, StopOutcome};
@@ -30,6 +33,8 @@ pub struct WaitPolicy<'a> {
     first_pause: Duration,
     longest_pause: Duration,
     observer: Option<Observer<'a>>,
+    cancel: Signal<'a>,
+    abort: Signal<'a>,
 }
 
 type Observer<'a> = Box<dyn FnMut(WaitEvent<'_>) + Send + 'a>;
@@ -42,6 +47,8 @@ impl<'a> WaitPolicy<'a> {
             first_pause: FIRST_PAUSE,
             longest_pause: LONGEST_PAUSE,
             observer: None,
+            cancel: Signal::Never,
+            abort: Signal::Never,
         }
     }
 
@@ -73,6 +80,84 @@ impl<'a> WaitPolicy<'a> {
         self
     }
 
+    /// Ends the waiting once the future is ready: a pause at once, and a call that is under way when its answer is
+    /// here, for that may make a cut and then says so. The result is a [`WaitError`](crate::WaitError) of kind
+    /// [`Cancelled`](crate::WaitErrorKind::Cancelled) with the effect so far and the ticket to go on with, unless
+    /// that last call was the end anyway.
+    ///
+    /// ```
+    /// use livecut::testing::{FollowReply, ScriptedStopper, StopReply};
+    /// use livecut::{
+    ///     Certainty, Effect, LiveStreamStopperExt, Standing, StopRequest, StreamId, WaitErrorKind, WaitPolicy,
+    /// };
+    /// use std::time::Duration;
+    ///
+    /// # #[tokio::main(flavor = "current_thread", start_paused = true)]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let stopper = ScriptedStopper::new()
+    ///     .on_stop(StopReply::cut_owed())
+    ///     .on_follow(FollowReply::in_progress("preparing", Duration::from_secs(5)).always());
+    /// let request = StopRequest::new(StreamId::new("room-7")?).with_cut("30s..2m".parse()?);
+    ///
+    /// // In a program: `tokio::signal::ctrl_c()`, or a cancellation token.
+    /// let shutdown = tokio::time::sleep(Duration::from_secs(60));
+    /// let policy = WaitPolicy::new().with_cancel(shutdown);
+    /// let error = stopper.stop_and_wait(&request, policy).await.unwrap_err();
+    /// assert_eq!(error.kind(), WaitErrorKind::Cancelled);
+    /// assert_eq!(error.effect(), Effect::new(Certainty::Yes, Certainty::No));
+    /// assert_eq!(error.standing(), Standing::CutOwed);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn with_cancel(mut self, cancel: impl Future<Output: Send> + Send + 'a) -> Self {
+        self.cancel = Signal::new(cancel);
+        self
+    }
+
+    /// As [`with_cancel`](Self::with_cancel), and gives up what is under way as well. What that may have done is then
+    /// unknown in the error's effect: the stop and the cut, of a stop; the cut, of a look if the cut was owed.
+    pub fn with_abort(mut self, abort: impl Future<Output: Send> + Send + 'a) -> Self {
+        self.abort = Signal::new(abort);
+        self
+    }
+
+    /// Whether it is to end, now.
+    pub(super) async fn is_cancelled(&mut self) -> bool {
+        poll_fn(|cx| Poll::Ready(self.poll_cancelled(cx))).await
+    }
+
+    /// Takes a step; `None`: it was given up on.
+    pub(super) async fn unless_aborted<T>(&mut self, step: impl Future<Output = T>) -> Option<T> {
+        let mut step = pin!(step);
+        poll_fn(|cx| {
+            if let Poll::Ready(done) = step.as_mut().poll(cx) {
+                return Poll::Ready(Some(done));
+            }
+            // Some signals are heard only by who listens when they come.
+            self.cancel.poll(cx);
+            match self.abort.poll(cx) {
+                true => Poll::Ready(None),
+                false => Poll::Pending,
+            }
+        })
+        .await
+    }
+
+    /// Sleeps, unless it is to end before.
+    pub(super) async fn pause(&mut self, pause: Duration) {
+        let mut pause = pin!(tokio::time::sleep(pause));
+        poll_fn(|cx| match self.poll_cancelled(cx) {
+            true => Poll::Ready(()),
+            false => pause.as_mut().poll(cx),
+        })
+        .await;
+    }
+
+    fn poll_cancelled(&mut self, cx: &mut Context<'_>) -> bool {
+        let is_cancelled = self.cancel.poll(cx);
+        self.abort.poll(cx) || is_cancelled
+    }
+
     pub(super) fn tell(&mut self, event: WaitEvent<'_>) {
         if let Some(observer) = &mut self.observer {
             observer(event);
@@ -101,6 +186,31 @@ impl fmt::Debug for WaitPolicy<'_> {
             .field("first_pause", &self.first_pause)
             .field("longest_pause", &self.longest_pause)
             .finish_non_exhaustive()
+    }
+}
+
+/// What a caller ends it with.
+enum Signal<'a> {
+    Never,
+    Awaited(Pin<Box<dyn Future<Output = ()> + Send + 'a>>),
+    Given,
+}
+
+impl<'a> Signal<'a> {
+    fn new(signal: impl Future<Output: Send> + Send + 'a) -> Self {
+        Self::Awaited(Box::pin(async {
+            drop(signal.await);
+        }))
+    }
+
+    /// Whether it is given; if it isn't, the task is woken when it is.
+    fn poll(&mut self, cx: &mut Context<'_>) -> bool {
+        if let Self::Awaited(signal) = self
+            && signal.as_mut().poll(cx).is_ready()
+        {
+            *self = Self::Given;
+        }
+        matches!(self, Self::Given)
     }
 }
 

@@ -493,3 +493,122 @@ async fn what_the_looks_did_of_an_owed_cut_is_never_denied() {
         assert_eq!(seen, (Effect::new(Yes, cut), standing), "{looks:?}");
     }
 }
+
+/// A look that makes the cut that is owed.
+fn makes_the_cut() -> FollowReply {
+    FollowReply::with(|call| {
+        let id = RecordingId::new("clip")?;
+        let ticket = call.ticket().clone().with_recording(id);
+        let progress = InProgress::new(ticket, "preparing", secs(5));
+        Ok(Progress::InProgress(progress))
+    })
+}
+
+/// How a wait for an owed cut ends, and after how long, where it is ended by its caller.
+async fn ended(
+    looks: Vec<FollowReply>,
+    policy: WaitPolicy<'_>,
+) -> (WaitErrorKind, Certainty, Standing, Duration, usize) {
+    let owed = ScriptedStopper::new().on_stop(StopReply::cut_owed());
+    let stopper = looks.into_iter().fold(owed, ScriptedStopper::on_follow);
+    let begun = Instant::now();
+    let error = stopper.stop_and_wait(&request(), policy).await.unwrap_err();
+    assert_eq!(error.effect().stopped, Certainty::Yes);
+    assert!(error.ticket().is_some());
+    let (cut, standing) = (error.effect().cut, error.standing());
+    let looks = stopper.follows().len();
+    (error.kind(), cut, standing, begun.elapsed(), looks)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_wait_that_is_cancelled_ends_its_pause_at_once_and_a_look_with_its_answer() {
+    use Certainty::{No, Yes};
+    const CANCELLED: WaitErrorKind = WaitErrorKind::Cancelled;
+    let after = |seconds| WaitPolicy::new().with_cancel(tokio::time::sleep(secs(seconds)));
+    let (owed, done) = (Standing::CutOwed, Standing::DoneInPart);
+
+    let seen = ended(vec![busy(secs(50)).always()], after(20)).await;
+    assert_eq!(seen, (CANCELLED, No, owed, secs(20), 1), "in a pause");
+    let seen = ended(vec![makes_the_cut().after(secs(30))], after(20)).await;
+    assert_eq!(seen, (CANCELLED, Yes, done, secs(30), 1), "in a look");
+    let fails = fails(ErrorKind::Unavailable).after(secs(30));
+    let seen = ended(vec![fails], after(20)).await;
+    assert_eq!(
+        seen,
+        (CANCELLED, No, owed, secs(30), 1),
+        "in one that fails"
+    );
+    let lost = FollowReply::error(ErrorKind::Timeout, Effect::new(No, Certainty::Unknown));
+    let unknown = (
+        CANCELLED,
+        Certainty::Unknown,
+        Standing::Unknown,
+        secs(30),
+        1,
+    );
+    let seen = ended(vec![lost.after(secs(30))], after(20)).await;
+    assert_eq!(seen, unknown, "in one that is lost");
+    let fails = FollowReply::failed("errored").after(secs(30));
+    let seen = ended(vec![fails], after(20)).await;
+    assert_eq!(
+        seen,
+        (WaitErrorKind::Failed, No, done, secs(30), 1),
+        "in the last"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_look_that_is_given_up_on_may_have_made_the_cut_that_was_owed() {
+    use Certainty::{No, Unknown, Yes};
+    const CANCELLED: WaitErrorKind = WaitErrorKind::Cancelled;
+    let after = |seconds| WaitPolicy::new().with_abort(tokio::time::sleep(secs(seconds)));
+    let hangs = || busy(secs(1)).after(secs(3600));
+
+    let unknown = (CANCELLED, Unknown, Standing::Unknown, secs(20), 1);
+    assert_eq!(ended(vec![hangs()], after(20)).await, unknown);
+    let seen = ended(vec![makes_the_cut(), hangs()], after(20)).await;
+    assert_eq!(seen, (CANCELLED, Yes, Standing::DoneInPart, secs(20), 2));
+    let seen = ended(vec![busy(secs(50))], after(20)).await;
+    assert_eq!(seen, (CANCELLED, No, Standing::CutOwed, secs(20), 1));
+    // Cancelled first, and given up on when the answer doesn't come.
+    let both = after(20).with_cancel(tokio::time::sleep(secs(10)));
+    assert_eq!(ended(vec![hangs()], both).await, unknown);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stop_is_given_up_on_only_where_asked_and_then_says_what_it_may_have_done() {
+    let hangs = || ScriptedStopper::new().on_stop(StopReply::accepted().after(secs(30)));
+    let stopper = hangs();
+    let policy = WaitPolicy::new().with_abort(tokio::time::sleep(secs(20)));
+    let error = stopper.stop_and_wait(&request(), policy).await.unwrap_err();
+    assert_eq!(error.kind(), WaitErrorKind::Cancelled);
+    let unknown = Effect::new(Certainty::Unknown, Certainty::Unknown);
+    assert_eq!(error.effect(), unknown);
+    assert_eq!(error.ticket(), Some(&ticket()));
+    assert!(stopper.follows().is_empty());
+
+    // Cancelled: it comes to its end, and no look is taken.
+    let stopper = hangs();
+    let policy = WaitPolicy::new().with_cancel(tokio::time::sleep(secs(20)));
+    let error = stopper.stop_and_wait(&request(), policy).await.unwrap_err();
+    assert_eq!(error.kind(), WaitErrorKind::Cancelled);
+    assert_eq!(error.effect(), Effect::new(Certainty::Yes, Certainty::Yes));
+    assert!(stopper.follows().is_empty());
+    assert_eq!(
+        error.to_string(),
+        "scripted: cancelled before the recording was ready; follow the ticket to go on"
+    );
+}
+
+#[tokio::test]
+async fn what_is_cancelled_before_it_begins_sends_nothing() {
+    let stopper = ScriptedStopper::new().on_stop(StopReply::accepted());
+    let policy = WaitPolicy::new().with_cancel(async {});
+    let error = stopper.stop_and_wait(&request(), policy).await.unwrap_err();
+    assert_eq!(error.standing(), Standing::NothingDone);
+    let policy = WaitPolicy::new().with_abort(async {});
+    let error = stopper.wait(&ticket(), policy).await.unwrap_err();
+    assert_eq!(error.kind(), WaitErrorKind::Cancelled);
+    assert!(error.effect().is_none() && stopper.stops().is_empty());
+    assert!(stopper.follows().is_empty());
+}

@@ -3,7 +3,7 @@
 //!
 #![cfg_attr(feature = "client", doc = "```no_run")]
 #![cfg_attr(not(feature = "client"), doc = "```ignore")]
-//! use livecut_core::{CutRange, ErrorKind, LiveStreamStopper, StopRequest, StreamId};
+//! use livecut_core::{CutRange, LiveStreamStopper, Standing, StopRequest, StreamId};
 //! use livecut_mux::{Mux, MuxConfig};
 //!
 //! # async fn end_class() -> Result<(), Box<dyn std::error::Error>> {
@@ -14,7 +14,7 @@
 //! match stopper.stop(&request).await {
 //!     Ok(outcome) => println!("{}", outcome.ticket()),
 //!     // Ended, and Mux doesn't make clips of this recording yet: following makes it.
-//!     Err(error) if error.kind() == ErrorKind::CutOwed => println!("{:?}", error.ticket()),
+//!     Err(error) if error.standing() == Standing::CutOwed => println!("{:?}", error.ticket()),
 //!     Err(error) => return Err(error.into()),
 //! }
 //! # Ok(())
