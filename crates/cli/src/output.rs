@@ -150,7 +150,7 @@ pub(crate) async fn end() {
     tokio::select! {
         biased;
         outcome = stderr.written(stderr.last()) => drop(outcome),
-        () = signal::asked_again() => {}
+        () = signal::asked_again_and_heard() => {}
     }
 }
 

@@ -44,6 +44,14 @@ pub(crate) async fn asked_again() {
     }
 }
 
+/// As [`asked_again`], and leaves the last words the time that a reader needs who reads.
+pub(crate) async fn asked_again_and_heard() {
+    if *asked().borrow() < 2 {
+        asked_again().await;
+    }
+    tokio::time::sleep(AT_MOST).await;
+}
+
 /// Takes a step that may change something to its end, though the program is asked to end: only then
 /// it is known what it did. `None`: the program was asked a second time, which gives up on it.
 pub(crate) async fn to_its_end<T>(step: impl Future<Output = T>) -> (Option<T>, bool) {
