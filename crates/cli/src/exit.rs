@@ -28,32 +28,27 @@ pub(crate) enum Phase {
     Plan,
     /// A call to the provider was under way, and the error has its effect.
     Call,
-    /// The stop is done, and the recording was waited for.
-    Recording,
 }
 
 impl Exit {
     /// The code that an error gives.
     pub(crate) fn of(phase: Phase, error: &Error) -> Self {
-        match phase {
-            Phase::Recording => Self::NoRecording,
-            Phase::Plan | Phase::Call => match error.standing() {
-                // Nothing happened, so the kind decides nothing but whose turn it is.
-                Standing::NothingDone => match (phase, error.kind()) {
-                    (_, ErrorKind::Internal) => Self::Internal,
-                    (Phase::Plan, _)
-                    | (
-                        _,
-                        ErrorKind::InvalidRequest
-                        | ErrorKind::Unsupported
-                        | ErrorKind::Configuration
-                        | ErrorKind::InvalidTicket,
-                    ) => Self::Refused,
-                    _ => Self::NothingApplied,
-                },
-                Standing::CutOwed | Standing::DoneInPart => Self::NotAsAsked,
-                _ => Self::Unknown,
+        match error.standing() {
+            // Nothing happened, so the kind decides nothing but whose turn it is.
+            Standing::NothingDone => match (phase, error.kind()) {
+                (_, ErrorKind::Internal) => Self::Internal,
+                (Phase::Plan, _)
+                | (
+                    _,
+                    ErrorKind::InvalidRequest
+                    | ErrorKind::Unsupported
+                    | ErrorKind::Configuration
+                    | ErrorKind::InvalidTicket,
+                ) => Self::Refused,
+                _ => Self::NothingApplied,
             },
+            Standing::CutOwed | Standing::DoneInPart => Self::NotAsAsked,
+            _ => Self::Unknown,
         }
     }
 
@@ -73,7 +68,7 @@ impl Exit {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use Phase::{Call, Plan, Recording};
+    use Phase::{Call, Plan};
     use livecut::Certainty::{No, Unknown, Yes};
     use livecut::Effect;
 
@@ -108,10 +103,6 @@ mod tests {
             (Call, ErrorKind::UnexpectedResponse, Yes, Unknown, 5),
             (Call, ErrorKind::Timeout, No, Unknown, 5),
             (Call, ErrorKind::Internal, Unknown, No, 5),
-            // The stop is done, whatever the wait for the recording met.
-            (Recording, ErrorKind::Timeout, Yes, Yes, 6),
-            (Recording, ErrorKind::NotFound, No, No, 6),
-            (Recording, ErrorKind::Unauthorized, No, No, 6),
         ];
         for (phase, kind, stopped, cut, code) in table {
             let error = Error::new(kind, "why").with_effect(Effect::new(stopped, cut));

@@ -99,11 +99,12 @@ impl Failure {
     pub(crate) fn of_wait(error: &WaitError, stop: Option<Effect>) -> Box<Self> {
         let look = error.error();
         let (exit, kind) = match (error.kind(), look) {
-            (WaitErrorKind::Follow, Some(look)) => {
-                let phase = stop.map_or(Phase::Call, |_| Phase::Recording);
-                let exit = Exit::of(phase, look);
-                (exit, look.kind().as_str())
+            // Nothing was done: it is as if there was one look.
+            (WaitErrorKind::Follow, Some(look)) if stop.is_none() && error.effect().is_none() => {
+                (Exit::of(Phase::Call, look), look.kind().as_str())
             }
+            (WaitErrorKind::Follow, Some(look)) => (Exit::NoRecording, look.kind().as_str()),
+            (WaitErrorKind::Cancelled, _) => (Exit::NoRecording, "interrupted"),
             (kind, _) => (Exit::NoRecording, kind.as_str()),
         };
         let mut failure = Self::new(exit, kind, hints::in_options(&error.to_string()));

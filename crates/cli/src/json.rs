@@ -23,6 +23,9 @@ pub(crate) struct Stop {
     pub(crate) stream: String,
     pub(crate) stopped: Cow<'static, str>,
     pub(crate) cut: Cut,
+    /// What was changed beside both, as in an effect. Results of earlier versions don't say.
+    #[serde(with = "CertaintyDocument", default = "no")]
+    pub(crate) other: Certainty,
     pub(crate) recording: Option<RecordingDocument>,
     pub(crate) messages: Vec<String>,
     pub(crate) ticket: String,
@@ -233,28 +236,27 @@ impl From<&StopOutcome> for Stop {
             cut: outcome.cut().into(),
             recording: outcome.recording().map(Into::into),
             messages: outcome.messages().to_vec(),
-            ..Self::from(outcome.ticket())
+            ..Self::owing(outcome.ticket(), outcome.effect())
         }
     }
 }
 
-/// A stop whose ticket is all there is of it: the cut was still to be made.
-impl From<&Ticket> for Stop {
-    fn from(ticket: &Ticket) -> Self {
+impl Stop {
+    /// A stop whose cut is still to be made: the ticket and the effect are all there is of it.
+    pub(crate) fn owing(ticket: &Ticket, effect: Effect) -> Self {
         Self {
             provider: ticket.provider().to_owned(),
             stream: ticket.stream().to_string(),
             stopped: livecut::Stopped::Stopped.as_str().into(),
             cut: Cut::followed(ticket),
+            other: effect.other,
             recording: None,
             messages: Vec::new(),
             ticket: ticket.to_string(),
             waited: None,
         }
     }
-}
 
-impl Stop {
     /// Brings the document to what a look saw after the stop.
     pub(crate) fn see(&mut self, progress: &Progress) {
         let seen = Follow::from(progress);

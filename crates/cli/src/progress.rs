@@ -18,17 +18,6 @@ use crate::text::clean;
 
 const REDRAW: Duration = Duration::from_secs(1);
 
-/// How waiting for a recording ended.
-#[derive(Debug)]
-pub(crate) enum Ended {
-    /// The recording can be played.
-    Ready(Ready),
-    /// Waiting was no use any more.
-    GivenUp(WaitError),
-    /// The program was asked to end; what the last look had seen.
-    Interrupted(Option<InProgress>),
-}
-
 /// What the looks have seen so far.
 #[derive(Debug, Default)]
 struct Seen {
@@ -37,24 +26,24 @@ struct Seen {
     next_look: Option<Instant>,
 }
 
-/// Waits for the recording, and shows on stderr, where that is a terminal, how it goes.
+/// Waits for the recording, and shows on stderr, where that is a terminal, how it goes. A look that is
+/// under way when the program is asked to end comes to its end, unless it is asked again: it may make a
+/// cut that is owed.
 pub(crate) async fn wait(
     stopper: &dyn LiveStreamStopper,
     ticket: &Ticket,
     deadline: Duration,
-) -> Ended {
+) -> Result<Ready, WaitError> {
     let begun = Instant::now();
     let (tell, seen) = watch::channel(Seen::default());
     let policy = WaitPolicy::new()
         .with_deadline(deadline)
+        .with_cancel(asked_to_end(1))
+        .with_abort(asked_to_end(2))
         .with_observer(move |event| tell.send_modify(|seen| seen.learn(event)));
     let mut waiting = pin!(stopper.wait(ticket, policy));
     let mut asked = pin!(asked_to_end(1));
-    let mut given_up = pin!(asked_to_end(2));
-    // A look that is under way when the program is asked to end may make a cut that is owed: only at
-    // its end it is known whether it did.
     let mut is_ending = false;
-    let mut looks = seen.clone();
     // Erased however the waiting ends, so that what comes next begins on a clean line.
     let shown = StatusLine::new();
     let mut redraw = interval(REDRAW);
@@ -62,25 +51,16 @@ pub(crate) async fn wait(
     loop {
         tokio::select! {
             biased;
-            () = &mut given_up => return Ended::Interrupted(seen.borrow().progress.clone()),
+            ended = &mut waiting => return ended,
+            // It waits for an answer, or else it had ended.
             () = &mut asked, if !is_ending => {
-                if !looks.borrow_and_update().is_looking() {
-                    return Ended::Interrupted(seen.borrow().progress.clone());
-                }
                 is_ending = true;
                 if let Some(shown) = &shown {
                     shown.erase();
                 }
                 printer::stderr().write_raw(ENDING);
             }
-            ended = &mut waiting => return match ended {
-                Ok(ready) => Ended::Ready(ready),
-                Err(error) => Ended::GivenUp(error),
-            },
-            Ok(()) = looks.changed(), if is_ending => {
-                return Ended::Interrupted(seen.borrow().progress.clone());
-            }
-            _ = redraw.tick(), if shown.is_some() => {
+            _ = redraw.tick(), if shown.is_some() && !is_ending => {
                 if let Some(shown) = &shown {
                     shown.show(&line(&seen.borrow(), begun.elapsed()));
                 }
@@ -90,11 +70,6 @@ pub(crate) async fn wait(
 }
 
 impl Seen {
-    /// Whether a look is under way, or about to be.
-    fn is_looking(&self) -> bool {
-        self.next_look.is_none_or(|next| Instant::now() >= next)
-    }
-
     fn learn(&mut self, event: WaitEvent<'_>) {
         let next_look_in = match event {
             WaitEvent::InProgress {

@@ -15,25 +15,28 @@ pub(crate) async fn run(
     let ticket = &args.ticket;
     // The ticket knows which of several configured providers it is for.
     let stopper = stopper(Some(provider.unwrap_or(ticket.provider())), args.deadline)?;
-    let Waited { progress, failure } = match args.wait {
+    let waited = match args.wait {
         Some(deadline) => wait::wait(&*stopper, ticket, deadline, None).await,
         None => {
             // It may make a cut that is owed, so it isn't dropped for one signal.
             let (looked, _) = signal::to_its_end(stopper.follow(ticket)).await;
-            let looked = looked.ok_or_else(|| wait::interrupted(ticket))?;
+            let looked =
+                looked.ok_or_else(|| wait::interrupted(ticket, ticket.possible_effect()))?;
             let progress = looked.map_err(|error| Failure::of(Phase::Call, &error))?;
-            Waited {
-                failure: wait::shortcoming(&progress),
-                progress: Some(progress),
-            }
+            Waited::seen(ticket, progress, None)
         }
     };
+    let Waited {
+        progress,
+        failure,
+        effect,
+    } = waited;
     // It may have made a cut, and has the ticket to go on with.
     let mut unwritten = None;
     if let Some(progress) = progress {
         let printed = output.result(&Follow::from(&progress)).await;
         unwritten = printed
-            .map_err(|failure| failure.with_ticket(progress.ticket()))
+            .map_err(|failure| failure.with_effect(effect).with_ticket(progress.ticket()))
             .err();
     }
     ended(failure, unwritten)

@@ -1,6 +1,6 @@
 use livecut::{
-    Effect, Error, ErrorKind, LiveStreamStopper, Standing, StopOutcome, StopPlan, StopRequest,
-    StreamId, Ticket,
+    Effect, Error, ErrorKind, LiveStreamStopper, Progress, Standing, StopOutcome, StopPlan,
+    StopRequest, StreamId, Ticket,
 };
 
 use super::{ended, stop_all, stopper, wait};
@@ -41,13 +41,13 @@ pub(crate) async fn run(
         effect,
     } = Done::new(stream, stopped, wait.is_some())?;
     // What was done is said even where it can't be written, and is gone on with.
-    let unwritten = |failure: Box<Failure>| failure.with_effect(effect).with_ticket(&ticket);
+    let unwritten =
+        |failure: Box<Failure>, effect, ticket| failure.with_effect(effect).with_ticket(ticket);
     let Some(deadline) = wait else {
-        let printed = output.result(&document).await.map_err(unwritten).err();
-        let unwaited = args
-            .wait
-            .map(|_| wait::interrupted(&ticket).with_effect(effect));
-        return ended(unwaited, printed);
+        let printed = output.result(&document).await;
+        let printed = printed.map_err(|failure| unwritten(failure, effect, &ticket));
+        let unwaited = args.wait.map(|_| wait::interrupted(&ticket, effect));
+        return ended(unwaited, printed.err());
     };
     let to_people = output.format == Format::Human;
     let waiting = wait::wait(&*stopper, &ticket, deadline, Some(effect));
@@ -68,7 +68,14 @@ pub(crate) async fn run(
     if !to_people {
         printed = output.result(&document).await;
     }
-    ended(waited.failure, printed.map_err(unwritten).err())
+    // The newest, which a failure has as well.
+    let seen = waited.progress.as_ref().map(Progress::ticket);
+    let failed = waited.failure.as_ref();
+    let newest = seen.or(failed.and_then(|failure| failure.ticket.as_ref()));
+    let printed =
+        printed.map_err(|failure| unwritten(failure, waited.effect, newest.unwrap_or(&ticket)));
+    let printed = printed.err();
+    ended(waited.failure, printed)
 }
 
 /// Stops, and says whether the program was asked to end meanwhile.
@@ -116,7 +123,7 @@ impl Done {
             Err(error) => match error.ticket() {
                 // Waiting is what has the cut made.
                 Some(ticket) if waits && error.standing() == Standing::CutOwed => Ok(Self {
-                    document: json::Stop::from(ticket),
+                    document: json::Stop::owing(ticket, error.effect()),
                     ticket: ticket.clone(),
                     effect: error.effect(),
                 }),

@@ -7,7 +7,7 @@ use livecut::{CutVerdict, Effect, LiveStreamStopper, Progress, Ready, Ticket, Wa
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::human::hms;
-use crate::progress::{self, Ended};
+use crate::progress;
 
 /// What waiting came to.
 pub(super) struct Waited {
@@ -15,6 +15,8 @@ pub(super) struct Waited {
     pub(super) progress: Option<Progress>,
     /// Why there is no recording to play, or why it isn't the one that was asked for.
     pub(super) failure: Option<Box<Failure>>,
+    /// Of this run's stop, where it made one, and of all looks.
+    pub(super) effect: Effect,
 }
 
 /// Waits until the recording can be played. `stop` is the effect of this run's stop,
@@ -25,38 +27,45 @@ pub(super) async fn wait(
     deadline: Duration,
     stop: Option<Effect>,
 ) -> Waited {
-    let effect = stop.unwrap_or(Effect::NONE);
     match progress::wait(stopper, ticket, deadline).await {
-        Ended::Ready(ready) => {
-            let failure = differing(&ready).map(|failure| failure.with_effect(effect));
+        Ok(ready) => Waited::seen(ticket, Progress::Ready(ready), stop),
+        Err(error) => {
+            let failure = Failure::of_wait(&error, stop);
             Waited {
-                progress: Some(Progress::Ready(ready)),
-                failure,
-            }
-        }
-        Ended::GivenUp(error) => Waited {
-            progress: error.progress().cloned(),
-            failure: Some(Failure::of_wait(&error, stop)),
-        },
-        Ended::Interrupted(seen) => {
-            let ticket = seen.as_ref().map_or(ticket, |seen| seen.ticket());
-            let failure = interrupted(ticket).with_effect(effect);
-            Waited {
-                progress: seen.map(Progress::InProgress),
+                progress: error.progress().cloned(),
+                effect: failure.effect,
                 failure: Some(failure),
             }
         }
     }
 }
 
-/// The program was asked to end before the recording was ready.
-pub(super) fn interrupted(ticket: &Ticket) -> Box<Failure> {
+impl Waited {
+    /// What following this ticket saw in the end.
+    pub(super) fn seen(followed: &Ticket, progress: Progress, stop: Option<Effect>) -> Self {
+        let stop = stop.unwrap_or(Effect::NONE);
+        let effect = stop.then(progress.effect_since(followed));
+        Self {
+            failure: shortcoming(&progress).map(|failure| failure.with_effect(effect)),
+            progress: Some(progress),
+            effect,
+        }
+    }
+}
+
+/// The program was asked to end before the recording was ready. `effect` is of all that it did.
+pub(super) fn interrupted(ticket: &Ticket, effect: Effect) -> Box<Failure> {
+    let exit = match effect.is_unknown() {
+        true => Exit::Unknown,
+        false => Exit::NoRecording,
+    };
     Failure::new(
-        Exit::NoRecording,
+        exit,
         "interrupted",
         "interrupted before the recording was ready; follow the ticket to go on",
     )
     .with_ticket(ticket)
+    .with_effect(effect)
 }
 
 /// Why what one look saw isn't a success: the recording failed, or isn't the cut.

@@ -17,7 +17,7 @@ use crate::hints;
 use crate::list::{Asked, Entry, Problem};
 use file::{Lines, OpenError};
 pub(crate) use outcome::{FailedStop, Outcome, Standing, without_end};
-use record::{Begun, Ended, Header, Record, VERSION};
+use record::{Begun, Ended, Following, Header, Record, VERSION};
 
 /// No result is as long as this: what a provider says is capped where it is received.
 const MAX_LINE: u64 = 16 << 20;
@@ -46,6 +46,8 @@ pub(crate) struct Known {
     outcome: Option<Outcome>,
     /// Whether this run has anything to do with it.
     by_this_run: bool,
+    /// Whether this run has begun a step of which nothing came yet.
+    is_under_way: bool,
     /// Whether the file may lack the outcome, which it should have.
     is_unwritten: bool,
 }
@@ -56,7 +58,7 @@ pub(crate) enum Next {
     /// It is to be stopped: nothing has been applied, for sure.
     Stop,
     /// Its cut is to be made, which following this ticket does.
-    Follow(Ticket),
+    Follow(Box<Ticket>),
     /// A look may prove that it is stopped.
     Reconcile,
     /// Nothing: it is done, or only a person can tell what is to be done.
@@ -100,7 +102,7 @@ impl Known {
         };
         let follow = || {
             let owing = failed.ticket().filter(Ticket::owes_cut);
-            owing.map_or(Next::Nothing, Next::Follow)
+            owing.map_or(Next::Nothing, |ticket| Next::Follow(Box::new(ticket)))
         };
         match (outcome.standing(), failed.error.effect.stopped) {
             (Standing::NotApplied, _) => Next::Stop,
@@ -181,10 +183,9 @@ impl Results {
             .map_or(Next::Stop, |known| known.next(reconcile))
     }
 
-    /// Whether this run has begun a stop of which nothing came yet.
+    /// Whether this run has begun a step of which nothing came yet.
     pub(crate) fn is_under_way(&self, stream: &StreamId) -> bool {
-        self.of(stream)
-            .is_some_and(|known| known.by_this_run && known.outcome.is_none())
+        self.of(stream).is_some_and(|known| known.is_under_way)
     }
 
     /// Why a line of a list can't be meant by what is in the file.
@@ -234,7 +235,24 @@ impl Results {
         if let Record::Begun(begun) = record {
             let mut known = Known::begun(&begun);
             known.by_this_run = true;
+            known.is_under_way = true;
             self.streams.insert(begun.stream, known);
+        }
+        Ok(())
+    }
+
+    /// Notes that a cut that is owed is about to be followed, which may make it: until it is known what came of
+    /// that, it isn't known to be owed. Unless this succeeds, it must not be followed.
+    pub(crate) fn follow(&mut self, stream: &StreamId) -> io::Result<()> {
+        self.is_in_place()?;
+        self.append(&Record::Following(Following {
+            at: now()?,
+            stream: stream.clone(),
+        }))?;
+        if let Some(known) = self.streams.get_mut(stream) {
+            known.follow();
+            known.by_this_run = true;
+            known.is_under_way = true;
         }
         Ok(())
     }
@@ -254,6 +272,7 @@ impl Results {
         if let Some(known) = self.streams.get_mut(stream) {
             known.outcome = Some(outcome);
             known.by_this_run = true;
+            known.is_under_way = false;
             known.is_unwritten = written.is_err();
         }
         written
@@ -406,6 +425,16 @@ impl Results {
                 self.streams.insert(begun.stream, known);
                 Ok(())
             }
+            Record::Following(Following { stream, .. }) => {
+                let Some(known) = self.streams.get_mut(&stream) else {
+                    return Err("this follows a stop that wasn't begun".to_owned());
+                };
+                if !matches!(known.next(true), Next::Follow(_)) {
+                    return Err("this follows a stop whose cut isn't owed".to_owned());
+                }
+                known.follow();
+                Ok(())
+            }
             Record::Ended(ended) => {
                 let Ended { stream, result, .. } = *ended;
                 if result.stream() != stream.as_str() {
@@ -429,7 +458,15 @@ impl Known {
             ticket: begun.ticket.clone(),
             outcome: None,
             by_this_run: false,
+            is_under_way: false,
             is_unwritten: false,
+        }
+    }
+
+    /// What is known from when its cut begins to be followed.
+    fn follow(&mut self) {
+        if let Some(Outcome::Failed(failed)) = &mut self.outcome {
+            *failed = failed.followed();
         }
     }
 

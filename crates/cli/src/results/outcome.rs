@@ -101,6 +101,22 @@ impl FailedStop {
     pub(crate) fn ticket(&self) -> Option<Ticket> {
         self.error.ticket.as_ref()?.parse().ok()
     }
+
+    /// What can be said from when the cut that it owes begins to be followed until it is known what came of that.
+    pub(super) fn followed(&self) -> Self {
+        let ticket = self.ticket();
+        let possible = ticket.as_ref().map(Ticket::possible_effect);
+        let effect = self.error.effect.then(possible.unwrap_or(Effect::NONE));
+        let error = ErrorBody::from(&*Failure::of(Phase::Call, &without_end(effect)));
+        Self {
+            stream: self.stream.clone(),
+            error: ErrorBody {
+                provider: self.error.provider.clone(),
+                ticket: self.error.ticket.clone(),
+                ..error
+            },
+        }
+    }
 }
 
 impl Outcome {
@@ -153,6 +169,7 @@ impl Outcome {
                     yes_unless(stop.stopped == livecut::Stopped::AlreadyEnded.as_str()),
                     yes_unless(stop.cut.effective.is_none()),
                 )
+                .with_other(stop.other)
             }
         }
     }
@@ -173,7 +190,7 @@ impl Outcome {
     }
 }
 
-/// A stop that was begun, and whose end isn't known here; `possible` is what it may have caused.
+/// A step that was begun, and whose end isn't known here; `possible` is what it may have caused.
 pub(crate) fn without_end(possible: Effect) -> Error {
     Error::new(
         ErrorKind::Interrupted,

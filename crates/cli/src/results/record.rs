@@ -17,6 +17,8 @@ pub(super) enum Record {
     Results(Header),
     /// A stop is about to be sent.
     Begun(Begun),
+    /// A cut that is owed is about to be followed, which may make it. Files of earlier versions have none.
+    Following(Following),
     /// What came of it, or of going on from it.
     Ended(Box<Ended>),
 }
@@ -42,6 +44,14 @@ pub(super) struct Begun {
     pub(super) before: Option<String>,
     /// The ticket, where it is known before the stop.
     pub(super) ticket: Option<String>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Following {
+    /// RFC 3339.
+    pub(super) at: String,
+    pub(super) stream: StreamId,
 }
 
 #[derive(Debug, Serialize, Deserialize)]

@@ -76,7 +76,7 @@ fn read_bytes(bytes: &[u8]) -> Result<(Results, Read), String> {
 #[test]
 fn what_comes_next_is_what_the_effect_allows() {
     use Certainty::{No, Unknown, Yes};
-    let follows = || Next::Follow(owing("a"));
+    let follows = || Next::Follow(Box::new(owing("a")));
     let owed = || -> livecut::Result<StopOutcome> {
         Err(Error::new(ErrorKind::CutOwed, "no luck")
             .with_effect(Effect::new(Yes, No))
@@ -148,7 +148,46 @@ fn a_cut_that_is_unknown_is_followed_only_where_asked_and_where_that_makes_it() 
     let lines = [HEADER, &begun("a", None), &ended("a", &Err(error))];
     let results = read(&lines).unwrap();
     assert_eq!(results.next(&id("a"), false), Next::Nothing);
-    assert_eq!(results.next(&id("a"), true), Next::Follow(ticket));
+    assert_eq!(results.next(&id("a"), true), Next::Follow(Box::new(ticket)));
+}
+
+fn following(stream: &str) -> String {
+    line(&Record::Following(Following {
+        at: now().unwrap(),
+        stream: id(stream),
+    }))
+    .unwrap()
+}
+
+/// As a run leaves it that is killed while it follows.
+#[test]
+fn a_cut_that_began_to_be_followed_is_unknown_until_it_is_known_what_came_of_that() {
+    use Certainty::{No, Unknown, Yes};
+    let owed = Err(Error::new(ErrorKind::CutOwed, "not yet")
+        .with_effect(Effect::new(Yes, No))
+        .with_ticket(owing("a")));
+    let (begun, owed, following) = (begun("a", None), ended("a", &owed), following("a"));
+    let known = |lines: &[&str]| read(lines).unwrap().of(&id("a")).unwrap().clone();
+    let said = |known: &Known| known.outcome("mux", &id("a"), UNKNOWN).effect();
+
+    let killed = known(&[HEADER, &begun, &owed, &following]);
+    assert_eq!(said(&killed), Effect::new(Yes, Unknown));
+    assert_eq!(killed.next(false), Next::Nothing);
+    assert_eq!(killed.next(true), Next::Follow(Box::new(owing("a"))));
+    // Followed again, which says what it was.
+    let again = known(&[HEADER, &begun, &owed, &following, &following, &owed]);
+    assert_eq!(said(&again), Effect::new(Yes, No));
+    assert_eq!(again.next(false), Next::Follow(Box::new(owing("a"))));
+
+    let done = ended("a", &done());
+    for (lines, why) in [
+        (vec![HEADER, &following], "wasn't begun"),
+        (vec![HEADER, &begun, &following], "isn't owed"),
+        (vec![HEADER, &begun, &done, &following], "isn't owed"),
+    ] {
+        let error = read(&lines).unwrap_err();
+        assert!(error.contains(why), "{error}");
+    }
 }
 
 #[test]
@@ -284,6 +323,22 @@ fn a_result_is_read_back_as_it_was() {
             panic!("another record");
         };
         assert_eq!(self::line(&Record::Ended(record)).unwrap(), line);
+    }
+}
+
+#[test]
+fn a_stop_that_is_done_keeps_what_else_it_did_and_earlier_files_say_nothing_of_that() {
+    let stop = StopOutcome::new(ticket("a")).with_other(Certainty::Yes);
+    let now = ended("a", &Ok(stop));
+    let mut earlier: serde_json::Value = serde_json::from_str(&now).unwrap();
+    let result = earlier["ended"]["result"].as_object_mut().unwrap();
+    result.remove("other").unwrap();
+    for (line, other) in [(now, Certainty::Yes), (earlier.to_string(), Certainty::No)] {
+        let results = read(&[HEADER, &begun("a", None), &line]).unwrap();
+        let outcome = results.of(&id("a")).unwrap();
+        let outcome = outcome.outcome("mux", &id("a"), UNKNOWN);
+        assert_eq!(outcome.standing(), Standing::Done);
+        assert_eq!(outcome.effect().other, other);
     }
 }
 

@@ -7,6 +7,7 @@ use livecut_sim::{Action, FailingStage, NextAnswer, Simulator, StreamSpec};
 use serde_json::{Value, json};
 use tokio::net::TcpSocket;
 
+use crate::lists::{file, folder, lines};
 use crate::{Ran, at_tpstreams, effect, ended, program, run, start};
 
 const JSON: [&str; 2] = ["--output", "json"];
@@ -187,6 +188,34 @@ async fn a_recording_that_was_closed_beside_a_stop_is_4_and_one_that_may_have_be
         assert_eq!(error["effect"], expected);
         assert_eq!(error["ticket"].is_string(), code != 3, "{error}");
         assert_eq!(gcore.recording_closed("7").is_some(), code != 3);
+    }
+}
+
+/// A stop that is done says so as well, to the run and to the next with its results file.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_list_counts_a_recording_that_was_closed_by_a_stop_that_is_done() {
+    let sim = Simulator::start().await.unwrap();
+    let gcore = sim.gcore();
+    gcore.create_stream(StreamSpec::live("7")).unwrap();
+    gcore.create_stream(StreamSpec::live("8")).unwrap();
+    let refused = NextAnswer::status(403).on(Action::Status).for_id("8");
+    gcore.next_answer(refused.times(2)).unwrap();
+    let folder = folder("closed-and-done");
+    let list = file(&folder, "list.csv", "stream\n7\n8\n");
+    let mut stop = program();
+    stop.env("LIVECUT_GCORE_BASE_URL", gcore.base_url())
+        .env("LIVECUT_GCORE_TOKEN", gcore.token())
+        .args(["stop", "--results"])
+        .arg(folder.join("results.jsonl"))
+        .arg("--from")
+        .arg(list)
+        .args(JSON);
+    for _ in 0..2 {
+        let ran = run(&mut stop).await.exits_with(3);
+        let (streams, _) = lines(&ran);
+        assert_eq!(streams["7"]["other"], "yes");
+        let expected = json!({"stopped": "yes", "cut": "no", "other": "yes"});
+        assert_eq!(ran.error()["effect"], expected);
     }
 }
 

@@ -94,6 +94,7 @@ async fn each_stream_of_a_list_is_stopped_and_keeps_just_its_cut() {
             "stream": "a",
             "stopped": "stopped",
             "cut": { "state": "scheduled", "requested": "30.5s..120s", "effective": "30s..120s" },
+            "other": "no",
             "recording": null,
             "messages": line["messages"],
             "ticket": ticket.to_string(),

@@ -16,6 +16,7 @@ mod interrupted;
 mod killed;
 mod listen;
 mod lists;
+mod owed;
 mod readers;
 mod results;
 mod secrets;

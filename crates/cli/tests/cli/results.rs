@@ -112,7 +112,7 @@ async fn a_stop_is_in_the_file_before_it_is_sent_and_its_result_before_it_is_pri
     assert_eq!(records.len(), 3);
     assert_eq!(
         records[0],
-        json!({ "results": { "version": 1, "provider": "tpstreams" } })
+        json!({ "results": { "version": 1, "provider": "tpstreams", "account": "simorg" } })
     );
     let begun = &records[1]["begun"];
     assert_eq!(begun["stream"], "a");

@@ -147,7 +147,7 @@ async fn take_steps(steps: &Steps, entries: Vec<&Entry>, args: &ListArgs, report
                 let Some(stopped) = next else { return };
                 let (entry, result) = stopped.into_parts();
                 let stream = entry.request.stream();
-                steps.settle(stream, &result);
+                let result = steps.settle(stream, result);
                 report.stream(stream, Some(result));
                 report.catch_up().await;
                 if steps.is_broken() || report.is_broken() {

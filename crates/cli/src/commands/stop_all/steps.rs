@@ -99,20 +99,33 @@ impl Steps {
 
     /// Notes what a step came to in the end, where that is news: it was given up on while it was
     /// under way, or a look has proved what was unknown.
-    pub(super) fn settle(&self, stream: &StreamId, stopped: &Result<StopOutcome>) {
+    pub(super) fn settle(
+        &self,
+        stream: &StreamId,
+        stopped: Result<StopOutcome>,
+    ) -> Result<StopOutcome> {
         let mut notes = self.notes();
-        if notes.results.is_under_way(stream) {
-            notes.end(stream, stopped);
-            return;
-        }
         let Some(known) = notes.results.of(stream) else {
-            return;
+            return stopped;
         };
-        let before = self.outcome(known, stream).effect();
-        let after = Outcome::of(stream, stopped).effect();
-        if before.stopped == Certainty::Unknown && after.stopped == Certainty::Yes {
-            notes.end(stream, stopped);
+        let before = self.outcome(known, stream);
+        if notes.results.is_under_way(stream) {
+            // All that it may have done, with the steps before it, was noted when it began.
+            let stopped = stopped.map_err(|error| {
+                let error = error.with_effect(before.effect());
+                match before.ticket().map(str::parse) {
+                    Some(Ok(ticket)) => error.with_ticket(ticket),
+                    _ => error,
+                }
+            });
+            notes.end(stream, &stopped);
+            return stopped;
         }
+        let after = Outcome::of(stream, &stopped).effect();
+        if before.effect().stopped == Certainty::Unknown && after.stopped == Certainty::Yes {
+            notes.end(stream, &stopped);
+        }
+        stopped
     }
 
     /// Whether results can't be kept any more, so that no stop may begin.
@@ -171,34 +184,33 @@ impl Steps {
             StreamState::Live,
             "",
         );
-        let looked = self.stopper.reconcile(request, &on_air, error).await;
-        self.settle(stream, &looked);
-        looked
+        self.stopper.reconcile(request, &on_air, error).await
     }
 
-    /// Takes a step towards a cut that is owed.
+    /// Takes a step towards a cut that is owed, or that may be.
     async fn follow_owed(&self, ticket: &Ticket) -> Result<StopOutcome> {
         let stream = ticket.stream();
-        match self.stopper.follow(ticket).await {
+        let so_far = self
+            .known(stream)
+            .map_or(ALL_UNKNOWN, |(known, _)| known.effect());
+        self.notes().follow(stream)?;
+        let (mut stopped, step) = match self.stopper.follow(ticket).await {
             Ok(progress) => {
-                let settled = settled(&progress).map_err(|e| e.with_provider(self.provider()));
-                self.notes().end(stream, &settled);
-                settled
+                let step = progress.effect_since(ticket);
+                (settled(&progress, so_far.then(step)), step)
             }
             Err(error) => {
-                // The step may have made the cut, and then it isn't known to be owed.
-                let after = if error.is_unknown() {
-                    Error::new(error.kind(), error.to_string())
-                        .with_effect(Effect::new(Certainty::Yes, Certainty::Unknown))
-                        .with_ticket(ticket.clone())
-                } else {
-                    owed(ticket, error.to_string())
-                };
-                let after = after.with_provider(self.provider());
-                self.notes().end(stream, &Err(after));
-                Err(error)
+                let (step, newest) = (error.effect(), error.ticket().cloned());
+                let error = error
+                    .with_effect(so_far.then(step))
+                    .with_ticket(newest.unwrap_or_else(|| ticket.clone()));
+                (Err(error), step)
             }
-        }
+        };
+        stopped = stopped.map_err(|error| error.with_provider(self.provider()));
+        self.notes().end(stream, &stopped);
+        // Whoever paces the calls hears of this one alone: a refusal that did nothing is tried again.
+        stopped.map_err(|error| error.with_effect(step))
     }
 }
 
@@ -210,18 +222,31 @@ impl Notes {
         stops: &HashMap<StreamId, Stop>,
         ticket: Option<&Ticket>,
     ) -> Result<()> {
-        let refused = |why: String| Error::new(ErrorKind::Internal, why);
         let Some(Stop { asked, .. }) = stops.get(stream) else {
-            return Err(refused("not begun: the list doesn't name it".to_owned()));
+            return Err(Error::new(
+                ErrorKind::Internal,
+                "not begun: the list doesn't name it",
+            ));
         };
         let before = self.looked.remove(stream).map(StreamState::as_str);
-        self.results
-            .begin(stream, asked, before, ticket.map(ToString::to_string))
-            .map_err(|error| {
-                let refused = refused(format!("not begun: results can't be kept: {error}"));
-                self.broken = Some(error);
-                refused
-            })
+        let ticket = ticket.map(ToString::to_string);
+        let begun = self.results.begin(stream, asked, before, ticket);
+        self.begun(begun, "not begun")
+    }
+
+    /// Notes that an owed cut is about to be followed, or refuses it.
+    fn follow(&mut self, stream: &StreamId) -> Result<()> {
+        let followed = self.results.follow(stream);
+        self.begun(followed, "not followed")
+    }
+
+    /// What can't be noted isn't begun.
+    fn begun(&mut self, noted: io::Result<()>, not_begun: &str) -> Result<()> {
+        noted.map_err(|error| {
+            let why = format!("{not_begun}: results can't be kept: {error}");
+            self.broken = Some(error);
+            Error::new(ErrorKind::Internal, why)
+        })
     }
 
     fn end(&mut self, stream: &StreamId, stopped: &Result<StopOutcome>) {
@@ -232,10 +257,11 @@ impl Notes {
     }
 }
 
-/// What a step towards an owed cut means for the stop that owes it.
-fn settled(progress: &Progress) -> Result<StopOutcome> {
+/// What a step towards an owed cut means for the stop that owes it; `effect` is of all steps.
+fn settled(progress: &Progress, effect: Effect) -> Result<StopOutcome> {
     let ticket = progress.ticket();
-    let outcome = || StopOutcome::new(ticket.clone());
+    let outcome = || StopOutcome::new(ticket.clone()).with_other(effect.other);
+    let less = |kind, why: String| Error::new(kind, why).with_effect(effect);
     let cut = |made: fn(livecut::Cut) -> CutOutcome| {
         ticket.cut().map_or(CutOutcome::None, |cut| made(*cut))
     };
@@ -249,18 +275,19 @@ fn settled(progress: &Progress) -> Result<StopOutcome> {
                 None => outcome,
             })
         }
-        Progress::InProgress(progress) => Err(owed(ticket, progress.stage().to_owned())),
+        Progress::InProgress(progress) => {
+            let stage = progress.stage().to_owned();
+            Err(less(ErrorKind::CutOwed, stage).with_ticket(ticket.clone()))
+        }
         Progress::Ready(ready) => match ready.cut() {
-            CutVerdict::Differs { cut, actual } => Err(Error::new(
-                ErrorKind::UnexpectedResponse,
-                format!(
+            CutVerdict::Differs { cut, actual } => {
+                let why = format!(
                     "the recording lasts {}, and the cut {}",
                     hms(*actual),
                     hms(cut.effective().duration())
-                ),
-            )
-            .with_effect(Effect::new(Certainty::Yes, Certainty::Yes))
-            .with_ticket(ticket.clone())),
+                );
+                Err(less(ErrorKind::UnexpectedResponse, why).with_ticket(ticket.clone()))
+            }
             verdict => Ok(outcome()
                 .with_recording(ready.recording().clone())
                 .with_cut(match verdict {
@@ -268,19 +295,16 @@ fn settled(progress: &Progress) -> Result<StopOutcome> {
                     _ => cut(CutOutcome::Scheduled),
                 })),
         },
-        Progress::Failed(failed) => Err(Error::new(
-            ErrorKind::ProviderFailed,
-            format!("the recording failed: {}", failed.reason()),
-        )
-        .with_effect(Effect::new(Certainty::Yes, Certainty::No))
-        .with_ticket(ticket.clone())),
+        Progress::Failed(failed) => {
+            let why = format!("the recording failed: {}", failed.reason());
+            let error = less(ErrorKind::ProviderFailed, why);
+            // Nothing makes a cut that failed, so it isn't owed any more.
+            Err(match ticket.owes_cut() {
+                true => error,
+                false => error.with_ticket(ticket.clone()),
+            })
+        }
     }
-}
-
-fn owed(ticket: &Ticket, why: String) -> Error {
-    Error::new(ErrorKind::CutOwed, why)
-        .with_effect(Effect::new(Certainty::Yes, Certainty::No))
-        .with_ticket(ticket.clone())
 }
 
 #[async_trait]
