@@ -7,7 +7,7 @@
 //! | `POST /v1/channels/{id}/stop`, `{"keep":{"from_ms":0,"to_ms":1}}`, or `{}` to keep all | `{"stopped":true,"keep":{...}}`, the part that it will keep, or null |
 //! | `GET /v1/channels/{id}` | `{"state":"live"}`, `processing`, `ready` or `failed`; once ready `"recording":{"url","duration_ms"}` |
 //!
-//! Both take `Authorization: Bearer KEY`.
+//! Both take `Authorization: Bearer KEY`. A part that ends after what is recorded is refused with 422, and nothing is stopped.
 //!
 //! An adapter says what to send and what answers mean. What a broken connection or a 503 means,
 //! when to repeat a request, time limits and redaction are `livecut-http`'s. Everything that livecut
@@ -77,6 +77,7 @@ impl Recorder {
                 .with_timeline(Timeline::Offset, TimelineSupport::Native)
                 .with_timeline(Timeline::WallClock, TimelineSupport::WithAnchor)
                 .with_single_call()
+                .with_checked_end()
                 .with_duration_tolerance(PRECISION),
         })
     }

@@ -15,7 +15,8 @@ use std::ops::Range;
 /// assert_eq!(&text[error.span().unwrap()], "1:30");
 /// assert_eq!(
 ///     error.to_string(),
-///     "`1:30` is ambiguous: write `0:01:30` for minutes and seconds, or `1:30:00` for hours and minutes"
+///     "`1:30` is ambiguous: write `0:01:30` for minutes and seconds, or `1:30:00` for hours and minutes, \
+///      after the recording's start; a time of day has its date and zone, like `2025-01-13T07:50:00Z`"
 /// );
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
