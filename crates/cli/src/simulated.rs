@@ -5,103 +5,51 @@ use livecut_sim::{Provider, Simulator, WebhookSpec};
 /// A simulated provider, and the environment by which livecut reaches it.
 pub(crate) struct Simulated {
     pub(crate) provider: Provider,
-    pub(crate) environment: Vec<(&'static str, String)>,
+    pub(crate) environment: Vec<(String, String)>,
     /// A receiver in this process, whose webhooks [`variable`](Self::variable) verifies; `None`
-    /// where the provider has no webhooks.
+    /// if the provider has no webhooks.
     pub(crate) webhook: Option<WebhookSpec>,
-    /// The variable of the secret that proves them.
-    webhook_secret: Option<&'static str>,
 }
 
 /// Proves a simulated webhook. It is no secret.
 const WEBHOOK_SECRET: &str = "sim-webhook-secret";
 
-/// Every simulated provider. A new one is an entry here.
+/// Every simulated provider.
 pub(crate) fn all(sim: &Simulator) -> Vec<Simulated> {
-    let tpstreams = sim.tpstreams();
-    let gjirafa = sim.gjirafa();
-    let mux = sim.mux();
-    let gcore = sim.gcore();
-    vec![
-        Simulated::new(
-            tpstreams,
-            [
-                ("LIVECUT_TPSTREAMS_BASE_URL", tpstreams.base_url()),
-                (
-                    "LIVECUT_TPSTREAMS_ORGANIZATION_ID",
-                    tpstreams.organization_id(),
-                ),
-                ("LIVECUT_TPSTREAMS_TOKEN", tpstreams.token()),
-            ],
-        )
-        .with_webhook(
-            WebhookSpec::in_process("https://receiver.invalid/").secret(WEBHOOK_SECRET),
-            "LIVECUT_TPSTREAMS_WEBHOOK_SECRET",
-        ),
-        Simulated::new(
-            gjirafa,
-            [
-                ("LIVECUT_GJIRAFA_BASE_URL", gjirafa.base_url()),
-                ("LIVECUT_GJIRAFA_VIDEO_BASE_URL", gjirafa.video_base_url()),
-                ("LIVECUT_GJIRAFA_PROJECT_ID", gjirafa.project_id()),
-                ("LIVECUT_GJIRAFA_AUTHORIZATION", gjirafa.authorization()),
-            ],
-        )
-        .with_webhook(
-            WebhookSpec::in_process(format!("https://receiver.invalid/{WEBHOOK_SECRET}")),
-            "LIVECUT_GJIRAFA_WEBHOOK_URL_SECRET",
-        ),
-        Simulated::new(
-            mux,
-            [
-                ("LIVECUT_MUX_BASE_URL", mux.base_url()),
-                ("LIVECUT_MUX_TOKEN_ID", mux.token_id()),
-                ("LIVECUT_MUX_TOKEN_SECRET", mux.token_secret()),
-            ],
-        )
-        .with_webhook(
-            WebhookSpec::in_process("https://receiver.invalid/").secret(WEBHOOK_SECRET),
-            "LIVECUT_MUX_WEBHOOK_SECRET",
-        ),
-        Simulated::new(
-            gcore,
-            [
-                ("LIVECUT_GCORE_BASE_URL", gcore.base_url()),
-                ("LIVECUT_GCORE_TOKEN", gcore.token()),
-            ],
-        ),
-    ]
+    sim.providers().iter().map(Simulated::new).collect()
 }
 
 impl Simulated {
-    fn new(
-        provider: &Provider,
-        environment: impl IntoIterator<Item = (&'static str, String)>,
-    ) -> Self {
+    fn new(provider: &Provider) -> Self {
+        let name = provider.name().to_uppercase();
+        let known = provider.base_urls().into_iter();
+        let known = known.chain(provider.credentials());
+        let spec = WebhookSpec::in_process("https://receiver.invalid");
         Self {
             provider: provider.clone(),
-            environment: environment.into_iter().collect(),
-            webhook: None,
-            webhook_secret: None,
+            environment: known
+                .map(|(word, value)| (format!("LIVECUT_{name}_{}", word.to_uppercase()), value))
+                .collect(),
+            webhook: provider.with_webhook_secret(spec, WEBHOOK_SECRET),
         }
-    }
-
-    fn with_webhook(mut self, webhook: WebhookSpec, secret: &'static str) -> Self {
-        self.webhook = Some(webhook);
-        self.webhook_secret = Some(secret);
-        self
     }
 
     /// The value of a variable, for [`livecut::from_lookup`] and
     /// [`livecut::webhook::receiver_from_lookup`].
     pub(crate) fn variable(&self, name: &str) -> Option<String> {
-        if self.webhook_secret == Some(name) {
-            return Some(WEBHOOK_SECRET.to_owned());
+        let mut environment = self.environment.iter();
+        if let Some((_, value)) = environment.find(|(known, _)| known == name) {
+            return Some(value.clone());
         }
-        self.environment
+        // Of the ways to verify a webhook, the provider's first.
+        livecut::providers()
             .iter()
-            .find(|(known, _)| *known == name)
-            .map(|(_, value)| value.clone())
+            .find(|known| known.name() == self.provider.name())
+            .and_then(|known| known.webhook_variables().first())
+            .into_iter()
+            .flat_map(|variables| variables.iter())
+            .any(|variable| variable.is_secret() && variable.name() == name)
+            .then(|| WEBHOOK_SECRET.to_owned())
     }
 }
 
@@ -121,8 +69,15 @@ mod tests {
             for variable in provider.variables().iter().filter(|v| v.is_required()) {
                 assert!(simulated.variable(variable.name()).is_some(), "{variable}");
             }
-            let has_webhooks = !provider.webhook_variables().is_empty();
-            assert_eq!(simulated.webhook.is_some(), has_webhooks, "{provider:?}");
+            let ways = provider.webhook_variables();
+            assert_eq!(
+                simulated.webhook.is_some(),
+                !ways.is_empty(),
+                "{provider:?}"
+            );
+            for variable in ways.first().into_iter().flat_map(|first| first.iter()) {
+                assert!(simulated.variable(variable.name()).is_some(), "{variable}");
+            }
             for (name, _) in &simulated.environment {
                 assert!(
                     provider.variables().iter().any(|v| v.name() == *name),

@@ -4,9 +4,9 @@
 use crate::{
     Action, DeliveryRecord, Disorder, FailingStage, NextAnswer, Outcome, Provider, RateLimit,
     Recording, RequestRecord, StreamSpec, WebhookSpec,
+    app::App,
     http::{Answer, Body, Request, Segments, check_body},
     recording::rfc3339,
-    server::App,
     webhook,
 };
 use hyper::{

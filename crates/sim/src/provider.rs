@@ -4,67 +4,17 @@ use crate::{
     Action, CreateError, Kept, NextAnswer, Recording, RegisterError, RequestRecord, ScriptError,
     SimClock, Stage, StreamSpec, Transition, Webhook, WebhookSpec,
     limit::{Limiter, RateLimit},
-    log::Log,
-    script::Script,
-    service::{RecordingIds, Served, Service, Wire},
-    stream::{Stream, Streams},
-    webhook::Outbox,
+    service::{Served, Service, Wire},
+    state::{Core, Shared, lock},
+    stream::Stream,
+    webhook::Webhooks,
 };
 use std::{
     fmt,
-    net::SocketAddr,
     ops::Deref,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex},
 };
 use time::OffsetDateTime;
-
-/// What isn't any one provider's.
-#[derive(Clone, Debug)]
-pub(crate) struct Shared {
-    pub(crate) address: SocketAddr,
-    pub(crate) clock: SimClock,
-    pub(crate) log: Arc<Log>,
-    pub(crate) outbox: Arc<Outbox>,
-}
-
-impl Shared {
-    pub(crate) fn url(&self, host: &str) -> String {
-        format!("http://{}/{host}", self.address)
-    }
-}
-
-/// A lock whose holder may have panicked: a panic of a test thread says nothing about what it
-/// guards, for each change is made whole.
-pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// What a provider has whatever its API looks like.
-#[derive(Debug)]
-pub(crate) struct Core {
-    name: &'static str,
-    recording_ids: RecordingIds,
-    is_id: fn(&str) -> bool,
-    webhook_secrets: bool,
-    pub(crate) shared: Shared,
-    state: Mutex<State>,
-}
-
-#[derive(Debug, Default)]
-pub(crate) struct State {
-    pub(crate) streams: Streams,
-    pub(crate) scripts: Vec<Script>,
-    pub(crate) limiter: Option<Limiter>,
-    /// Of POST alone.
-    pub(crate) post_limiter: Option<Limiter>,
-    created: u64,
-}
-
-impl Core {
-    pub(crate) fn state(&self) -> MutexGuard<'_, State> {
-        lock(&self.state)
-    }
-}
 
 /// A simulated provider, whichever it is. A clone is another handle on the same provider.
 ///
@@ -99,6 +49,60 @@ impl Provider {
         self.url(self.name())
     }
 
+    /// The base URLs of the provider's API, by the words that the provider has for them: `base_url`, and
+    /// one for each other host that a part of the API is at.
+    ///
+    /// With the [credentials](Self::credentials), it is what a client is configured with, whichever the
+    /// provider is:
+    ///
+    /// ```
+    /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+    /// let sim = livecut_sim::Simulator::start().await?;
+    /// for provider in sim.providers() {
+    ///     for (word, value) in provider.credentials().into_iter().chain(provider.base_urls()) {
+    ///         println!("{}_{}={value}", provider.name().to_uppercase(), word.to_uppercase());
+    ///     }
+    /// }
+    /// # std::io::Result::Ok(())
+    /// # }).unwrap();
+    /// ```
+    #[must_use]
+    pub fn base_urls(&self) -> Vec<(&'static str, String)> {
+        let others = self.core.other_hosts.iter();
+        let others = others.map(|(word, host)| (*word, self.url(host)));
+        std::iter::once(("base_url", self.base_url()))
+            .chain(others)
+            .collect()
+    }
+
+    /// What a client has to send, by the provider's words for it, such as `token` or `project_id`.
+    #[must_use]
+    pub fn credentials(&self) -> Vec<(&'static str, String)> {
+        self.service.credentials()
+    }
+
+    /// Sets one of the [credentials](Self::credentials), from the next request on.
+    ///
+    /// # Errors
+    /// The provider has none of this name.
+    pub fn set_credential(
+        &self,
+        word: &str,
+        value: impl Into<String>,
+    ) -> Result<(), UnknownCredential> {
+        if self.service.set_credential(word, value.into()) {
+            Ok(())
+        } else {
+            Err(UnknownCredential)
+        }
+    }
+
+    /// Sets what every stream key in the answers holds, from the next request on, so that a test can search for it.
+    /// Whether the provider's answers have stream keys.
+    pub fn set_stream_key(&self, mark: impl Into<String>) -> bool {
+        self.service.set_stream_key(mark.into())
+    }
+
     /// The clock that the streams live by.
     #[must_use]
     pub fn clock(&self) -> &SimClock {
@@ -117,7 +121,7 @@ impl Provider {
         let now = self.clock().now();
         let mut state = self.core.state();
         let number = state.created.saturating_add(1);
-        let stream = spec.create(now, number, self.core.recording_ids)?;
+        let stream = spec.create(now, number, self.core.recording_ids, (self.core.own)())?;
         if !(self.core.is_id)(&stream.id) {
             return Err(CreateError::Id);
         }
@@ -235,10 +239,37 @@ impl Provider {
             drop(stream.news(now));
         }
         let outbox = &self.core.shared.outbox;
-        let id = outbox.register(self.name(), self.core.webhook_secrets, spec)?;
+        let id = outbox.register(self.name(), self.core.webhooks, spec)?;
         drop(state);
         self.clock().nudge();
         Ok(Webhook::new(self.clone(), id))
+    }
+
+    /// `spec` with a secret by which its receiver knows this provider: in the header where the provider proves
+    /// itself by one, and as a last segment of the URL where it proves nothing. `None` if the provider sends no
+    /// webhooks.
+    ///
+    /// ```
+    /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+    /// use livecut_sim::{Simulator, WebhookSpec};
+    ///
+    /// let sim = Simulator::start().await?;
+    /// for provider in sim.providers() {
+    ///     let spec = WebhookSpec::in_process("https://example.com/hooks");
+    ///     if let Some(spec) = provider.with_webhook_secret(spec, "s3cret") {
+    ///         provider.register_webhook(spec).expect("the secret is where it can be");
+    ///     }
+    /// }
+    /// # std::io::Result::Ok(())
+    /// # }).unwrap();
+    /// ```
+    #[must_use]
+    pub fn with_webhook_secret(&self, spec: WebhookSpec, secret: &str) -> Option<WebhookSpec> {
+        match self.core.webhooks {
+            Webhooks::None => None,
+            Webhooks::Unproved => Some(spec.secret_in_url(secret)),
+            Webhooks::Proved => Some(spec.secret(secret)),
+        }
     }
 
     /// Posts the webhooks of all that has changed by now.
@@ -253,6 +284,11 @@ impl Provider {
         streams.filter_map(Stream::next_news).min()
     }
 }
+
+/// The provider has no such credential.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("this provider has no such credential")]
+pub struct UnknownCredential;
 
 /// A simulated [`Provider`], with the settings `S` that are its own.
 ///
@@ -316,9 +352,11 @@ impl<S: Clone> Handle<S> {
 pub(crate) fn handle<S: Wire>(settings: S, shared: Shared) -> Handle<S> {
     let core = Arc::new(Core {
         name: S::NAME,
+        other_hosts: S::OTHER_HOSTS,
         recording_ids: S::RECORDING_IDS,
         is_id: S::is_id,
-        webhook_secrets: S::WEBHOOK_SECRETS,
+        own: || Box::new(S::OfStream::default()),
+        webhooks: S::WEBHOOKS,
         shared,
         state: Mutex::default(),
     });

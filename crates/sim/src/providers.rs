@@ -1,16 +1,22 @@
-//! The list of simulated providers.
+//! The list of simulated providers: all that is known of a single one outside its folder.
+
+mod gcore;
+mod gjirafa;
+mod mux;
+mod tpstreams;
 
 use crate::{
     Builder, Handle, Simulator,
-    gcore::GcoreSettings,
-    gjirafa::GjirafaSettings,
-    mux::MuxSettings,
-    provider::{Provider, Shared, handle},
-    tpstreams::TpStreamsSettings,
+    provider::{Provider, handle},
+    state::Shared,
 };
-/// Makes, of one line a provider, its settings in the builder and its handle in the simulator.
+
+/// Makes, of one line a provider, its settings in the builder and its handle in the simulator, and exports
+/// what of it is public.
 macro_rules! providers {
     ($($(#[$doc:meta])* $name:ident: $settings:ty),+ $(,)?) => {
+        $(pub use self::$name::*;)+
+
         #[derive(Clone, Debug, Default)]
         pub(crate) struct Settings {
             $($name: $settings,)+

@@ -1,10 +1,11 @@
 //! The listener: connections in, requests to the provider they are for.
 
 use crate::{
+    app::App,
     control,
     http::{Answer, Request},
     log::RequestRecord,
-    provider::{Provider, Shared},
+    provider::Provider,
     service::Reply,
 };
 use bytes::{Bytes, BytesMut};
@@ -24,14 +25,6 @@ const BODY_LIMIT: usize = 1 << 20;
 /// How long to wait after a failed `accept`, which mostly means that the process is out of file
 /// descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
-
-#[derive(Debug)]
-pub(crate) struct App {
-    pub(crate) shared: Shared,
-    pub(crate) providers: Vec<Provider>,
-    /// Whether the control API is served.
-    pub(crate) control: bool,
-}
 
 /// Serves `listener` until it is dropped, and every connection with it.
 pub(crate) async fn serve(listener: TcpListener, app: Arc<App>) {

@@ -8,10 +8,10 @@ use crate::{
     life::Change,
     limit::TooMany,
     log::Applied,
-    provider::{Core, State, lock},
     script::Script,
-    stream::{Stream, Streams},
-    webhook::Event,
+    state::{Core, State, lock},
+    stream::{Own, RecordingIds, Stream, Streams},
+    webhook::{Event, Webhooks},
 };
 use bytes::Bytes;
 use hyper::{
@@ -30,16 +30,19 @@ use time::OffsetDateTime;
 pub(crate) trait Wire: Clone + fmt::Debug + Send + 'static {
     /// The name, which is also the path prefix of its API.
     const NAME: &'static str;
-    /// Other path prefixes, which stand for other hosts of the provider.
-    const OTHER_HOSTS: &'static [&'static str] = &[];
+    /// Other path prefixes, which stand for other hosts of the provider, each by the provider's word for its
+    /// base URL.
+    const OTHER_HOSTS: &'static [(&'static str, &'static str)] = &[];
     /// Where a recording's id comes from, unless the test names it.
     const RECORDING_IDS: RecordingIds;
     /// Whether [`Action::Cut`] names the stream, and not the recording.
     const CUT_NAMES_THE_STREAM: bool = false;
-    /// Whether webhooks are registered with a secret, which they prove themselves with.
-    const WEBHOOK_SECRETS: bool;
+    /// Whether it sends webhooks, and what they prove themselves by.
+    const WEBHOOKS: Webhooks;
     /// What a request asks for.
     type Call;
+    /// What its streams have and no other provider's: [`Stream::own`].
+    type OfStream: Own + Default;
 
     /// Whether the scheme in `Authorization` is taken in any case.
     const SCHEME_IN_ANY_CASE: bool = false;
@@ -52,6 +55,10 @@ pub(crate) trait Wire: Clone + fmt::Debug + Send + 'static {
     fn has_recording(&self, stream: &Stream, id: &str, _now: OffsetDateTime) -> bool {
         stream.has_recording(id)
     }
+    /// What a client is configured with to reach this account, by the provider's words.
+    fn credentials(&mut self) -> Vec<(&'static str, &mut String)>;
+    /// What every stream key in the answers holds; `None` where they have none.
+    fn stream_key(&mut self) -> Option<&mut String>;
     /// The organization or project that the credential is for.
     fn tenant(&self) -> &str;
     /// The whole value of `Authorization`.
@@ -86,15 +93,6 @@ pub(crate) trait Wire: Clone + fmt::Debug + Send + 'static {
     fn webhook_proof(&self, secret: &str, sent: Sent<'_>) -> Option<(&'static str, String)>;
     /// How long after each failed attempt a webhook is sent again.
     fn webhook_retries(&self) -> Arc<[Duration]>;
-}
-
-/// Where the ids of recordings come from.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum RecordingIds {
-    /// A recording has its stream's.
-    Streams,
-    /// They are made of the stream's id, or of its place in the order of creation.
-    Own(fn(stream: &str, number: u64) -> String),
 }
 
 /// A webhook that is to be proved.
@@ -142,6 +140,12 @@ pub(crate) trait Service: Send + Sync + fmt::Debug {
     fn serve(&self, request: &Request, version: Version, record: RequestRecord) -> Reply;
     /// What a client needs to be told of this provider.
     fn describe(&self) -> Value;
+    /// The provider's words and what is in force for each.
+    fn credentials(&self) -> Vec<(&'static str, String)>;
+    /// Whether there is a credential of that name.
+    fn set_credential(&self, word: &str, value: String) -> bool;
+    /// Whether there are stream keys.
+    fn set_stream_key(&self, mark: String) -> bool;
     /// Posts the webhooks of all that has changed by now in the provider's streams.
     fn settle(&self, state: &mut State);
 }
@@ -231,14 +235,34 @@ impl<S: Wire> Service for Served<S> {
         json!({
             "name": S::NAME,
             "base_url": url(S::NAME),
-            "other_base_urls": S::OTHER_HOSTS.iter().map(|host| url(host)).collect::<Value>(),
+            "other_base_urls": S::OTHER_HOSTS.iter().map(|(_, host)| url(host)).collect::<Value>(),
             "tenant": settings.tenant(),
             "authorization": settings.authorization(),
         })
     }
 
     fn serves(&self, host: &str) -> bool {
-        host == S::NAME || S::OTHER_HOSTS.contains(&host)
+        host == S::NAME || S::OTHER_HOSTS.iter().any(|(_, other)| *other == host)
+    }
+
+    fn credentials(&self) -> Vec<(&'static str, String)> {
+        let mut settings = lock(&self.settings);
+        let credentials = settings.credentials().into_iter();
+        credentials
+            .map(|(word, value)| (word, value.clone()))
+            .collect()
+    }
+
+    fn set_credential(&self, word: &str, value: String) -> bool {
+        let mut settings = lock(&self.settings);
+        let mut credentials = settings.credentials().into_iter();
+        let found = credentials.find(|(known, _)| *known == word);
+        found.map(|(_, credential)| *credential = value).is_some()
+    }
+
+    fn set_stream_key(&self, mark: String) -> bool {
+        let mut settings = lock(&self.settings);
+        settings.stream_key().map(|key| *key = mark).is_some()
     }
 
     fn settle(&self, state: &mut State) {

@@ -2,10 +2,11 @@
 
 use crate::{
     DeliveryRecord, Provider, RequestRecord, SimClock,
+    app::App,
     log::Log,
-    provider::Shared,
     providers::{Providers, Settings},
-    server::{self, App},
+    server,
+    state::Shared,
     webhook::{self, Outbox},
 };
 use std::{

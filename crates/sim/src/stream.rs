@@ -1,12 +1,11 @@
 //! Streams: how a test describes one, and what the simulator holds of it.
 
 use crate::{
-    FailingStage, Stage, Transition, gcore, instant,
+    FailingStage, Stage, Transition, instant,
     life::{Change, Ending, Life, Processing, stage_at},
     recording::{Cut, Kept, Media, Recording, Unfit},
-    service::RecordingIds,
 };
-use std::{collections::BTreeMap, time::Duration};
+use std::{any::Any, collections::BTreeMap, fmt, time::Duration};
 use time::OffsetDateTime;
 
 /// A stream to create, with [`Provider::create_stream`](crate::Provider::create_stream).
@@ -168,12 +167,13 @@ impl StreamSpec {
     }
 
     /// The stream that this describes, created at `now` as the `number`th, of a provider whose
-    /// recordings have such ids.
+    /// recordings have such ids, and whose streams have such things of their own.
     pub(crate) fn create(
         self,
         now: OffsetDateTime,
         number: u64,
         recording_ids: RecordingIds,
+        own: Box<dyn Own>,
     ) -> Result<Stream, CreateError> {
         let recording_id = match (recording_ids, self.recording_id) {
             (RecordingIds::Own(_), Some(id)) => id,
@@ -214,7 +214,7 @@ impl StreamSpec {
             dvr: self.dvr,
             dvr_window: self.dvr_window,
             records: self.records,
-            gcore: gcore::Extras::default(),
+            own,
             life,
             told: past,
             events: 0,
@@ -222,7 +222,6 @@ impl StreamSpec {
             cut: None,
             clips: Vec::new(),
             visibility: None,
-            disabled: false,
         })
     }
 }
@@ -268,6 +267,33 @@ impl Step {
     }
 }
 
+/// Where the ids of recordings come from.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum RecordingIds {
+    /// A recording has its stream's.
+    Streams,
+    /// They are made of the stream's id, or of its place in the order of creation.
+    Own(fn(stream: &str, number: u64) -> String),
+}
+
+/// What only the streams of one provider have.
+pub(crate) trait Own: Any + fmt::Debug + Send {
+    fn boxed_clone(&self) -> Box<dyn Own>;
+}
+
+impl<T: Any + Clone + fmt::Debug + Send> Own for T {
+    fn boxed_clone(&self) -> Box<dyn Own> {
+        Box::new(self.clone())
+    }
+}
+
+impl Clone for Box<dyn Own> {
+    fn clone(&self) -> Self {
+        // Of what is in the box: a box of a box holds no `T`.
+        (**self).boxed_clone()
+    }
+}
+
 /// What the simulator holds of a stream.
 #[derive(Clone, Debug)]
 pub(crate) struct Stream {
@@ -279,7 +305,7 @@ pub(crate) struct Stream {
     pub(crate) dvr: bool,
     pub(crate) dvr_window: Duration,
     pub(crate) records: bool,
-    pub(crate) gcore: gcore::Extras,
+    own: Box<dyn Own>,
     life: Life,
     /// What receivers of webhooks were told of, or needn't be.
     told: Vec<Step>,
@@ -291,11 +317,21 @@ pub(crate) struct Stream {
     /// What was cut out of the recording as recordings of their own, in the order of creation.
     pub(crate) clips: Vec<Clip>,
     pub(crate) visibility: Option<u64>,
-    /// Whether it takes no further broadcast.
-    pub(crate) disabled: bool,
 }
 
 impl Stream {
+    /// What only the streams of its provider have; `None` if they have no `T`.
+    pub(crate) fn own<T: Any>(&self) -> Option<&T> {
+        let own: &dyn Any = &*self.own;
+        own.downcast_ref()
+    }
+
+    /// As [`own`](Self::own), to be changed.
+    pub(crate) fn own_mut<T: Any>(&mut self) -> Option<&mut T> {
+        let own: &mut dyn Any = &mut *self.own;
+        own.downcast_mut()
+    }
+
     pub(crate) fn stage(&self, now: OffsetDateTime) -> Stage {
         stage_at(&self.transitions(), now)
     }

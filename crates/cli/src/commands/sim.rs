@@ -117,7 +117,7 @@ struct Serving {
 struct ProviderServing {
     provider: &'static str,
     streams: [ServedStream; STREAMS.len()],
-    environment: BTreeMap<&'static str, String>,
+    environment: BTreeMap<String, String>,
     /// A command that stops and cuts one of them, for a POSIX shell.
     example: String,
 }

@@ -1,6 +1,6 @@
 //! What a server does with a connection, byte by byte.
 
-use super::fault::End;
+use super::end::End;
 
 /// One thing that is done. After the last, the connection goes on to the next request.
 #[derive(Clone, Debug, PartialEq, Eq)]

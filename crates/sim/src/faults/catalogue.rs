@@ -3,7 +3,8 @@
 mod answers;
 
 use super::{
-    fault::{Answer, Claim, Early, End, Fault, Handshake, Http2, Idle, Point, Strike, Truth},
+    end::End,
+    fault::{Answer, Claim, Early, Fault, Handshake, Http2, Idle, Point, Strike, Truth},
     framing::Part,
 };
 use std::sync::LazyLock;

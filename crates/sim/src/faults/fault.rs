@@ -1,6 +1,6 @@
 //! What a fault is.
 
-use super::{act::Act, framing::Part, message::Message};
+use super::{act::Act, end::End, framing::Part, message::Message};
 use fastrand::Rng;
 use std::fmt;
 
@@ -141,17 +141,6 @@ pub(super) enum Strike {
     Answer(Answer),
     /// As `Answer`, in a way that only HTTP/2 has.
     Http2(Http2),
-}
-
-/// How a connection ends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) enum End {
-    /// By FIN.
-    Close,
-    /// By RST.
-    Reset,
-    /// Not at all: nothing more happens on it.
-    Stall,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -1,6 +1,6 @@
 //! True answers, as bytes that break the rules of HTTP/1.1, or keep them in a way that few servers do.
 
-use super::{act::Act, fault::End, message::Message};
+use super::{act::Act, end::End, message::Message};
 use fastrand::Rng;
 use std::fmt::Display;
 

@@ -3,7 +3,8 @@
 use super::{
     act::Act,
     body,
-    fault::{Answer, Early, End, Idle, Point, Strike},
+    end::End,
+    fault::{Answer, Early, Idle, Point, Strike},
     framing,
     line::Line,
     message::{Message, Request},

@@ -1,7 +1,8 @@
 //! HTTP/2: the `h2` crate speaks it, and what it would never say is written between its frames.
 
 use super::{
-    fault::{Answer, End, Http2, Point, Strike},
+    end::End,
+    fault::{Answer, Http2, Point, Strike},
     line::Line,
     message::{Message, Request},
     shared::{Shared, Turn},

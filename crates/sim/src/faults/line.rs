@@ -1,6 +1,6 @@
 //! A connection, with or without TLS.
 
-use super::fault::End;
+use super::end::End;
 use fastrand::Rng;
 use std::{
     future, io,

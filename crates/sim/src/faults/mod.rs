@@ -50,6 +50,7 @@
 mod act;
 mod body;
 mod catalogue;
+mod end;
 mod fault;
 mod framing;
 mod http1;

@@ -1,13 +1,14 @@
 //! The server: a listener, and what each connection meets.
 
 use super::{
-    fault::{End, Fault, Handshake, Strike, Transport},
+    end::End,
+    fault::{Fault, Handshake, Strike, Transport},
     http1, http2,
     line::Line,
     shared::{Observed, Shared, State, Turn},
     tls,
 };
-use crate::{Simulator, server::App};
+use crate::{Simulator, app::App};
 use fastrand::Rng;
 use std::{
     fmt, future, io,

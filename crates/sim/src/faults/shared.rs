@@ -5,7 +5,7 @@ use super::{
     fault::{Fault, Strike, Transport, Truth},
     message::{Message, Request},
 };
-use crate::server::{self, App};
+use crate::{app::App, server};
 use fastrand::Rng;
 use rustls::ServerConfig;
 use std::{

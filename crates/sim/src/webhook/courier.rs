@@ -1,10 +1,7 @@
 //! Deliveries over HTTP.
 
 use super::{Delivery, Outbox, Outcome};
-use crate::{
-    SimClock,
-    provider::{Provider, Shared},
-};
+use crate::{SimClock, provider::Provider, state::Shared};
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
 use hyper::{

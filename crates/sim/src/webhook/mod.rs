@@ -19,6 +19,17 @@ use hyper::{Uri, header::HeaderValue, http::uri::Scheme};
 use std::{fmt, net::IpAddr, sync::Arc};
 use time::OffsetDateTime;
 
+/// Whether a provider sends webhooks, and what they prove themselves by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Webhooks {
+    /// It sends none.
+    None,
+    /// They prove nothing.
+    Unproved,
+    /// The secret that they were registered with.
+    Proved,
+}
+
 /// A receiver to register, with [`Provider::register_webhook`].
 ///
 /// ```
@@ -72,6 +83,12 @@ impl WebhookSpec {
         self
     }
 
+    /// The secret as a last segment of the URL.
+    pub(crate) fn secret_in_url(mut self, secret: &str) -> Self {
+        self.url = format!("{}/{secret}", self.url.trim_end_matches('/')).into();
+        self
+    }
+
     /// What goes wrong on the way; nothing by default.
     pub fn disorder(mut self, disorder: Disorder) -> Self {
         self.disorder = disorder;
@@ -79,9 +96,9 @@ impl WebhookSpec {
     }
 
     /// Checks what can't be, so that a mistake shows where it was made.
-    fn check(&self, secrets: bool, any_receiver: bool) -> Result<(), RegisterError> {
+    fn check(&self, webhooks: Webhooks, any_receiver: bool) -> Result<(), RegisterError> {
         match &self.secret {
-            Some(_) if !secrets => return Err(RegisterError::NoSecrets),
+            Some(_) if webhooks != Webhooks::Proved => return Err(RegisterError::NoSecrets),
             Some(secret) if secret.is_empty() || HeaderValue::from_str(secret).is_err() => {
                 return Err(RegisterError::Secret);
             }

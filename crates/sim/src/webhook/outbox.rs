@@ -1,7 +1,7 @@
 //! Webhooks on their way: who receives them, which are due when, and what became of each.
 
-use super::{Delivery, DeliveryRecord, Outcome, RegisterError, WebhookSpec};
-use crate::{instant, provider::lock};
+use super::{Delivery, DeliveryRecord, Outcome, RegisterError, WebhookSpec, Webhooks};
+use crate::{instant, state::lock};
 use bytes::Bytes;
 use std::{
     collections::{BTreeMap, VecDeque},
@@ -83,10 +83,10 @@ impl Outbox {
     pub(crate) fn register(
         &self,
         provider: &'static str,
-        secrets: bool,
+        webhooks: Webhooks,
         spec: WebhookSpec,
     ) -> Result<u64, RegisterError> {
-        spec.check(secrets, self.any_receiver)?;
+        spec.check(webhooks, self.any_receiver)?;
         let mut post = lock(&self.post);
         post.registered = post.registered.saturating_add(1);
         let id = post.registered;

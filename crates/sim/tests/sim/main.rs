@@ -6,6 +6,7 @@
     reason = "what tests share panics as the tests do"
 )]
 
+mod any_provider;
 mod client;
 mod gcore;
 mod gjirafa;

@@ -1,6 +1,6 @@
 //! Streams and videos, as they are read.
 
-use super::{GcoreSettings, recorded};
+use super::{Extras, GcoreSettings, extras, recorded};
 use crate::{FailingStage, Kept, instant, recording::rfc3339, stream::Stream};
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -23,14 +23,14 @@ pub(super) fn clip_video(stream: u64, clip: usize) -> u64 {
 
 /// Schema `stream`, as far as clients need it; and `recording`, which is in the prose alone.
 pub(super) fn stream(settings: &GcoreSettings, stream: &Stream, now: OffsetDateTime) -> Value {
-    let live = stream.has_started(now) && stream.ended(now).is_none() && !stream.gcore.off;
-    let running = live && stream.records && stream.gcore.closed.is_none();
+    let live = stream.has_started(now) && stream.ended(now).is_none() && !extras(stream).off;
+    let running = live && stream.records && extras(stream).closed.is_none();
     let length = recorded(stream, now).map(|kept| kept.duration().as_secs());
     let key = &settings.stream_key;
     let mut body = json!({
         "id": stream.id.parse::<u64>().ok(),
         "name": stream.title,
-        "active": !stream.gcore.off,
+        "active": !extras(stream).off,
         "live": live,
         "backup_live": false,
         "dvr_enabled": stream.dvr,
@@ -59,10 +59,12 @@ pub(super) fn close_recording(
     now: OffsetDateTime,
 ) -> Option<String> {
     let live = stream.has_started(now) && stream.ended(now).is_none();
-    if !live || !stream.records || stream.gcore.closed.is_some() {
+    if !live || !stream.records || extras(stream).closed.is_some() {
         return None;
     }
-    stream.gcore.closed = Some(now);
+    if let Some(extras) = stream.own_mut::<Extras>() {
+        extras.closed = Some(now);
+    }
     let last = videos(settings, stream, now).pop();
     last.map(|video| video.id.to_string())
 }
@@ -88,7 +90,7 @@ struct Video {
 /// Those of the recording, if it isn't running any more.
 fn videos(settings: &GcoreSettings, stream: &Stream, now: OffsetDateTime) -> Vec<Video> {
     let mut parts = Vec::new();
-    let since = stream.gcore.closed.or_else(|| stream.ended(now));
+    let since = extras(stream).closed.or_else(|| stream.ended(now));
     let (Some(since), Some(whole)) = (since.filter(|at| *at <= now), recorded(stream, now)) else {
         return parts;
     };
@@ -122,7 +124,7 @@ fn all(
     stream: &Stream,
     now: OffsetDateTime,
 ) -> impl Iterator<Item = Video> {
-    let clips = stream.gcore.clips.iter().filter_map(|clip| {
+    let clips = extras(stream).clips.iter().filter_map(|clip| {
         Some(Video {
             id: clip.video?,
             kept: clip.kept,

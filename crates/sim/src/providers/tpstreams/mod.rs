@@ -9,9 +9,10 @@ use crate::{
     Action, Handle, RefuseWith, WhenCutIsBad, WhenNotStarted, WhenOver,
     http::{Answer, Body, Refusal, RefusalKind, Request, Segments},
     life::Change,
-    service::{Done, RecordingIds, Route, Sent, Wire},
-    stream::Stream,
+    service::{Done, Route, Sent, Wire},
+    stream::{RecordingIds, Stream},
     undocumented::{Asked, Choices},
+    webhook::Webhooks,
 };
 use hyper::{
     Method, StatusCode,
@@ -222,8 +223,20 @@ pub(crate) enum Call {
 impl Wire for TpStreamsSettings {
     const NAME: &'static str = "tpstreams";
     const RECORDING_IDS: RecordingIds = RecordingIds::Streams;
-    const WEBHOOK_SECRETS: bool = true;
+    const WEBHOOKS: Webhooks = Webhooks::Proved;
     type Call = Call;
+    type OfStream = ();
+
+    fn credentials(&mut self) -> Vec<(&'static str, &mut String)> {
+        vec![
+            ("organization_id", &mut self.organization_id),
+            ("token", &mut self.token),
+        ]
+    }
+
+    fn stream_key(&mut self) -> Option<&mut String> {
+        Some(&mut self.stream_key)
+    }
 
     fn tenant(&self) -> &str {
         &self.organization_id

@@ -1,6 +1,6 @@
 //! The live stream and its assets, with the fields of the API's schemas `LiveStream` and `Asset`.
 
-use super::{MuxSettings, RecordingTimes};
+use super::{MuxSettings, RecordingTimes, disabled};
 use crate::{Stage, instant, recording::rfc3339, stream::Stream};
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -13,7 +13,7 @@ pub(super) fn live_stream(settings: &MuxSettings, stream: &Stream, now: OffsetDa
         "id": stream.id,
         "created_at": "1700000000",
         "stream_key": format!("{}-{}", settings.stream_key, stream.number),
-        "status": match (active, stream.disabled) {
+        "status": match (active, disabled(stream)) {
             (true, _) => "active",
             (false, true) => "disabled",
             (false, false) => "idle",

@@ -11,9 +11,10 @@ use crate::{
     http::{Answer, Body, Refusal, RefusalKind, Request, Segments},
     life::Change,
     log::Applied,
-    service::{Done, RecordingIds, Route, Sent, Wire},
-    stream::Stream,
+    service::{Done, Route, Sent, Wire},
+    stream::{RecordingIds, Stream},
     undocumented::{Asked, Choices},
+    webhook::Webhooks,
 };
 use cut::StopAndCut;
 use hyper::{
@@ -220,10 +221,22 @@ fn envelope(status: StatusCode, result: &Value, errors: &[&str], messages: &[&st
 
 impl Wire for GjirafaSettings {
     const NAME: &'static str = "gjirafa";
-    const OTHER_HOSTS: &'static [&'static str] = &[VIDEO_HOST];
+    const OTHER_HOSTS: &'static [(&'static str, &'static str)] = &[("video_base_url", VIDEO_HOST)];
     const RECORDING_IDS: RecordingIds = RecordingIds::Own(|stream, _| format!("{stream}-vod"));
-    const WEBHOOK_SECRETS: bool = false;
+    const WEBHOOKS: Webhooks = Webhooks::Unproved;
     type Call = Call;
+    type OfStream = ();
+
+    fn credentials(&mut self) -> Vec<(&'static str, &mut String)> {
+        vec![
+            ("project_id", &mut self.project_id),
+            ("authorization", &mut self.authorization),
+        ]
+    }
+
+    fn stream_key(&mut self) -> Option<&mut String> {
+        None
+    }
 
     fn tenant(&self) -> &str {
         &self.project_id

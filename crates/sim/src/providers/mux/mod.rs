@@ -11,8 +11,9 @@ use crate::{
     http::{Answer, Body, Refusal, RefusalKind, Request, Segments},
     life::Change,
     log::Applied,
-    service::{Done, RecordingIds, Route, Sent, Wire},
-    stream::{Stream, Streams},
+    service::{Done, Route, Sent, Wire},
+    stream::{RecordingIds, Stream, Streams},
+    webhook::Webhooks,
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use clip::CreateClip;
@@ -74,6 +75,17 @@ pub struct MuxClip {
     pub policies: Vec<&'static str>,
     /// What its creator wrote on it.
     pub passthrough: Option<String>,
+}
+
+/// What of a stream is Mux's alone.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Extras {
+    /// Whether it takes no further broadcast.
+    disabled: bool,
+}
+
+fn disabled(stream: &Stream) -> bool {
+    stream.own().is_some_and(|extras: &Extras| extras.disabled)
 }
 
 /// What of simulated Mux can be chosen. What the documents leave open is marked; its default is
@@ -259,8 +271,20 @@ fn read(value: &Value) -> Done {
 impl Wire for MuxSettings {
     const NAME: &'static str = "mux";
     const RECORDING_IDS: RecordingIds = RecordingIds::Own(|_, number| format!("asset{number}"));
-    const WEBHOOK_SECRETS: bool = true;
+    const WEBHOOKS: Webhooks = Webhooks::Proved;
     type Call = Call;
+    type OfStream = Extras;
+
+    fn credentials(&mut self) -> Vec<(&'static str, &mut String)> {
+        vec![
+            ("token_id", &mut self.token_id),
+            ("token_secret", &mut self.token_secret),
+        ]
+    }
+
+    fn stream_key(&mut self) -> Option<&mut String> {
+        Some(&mut self.stream_key)
+    }
 
     /// The credential's environment, which no request names.
     fn tenant(&self) -> &str {
@@ -329,7 +353,9 @@ impl Wire for MuxSettings {
                 if live {
                     stream.stop(now, None);
                 }
-                stream.disabled = true;
+                if let Some(extras) = stream.own_mut::<Extras>() {
+                    extras.disabled = true;
+                }
                 Ok(Done {
                     applied: Applied::new(live, false),
                     ..read(&json!({}))
@@ -402,7 +428,7 @@ impl MuxSettings {
             return stream.has_started(now);
         };
         let lingers = crate::instant::later(ended, self.active_after_complete);
-        stream.was_stopped(now) && !stream.disabled && lingers.is_none_or(|until| now < until)
+        stream.was_stopped(now) && !disabled(stream) && lingers.is_none_or(|until| now < until)
     }
 
     fn complete(&self, stream: &mut Stream, now: OffsetDateTime) -> Result<Done, Refusal> {

@@ -1,6 +1,6 @@
 //! Clips: `clip_recording`.
 
-use super::{GcoreSettings, entity};
+use super::{Extras, GcoreSettings, entity, extras};
 use crate::{
     Kept,
     http::{Fields, Refusal, RefusalKind},
@@ -112,7 +112,7 @@ pub(super) fn make(
             "must be 1 minute to 4 hours ahead",
         ));
     }
-    let number = stream.gcore.clips.len();
+    let number = extras(stream).clips.len();
     let video = put
         .vod_required
         .then(|| entity::clip_video(stream.number, number));
@@ -135,7 +135,9 @@ pub(super) fn make(
         });
     }
     let answer = clip_json(&clip, settings.video_id_at_once);
-    stream.gcore.clips.push(clip);
+    if let Some(extras) = stream.own_mut::<Extras>() {
+        extras.clips.push(clip);
+    }
     Ok(answer)
 }
 
@@ -179,7 +181,7 @@ fn to_chunk(at: Duration, chunk: Duration, up: bool) -> Duration {
 /// The clips that haven't expired.
 pub(super) fn list(stream: &Stream, now: OffsetDateTime) -> Value {
     let epoch = instant::since(OffsetDateTime::UNIX_EPOCH, now).unwrap_or_default();
-    let clips = stream.gcore.clips.iter();
+    let clips = extras(stream).clips.iter();
     clips
         .filter(|clip| clip.expiration > epoch.as_secs())
         .map(|clip| clip_json(clip, true))

@@ -11,8 +11,9 @@ use crate::{
     life::Change,
     log::Applied,
     recording::Media,
-    service::{Done, RecordingIds, Route, Sent, Wire},
-    stream::Stream,
+    service::{Done, Route, Sent, Wire},
+    stream::{RecordingIds, Stream},
+    webhook::Webhooks,
 };
 use clip::ClipPut;
 use hyper::{
@@ -43,7 +44,7 @@ impl Gcore {
         let state = self.core.state();
         let found = state.streams.get(stream);
         found.map_or_else(Vec::new, |stream| {
-            stream.gcore.clips.iter().map(GcoreClip::from).collect()
+            extras(stream).clips.iter().map(GcoreClip::from).collect()
         })
     }
 
@@ -51,14 +52,14 @@ impl Gcore {
     #[must_use]
     pub fn is_active(&self, stream: &str) -> Option<bool> {
         let state = self.core.state();
-        state.streams.get(stream).map(|stream| !stream.gcore.off)
+        state.streams.get(stream).map(|stream| !extras(stream).off)
     }
 
     /// When the recording of the stream `stream` was closed by `stop_recording`.
     #[must_use]
     pub fn recording_closed(&self, stream: &str) -> Option<OffsetDateTime> {
         let state = self.core.state();
-        state.streams.get(stream)?.gcore.closed
+        extras(state.streams.get(stream)?).closed
     }
 
     /// The name of the stream `stream`, which a change of the stream can change too.
@@ -76,6 +77,17 @@ pub(crate) struct Extras {
     /// When the recording was closed by the API, the stream going on.
     pub(crate) closed: Option<OffsetDateTime>,
     pub(crate) clips: Vec<Clip>,
+}
+
+/// What the streams of another provider would have, which there are none of here.
+static NO_EXTRAS: Extras = Extras {
+    off: false,
+    closed: None,
+    clips: Vec::new(),
+};
+
+fn extras(stream: &Stream) -> &Extras {
+    stream.own().unwrap_or(&NO_EXTRAS)
 }
 
 /// What of simulated Gcore can be chosen. What the documents leave open is marked; its default is this
@@ -162,10 +174,19 @@ impl Wire for GcoreSettings {
     const RECORDING_IDS: RecordingIds =
         RecordingIds::Own(|_, number| entity::first_video(number).to_string());
     const CUT_NAMES_THE_STREAM: bool = true;
-    const WEBHOOK_SECRETS: bool = false;
+    const WEBHOOKS: Webhooks = Webhooks::None;
     // The document has `apikey` in its prose and `APIKey` in its samples, which is what Gcore's SDKs send.
     const SCHEME_IN_ANY_CASE: bool = true;
     type Call = Call;
+    type OfStream = Extras;
+
+    fn credentials(&mut self) -> Vec<(&'static str, &mut String)> {
+        vec![("token", &mut self.token)]
+    }
+
+    fn stream_key(&mut self) -> Option<&mut String> {
+        Some(&mut self.stream_key)
+    }
 
     /// The credential is for one account, which no request names.
     fn tenant(&self) -> &str {
@@ -261,17 +282,13 @@ impl Wire for GcoreSettings {
             Call::Change { name, active } => {
                 stream.title.clone_from(name);
                 let live = stream.has_started(now) && stream.ended(now).is_none();
-                match active {
-                    Some(true) => stream.gcore.off = false,
-                    Some(false) => {
-                        stream.gcore.off = true;
-                        if live {
-                            end(stream, now);
-                        }
-                    }
-                    None => {}
+                if let (Some(active), Some(extras)) = (active, stream.own_mut::<Extras>()) {
+                    extras.off = !active;
                 }
                 let stopped = live && *active == Some(false);
+                if stopped {
+                    end(stream, now);
+                }
                 ok(
                     Applied::new(stopped, false),
                     &entity::stream(self, stream, now),
@@ -322,7 +339,7 @@ fn end(stream: &mut Stream, now: OffsetDateTime) {
 
 /// What the recording holds by `now`; `None` where none was made.
 fn recorded(stream: &Stream, now: OffsetDateTime) -> Option<Kept> {
-    let until = stream.gcore.closed.filter(|at| *at <= now).unwrap_or(now);
+    let until = extras(stream).closed.filter(|at| *at <= now).unwrap_or(now);
     let whole = stream.media(until)?.whole();
     (stream.records && !whole.duration().is_zero()).then_some(whole)
 }
