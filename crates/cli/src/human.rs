@@ -221,7 +221,7 @@ fn provider(page: &mut Page, provider: &ProviderDocument) {
             ),
         ),
     }
-    for variable in &provider.variables {
+    for variable in provider.variables.iter().flatten() {
         let label = if variable.required {
             "  set"
         } else {
@@ -229,7 +229,8 @@ fn provider(page: &mut Page, provider: &ProviderDocument) {
         };
         self::variable(page, label, variable);
     }
-    for (number, group) in provider.webhook_variables.iter().enumerate() {
+    let groups = provider.webhook_variables.iter().flatten();
+    for (number, group) in groups.enumerate() {
         for (place, variable) in group.iter().enumerate() {
             let label = match (number, place) {
                 (0, 0) => "  webhooks",

@@ -132,9 +132,10 @@ pub(crate) struct ProviderDocument {
     pub(crate) provider: &'static str,
     pub(crate) compiled_in: bool,
     pub(crate) capabilities: Option<CapabilitiesDocument>,
-    pub(crate) variables: Vec<Variable>,
-    /// Groups, of which one is to be set to receive webhooks.
-    pub(crate) webhook_variables: Vec<Vec<Variable>>,
+    /// Null where it isn't compiled in: its adapter has them.
+    pub(crate) variables: Option<Vec<Variable>>,
+    /// Groups, of which one is to be set to receive webhooks; null as above.
+    pub(crate) webhook_variables: Option<Vec<Vec<Variable>>>,
 }
 
 #[derive(Debug, Serialize)]
@@ -393,17 +394,18 @@ impl From<&'static Provider> for ProviderDocument {
             provider: provider.name(),
             compiled_in: provider.is_compiled_in(),
             capabilities: provider.capabilities().as_ref().map(Into::into),
-            variables: variables(provider.variables()),
-            webhook_variables: provider
-                .webhook_variables()
-                .iter()
-                .map(|group| variables(group))
-                .collect(),
+            variables: provider
+                .is_compiled_in()
+                .then(|| variables(provider.variables())),
+            webhook_variables: provider.is_compiled_in().then(|| {
+                let groups = provider.webhook_variables().iter();
+                groups.map(|group| variables(group)).collect()
+            }),
         }
     }
 }
 
-fn variables(variables: &[EnvVar]) -> Vec<Variable> {
+fn variables(variables: &'static [EnvVar]) -> Vec<Variable> {
     variables
         .iter()
         .map(|variable| Variable {

@@ -12,6 +12,7 @@
 //! and knows no provider.
 #![forbid(unsafe_code)]
 
+pub mod adapter;
 mod capabilities;
 mod cut;
 mod effect;

@@ -132,12 +132,9 @@ mod ext;
 mod providers;
 mod reconcile;
 mod select;
-#[cfg_attr(
-    not(feature = "all-providers"),
-    allow(dead_code, reason = "without any adapter, nothing takes the settings")
-)]
 mod settings;
 pub mod testing;
+mod variable;
 mod wait;
 pub mod webhook;
 
@@ -146,8 +143,15 @@ pub use livecut_core::*;
 
 pub use bulk::{StopAll, StopAllHandle, StopAllOptions, StopResult, stop_all};
 pub use ext::LiveStreamStopperExt;
-pub use providers::{EnvVar, Provider, providers};
+#[allow(
+    unused_imports,
+    unreachable_pub,
+    reason = "in a build without a provider there is none"
+)]
+pub use providers::modules::*;
+pub use providers::{Provider, providers};
 pub use select::{StopperBuilder, from_env, from_lookup};
+pub use variable::EnvVar;
 pub use wait::{WaitError, WaitErrorKind, WaitEvent, WaitPolicy};
 
 /// Compiles the README's example.
@@ -163,80 +167,11 @@ struct Webhooks;
 /// The options of the HTTP client, the same for every provider.
 #[cfg(feature = "http")]
 pub mod http {
+    pub(crate) use livecut_http::Plug;
     #[doc(inline)]
     pub use livecut_http::{HttpOptions, RetryPolicy, Secret};
 }
-
-/// Stops live streams at TPStreams, and receives its webhooks.
-///
-/// With the feature `tpstreams-webhook` alone, only the latter.
-///
-#[cfg_attr(feature = "tpstreams", doc = "```no_run")]
-#[cfg_attr(not(feature = "tpstreams"), doc = "```ignore")]
-/// use livecut::LiveStreamStopper;
-/// use livecut::tpstreams::{TpStreams, TpStreamsConfig};
-///
-/// let stopper = TpStreams::new(TpStreamsConfig::new("an-organization", "a-token")?)?;
-/// assert_eq!(stopper.provider(), "tpstreams");
-/// # Ok::<(), livecut::Error>(())
-/// ```
-#[cfg(feature = "tpstreams-webhook")]
-pub mod tpstreams {
-    #[doc(inline)]
-    pub use livecut_tpstreams::*;
-}
-
-/// Stops live videos at Gjirafa VP, and receives its webhooks.
-///
-/// With the feature `gjirafa-webhook` alone, only the latter.
-///
-#[cfg_attr(feature = "gjirafa", doc = "```no_run")]
-#[cfg_attr(not(feature = "gjirafa"), doc = "```ignore")]
-/// use livecut::LiveStreamStopper;
-/// use livecut::gjirafa::{Gjirafa, GjirafaConfig};
-///
-/// let stopper = Gjirafa::new(GjirafaConfig::new("a-project", "the-whole-header-value")?)?;
-/// assert_eq!(stopper.provider(), "gjirafa");
-/// # Ok::<(), livecut::Error>(())
-/// ```
-#[cfg(feature = "gjirafa-webhook")]
-pub mod gjirafa {
-    #[doc(inline)]
-    pub use livecut_gjirafa::*;
-}
-
-/// Ends live streams at Mux and makes clips of their recordings, and receives its webhooks.
-///
-/// With the feature `mux-webhook` alone, only the latter.
-///
-#[cfg_attr(feature = "mux", doc = "```no_run")]
-#[cfg_attr(not(feature = "mux"), doc = "```ignore")]
-/// use livecut::LiveStreamStopper;
-/// use livecut::mux::{Mux, MuxConfig};
-///
-/// let stopper = Mux::new(MuxConfig::new("a-token-id", "a-token-secret")?)?;
-/// assert_eq!(stopper.provider(), "mux");
-/// # Ok::<(), livecut::Error>(())
-/// ```
-#[cfg(feature = "mux-webhook")]
-pub mod mux {
-    #[doc(inline)]
-    pub use livecut_mux::*;
-}
-
-/// Stops live streams at Gcore. It documents no webhooks.
-///
-#[cfg_attr(feature = "gcore", doc = "```no_run")]
-#[cfg_attr(not(feature = "gcore"), doc = "```ignore")]
-/// use livecut::LiveStreamStopper;
-/// use livecut::gcore::{Gcore, GcoreConfig};
-///
-/// let stopper = Gcore::new(GcoreConfig::new("a-token")?)?;
-/// assert_eq!(stopper.provider(), "gcore");
-/// # Ok::<(), livecut::Error>(())
-/// ```
-#[cfg(feature = "gcore")]
-pub mod gcore {
-    #[doc(inline)]
-    pub use livecut_gcore::*;
-}
+#[cfg(not(feature = "http"))]
+mod no_http;
+#[cfg(not(feature = "http"))]
+use no_http as http;

@@ -1,8 +1,13 @@
 use std::env::VarError;
 use std::sync::Arc;
 
-use crate::settings::{ALLOW_HTTP, Environment, HttpOptions, Settings, configuration};
-use crate::{EnvVar, Error, LiveStreamStopper, Provider, Result, providers};
+use livecut_core::adapter::Settings;
+
+use crate::http::HttpOptions;
+use crate::providers::{Provider, providers};
+use crate::settings::{ALLOW_HTTP, Environment, configuration};
+use crate::variable::EnvVar;
+use crate::{Error, LiveStreamStopper, Result};
 
 const PROVIDER: &str = "LIVECUT_PROVIDER";
 
@@ -132,7 +137,7 @@ impl StopperBuilder {
         } else {
             self.http
         };
-        (adapter.build)(settings, http)
+        adapter.build(settings, http)
     }
 }
 
@@ -141,7 +146,7 @@ const STOPPER: Role = Role {
     several_providers: "several providers are",
     this_provider: "this provider isn't",
     is_compiled_in: Provider::is_compiled_in,
-    feature: |provider| Some(provider.feature().to_owned()),
+    feature: |provider| Some(provider.feature()),
     groups: |provider| std::slice::from_ref(provider.variable_group()),
 };
 
@@ -153,9 +158,9 @@ pub(crate) struct Role {
     pub(crate) this_provider: &'static str,
     pub(crate) is_compiled_in: fn(&Provider) -> bool,
     /// The feature that compiles it in; `None` where the provider has no such thing.
-    pub(crate) feature: fn(&Provider) -> Option<String>,
+    pub(crate) feature: fn(&Provider) -> Option<&'static str>,
     /// The variables that configure it: groups, of which one is to be set, whole.
-    pub(crate) groups: fn(&'static Provider) -> &'static [&'static [EnvVar]],
+    pub(crate) groups: fn(&Provider) -> &[Vec<EnvVar>],
 }
 
 /// A provider, and the variables by which it is configured.
@@ -166,8 +171,7 @@ pub(crate) struct Chosen {
 
 impl Chosen {
     pub(crate) fn settings(&self, environment: &Environment<'_>) -> Result<Settings> {
-        Settings::read(environment, self.variables)
-            .map_err(|error| error.with_provider(self.provider.name()))
+        environment.settings(self.provider.name(), self.variables)
     }
 }
 
@@ -210,12 +214,12 @@ impl Role {
         let mut begun = Vec::new();
         for variables in groups {
             if environment.has_any(variables)? {
-                begun.push(*variables);
+                begun.push(variables);
             }
         }
         let groups = match *begun {
             [] => groups,
-            [_] => &begun,
+            [one] => std::slice::from_ref(one),
             _ => {
                 let names: Vec<_> = begun.iter().map(|group| listed(group, "and")).collect();
                 return Err(configuration(format!(
@@ -248,7 +252,7 @@ impl Role {
         }
         match *complete {
             [provider] => Ok(provider),
-            [] => self.none_configured(environment, &ways),
+            [] => Err(self.none_configured(&ways)),
             _ => {
                 let names: Vec<_> = complete.into_iter().map(quoted).collect();
                 Err(configuration(format!(
@@ -260,35 +264,27 @@ impl Role {
         }
     }
 
-    /// Says what to set for each provider that is compiled in, and which feature is missing
-    /// for one that isn't, and whose variables are set.
-    fn none_configured(
-        &self,
-        environment: &Environment<'_>,
-        ways: &[String],
-    ) -> Result<&'static Provider> {
-        for provider in providers().iter().filter(|p| !(self.is_compiled_in)(p)) {
-            if self.group(environment, provider)?.is_ok() {
-                return Err(self.not_compiled_in(provider));
+    /// Says what to set for each provider that is compiled in, and the features of the others.
+    fn none_configured(&self, ways: &[String]) -> Error {
+        let features: Vec<_> = providers()
+            .iter()
+            .filter(|provider| !(self.is_compiled_in)(provider))
+            .filter_map(self.feature)
+            .map(|feature| format!("`{feature}`"))
+            .collect();
+        let features = listed(&features, "or");
+        let none = self.no_provider;
+        let ways = ways.join("; ");
+        configuration(match (ways.as_str(), features.as_str()) {
+            ("", _) => {
+                format!("{none} compiled in: enable a feature of the crate `livecut`, {features}")
             }
-        }
-        if ways.is_empty() {
-            let features: Vec<_> = providers()
-                .iter()
-                .filter_map(self.feature)
-                .map(|feature| format!("`{feature}`"))
-                .collect();
-            return Err(configuration(format!(
-                "{} compiled in: enable a feature of the crate `livecut`, {}",
-                self.no_provider,
-                listed(&features, "or")
-            )));
-        }
-        Err(configuration(format!(
-            "{} configured: set, {}",
-            self.no_provider,
-            ways.join("; ")
-        )))
+            (_, "") => format!("{none} configured: set, {ways}"),
+            _ => format!(
+                "{none} configured: set, {ways}; for another, enable its feature of the crate \
+                 `livecut`, {features}"
+            ),
+        })
     }
 
     pub(crate) fn not_compiled_in(&self, provider: &Provider) -> Error {

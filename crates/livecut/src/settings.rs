@@ -3,22 +3,10 @@
 use std::fs::File;
 use std::io::Read as _;
 
-#[cfg(feature = "http")]
-pub(crate) use crate::http::HttpOptions;
-use crate::webhook::WebhookSecret;
-use crate::{EnvVar, Error, ErrorKind, Result};
+use livecut_core::adapter::Settings;
 
-/// Stands in where no adapter is compiled in that would have any.
-#[cfg(not(feature = "http"))]
-#[derive(Debug, Default)]
-pub(crate) struct HttpOptions;
-
-#[cfg(not(feature = "http"))]
-impl HttpOptions {
-    pub(crate) const fn with_allow_http(self, _: bool) -> Self {
-        self
-    }
-}
+use crate::variable::EnvVar;
+use crate::{Error, ErrorKind, Result};
 
 /// `1` adds plain HTTP to what the options allow.
 pub(crate) const ALLOW_HTTP: &str = "LIVECUT_ALLOW_HTTP";
@@ -56,7 +44,7 @@ impl<'a> Environment<'a> {
     }
 
     /// The required ones of these variables that aren't set.
-    pub(crate) fn missing(&self, variables: &'static [EnvVar]) -> Result<Vec<&'static EnvVar>> {
+    pub(crate) fn missing<'v>(&self, variables: &'v [EnvVar]) -> Result<Vec<&'v EnvVar>> {
         let mut missing = Vec::new();
         for variable in variables {
             if variable.is_required() && !self.has(variable)? {
@@ -85,6 +73,24 @@ impl<'a> Environment<'a> {
         }
     }
 
+    /// The values of those of these variables of a provider that are set.
+    pub(crate) fn settings(
+        &self,
+        provider: &'static str,
+        variables: &[EnvVar],
+    ) -> Result<Settings> {
+        let mut settings = Settings::new(provider);
+        for variable in variables {
+            let value = self
+                .read(variable)
+                .map_err(|error| error.with_provider(provider))?;
+            if let Some(value) = value {
+                settings = settings.with(variable.setting(), value);
+            }
+        }
+        Ok(settings)
+    }
+
     /// The variable's value, or what its file holds.
     fn read(&self, variable: &EnvVar) -> Result<Option<String>> {
         let value = self.get(variable.name())?;
@@ -99,46 +105,6 @@ impl<'a> Environment<'a> {
             (None, Some(path)) => read_secret_file(&file_variable, &path).map(Some),
             (value, None) => Ok(value),
         }
-    }
-}
-
-/// The values that an adapter is built from.
-pub(crate) struct Settings {
-    values: Vec<(&'static str, String)>,
-}
-
-impl Settings {
-    /// Reads those of these variables that are set.
-    pub(crate) fn read(
-        environment: &Environment<'_>,
-        variables: &'static [EnvVar],
-    ) -> Result<Self> {
-        let mut values = Vec::new();
-        for variable in variables {
-            if let Some(value) = environment.read(variable)? {
-                values.push((variable.name(), value));
-            }
-        }
-        Ok(Self { values })
-    }
-
-    pub(crate) fn has(&self, name: &str) -> bool {
-        self.values.iter().any(|(set, _)| *set == name)
-    }
-
-    pub(crate) fn take(&mut self, name: &str) -> Option<String> {
-        let at = self.values.iter().position(|(set, _)| *set == name)?;
-        Some(self.values.swap_remove(at).1)
-    }
-
-    pub(crate) fn require(&mut self, name: &str) -> Result<String> {
-        self.take(name)
-            .ok_or_else(|| configuration(format!("{name} isn't set")))
-    }
-
-    pub(crate) fn require_webhook_secret(&mut self, name: &str) -> Result<WebhookSecret> {
-        WebhookSecret::new(self.require(name)?)
-            .map_err(|error| configuration(format!("{name}: {error}")))
     }
 }
 

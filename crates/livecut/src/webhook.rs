@@ -63,9 +63,12 @@ use std::time::SystemTime;
 #[doc(inline)]
 pub use livecut_webhook::{Delivery, WebhookError, WebhookReceiver, WebhookSecret};
 
+use livecut_webhook::Clock;
+
+use crate::Result;
+use crate::providers::Provider;
 use crate::select::{Role, process_variable};
 use crate::settings::Environment;
-use crate::{Provider, Result};
 
 /// A receiver of the webhooks of the provider that the process's environment names or
 /// configures.
@@ -110,9 +113,6 @@ pub struct ReceiverBuilder {
     provider: Option<String>,
     clock: Option<Clock>,
 }
-
-/// What "now" is.
-pub(crate) type Clock = Arc<dyn Fn() -> SystemTime + Send + Sync>;
 
 impl ReceiverBuilder {
     /// A builder that leaves everything to the environment.
@@ -161,13 +161,13 @@ impl ReceiverBuilder {
     ) -> Result<Arc<dyn WebhookReceiver>> {
         let environment = Environment::new(lookup);
         let chosen = RECEIVER.choose(&environment, self.provider.as_deref())?;
-        let build = chosen
+        let receiver = chosen
             .provider
-            .webhook()
+            .receiver()
             .ok_or_else(|| RECEIVER.not_compiled_in(chosen.provider))?;
         let settings = chosen.settings(&environment)?;
         let clock = self.clock.unwrap_or_else(|| Arc::new(SystemTime::now));
-        build(settings, clock).map_err(|error| error.with_provider(chosen.provider.name()))
+        receiver.build(settings, clock)
     }
 }
 

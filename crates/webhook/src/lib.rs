@@ -21,6 +21,7 @@
 
 mod delivery;
 mod masked;
+mod plug;
 mod secret;
 
 use std::fmt::Debug;
@@ -29,6 +30,7 @@ use livecut_core::{RecordingEvent, lenient};
 
 pub use delivery::Delivery;
 pub use masked::MaskedBody;
+pub use plug::{Clock, ReceiverPlug};
 pub use secret::WebhookSecret;
 
 /// Verifies a provider's webhooks and reads them.

@@ -1,5 +1,6 @@
 use std::fmt;
 
+use livecut_core::adapter::{Setting, Settings};
 use subtle::ConstantTimeEq as _;
 
 use crate::WebhookError;
@@ -38,6 +39,15 @@ impl WebhookSecret {
             return Err(WebhookError::Secret("it stands in quotes: leave them out"));
         }
         Ok(Self(secret))
+    }
+
+    /// Takes a required setting as a secret.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Configuration`](livecut_core::ErrorKind::Configuration), which names the setting's variable, if it wasn't
+    /// given, or can't be used.
+    pub fn from_setting(settings: &mut Settings, setting: &Setting) -> livecut_core::Result<Self> {
+        Self::new(settings.require(setting)?).map_err(|error| settings.refused(setting, error))
     }
 
     /// Whether this is the secret. Takes the same time wherever the two differ; only

@@ -35,36 +35,33 @@ fn an_unknown_provider_is_answered_with_the_known_ones() {
     assert!(error.to_string().starts_with(expected), "{error}");
 }
 
-#[cfg(not(any(
-    feature = "tpstreams-webhook",
-    feature = "gjirafa-webhook",
-    feature = "mux-webhook"
-)))]
 #[test]
-fn a_build_that_receives_nothing_says_which_features_do() {
-    let said = refused(&[]);
-    assert!(
-        said.starts_with("no provider's webhooks are compiled in: enable a feature"),
-        "{said}"
-    );
-    assert!(
-        said.contains("`tpstreams-webhook`") && said.contains("`gjirafa-webhook`"),
-        "{said}"
-    );
-}
-
-#[test]
-fn a_provider_that_documents_none_is_answered_with_what_to_do_instead() {
-    let expected = "gcore: this provider documents no webhooks: follow the ticket instead";
-    assert_eq!(refused(&[("LIVECUT_PROVIDER", "gcore")]), expected);
-}
-
-#[cfg(not(feature = "gjirafa-webhook"))]
-#[test]
-fn one_that_is_not_compiled_in_is_answered_with_its_feature() {
-    let expected = "gjirafa: this provider's webhooks aren't compiled in: \
-                    enable the feature `gjirafa-webhook` of the crate `livecut`";
-    assert_eq!(refused(&[("LIVECUT_PROVIDER", "gjirafa")]), expected);
+fn what_this_build_does_not_receive_is_answered_with_its_feature() {
+    let missing = livecut::providers()
+        .iter()
+        .filter(|provider| !provider.is_webhook_compiled_in());
+    for provider in missing {
+        let name = provider.name();
+        let expected = match provider.webhook_feature() {
+            Some(feature) => format!(
+                "{name}: this provider's webhooks aren't compiled in: \
+                 enable the feature `{feature}` of the crate `livecut`"
+            ),
+            None => {
+                format!("{name}: this provider documents no webhooks: follow the ticket instead")
+            }
+        };
+        assert_eq!(refused(&[("LIVECUT_PROVIDER", name)]), expected);
+        if let Some(feature) = provider.webhook_feature() {
+            assert!(refused(&[]).contains(&format!("`{feature}`")));
+        }
+    }
+    let receives = |provider: &livecut::Provider| provider.is_webhook_compiled_in();
+    let how = match livecut::providers().iter().any(receives) {
+        true => "no provider's webhooks are configured: set, for `",
+        false => "no provider's webhooks are compiled in: enable a feature",
+    };
+    assert!(refused(&[]).starts_with(how), "{}", refused(&[]));
 }
 
 #[cfg(feature = "tpstreams-webhook")]

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use livecut::{Error, ErrorKind, LiveStreamStopper, StopperBuilder};
+use livecut::{Error, ErrorKind, LiveStreamStopper, Provider, StopperBuilder};
 
 /// What a lookup over these variables comes to: the provider's name.
 fn select(variables: &[(&str, &str)]) -> Result<&'static str, Error> {
@@ -27,57 +27,110 @@ fn refused(variables: &[(&str, &str)]) -> String {
     error.to_string()
 }
 
+/// "`a`, `b` or `c`".
+fn listed(names: impl Iterator<Item = &'static str>, last: &str) -> String {
+    let names: Vec<_> = names.map(|name| format!("`{name}`")).collect();
+    let (end, first) = names.split_last().unwrap();
+    match first {
+        [] => end.clone(),
+        _ => format!("{} {last} {end}", first.join(", ")),
+    }
+}
+
+/// The features of the providers that aren't in this build.
+fn missing_features() -> Vec<&'static str> {
+    let missing = livecut::providers().iter().filter(|p| !p.is_compiled_in());
+    missing.map(Provider::feature).collect()
+}
+
 #[test]
 fn an_unknown_provider_is_answered_with_the_known_ones() {
-    let expected = "there is no provider `youtube`: livecut knows `tpstreams`, `gjirafa`, `mux` \
-                    and `gcore`";
+    let known = listed(livecut::providers().iter().map(Provider::name), "and");
+    let expected = format!("there is no provider `youtube`: livecut knows {known}");
     assert_eq!(refused(&[("LIVECUT_PROVIDER", "youtube")]), expected);
     let error = build(StopperBuilder::new().with_provider("youtube"), &[]).unwrap_err();
     assert_eq!(error.to_string(), expected);
     assert!(refused(&[("LIVECUT_PROVIDER", "\u{1b}[2J")]).contains("`\\u{1b}[2J`"));
 }
 
-#[cfg(not(feature = "http"))]
-mod with_no_provider_compiled_in {
-    use super::refused;
-
-    #[test]
-    fn an_empty_environment_is_answered_with_the_features_to_enable() {
+#[test]
+fn a_provider_that_is_not_compiled_in_is_answered_with_its_feature() {
+    for feature in missing_features() {
         assert_eq!(
-            refused(&[]),
-            "no provider is compiled in: enable a feature of the crate `livecut`, \
-             `tpstreams`, `gjirafa`, `mux` or `gcore`"
+            refused(&[("LIVECUT_PROVIDER", feature)]),
+            format!(
+                "{feature}: this provider isn't compiled in: \
+                 enable the feature `{feature}` of the crate `livecut`"
+            )
         );
     }
 }
 
-#[cfg(not(feature = "gjirafa"))]
-mod with_a_provider_missing {
-    use super::refused;
-
-    const EXPECTED: &str = "gjirafa: this provider isn't compiled in: \
-                            enable the feature `gjirafa` of the crate `livecut`";
-
-    #[test]
-    fn naming_it_is_answered_with_its_feature() {
-        assert_eq!(refused(&[("LIVECUT_PROVIDER", "gjirafa")]), EXPECTED);
-    }
-
-    #[test]
-    fn configuring_it_alone_is_answered_with_its_feature() {
+#[test]
+fn an_empty_environment_is_answered_with_what_to_set_and_which_features_to_enable() {
+    let required = |provider: &Provider| {
+        let required = provider.variables().iter().filter(|v| v.is_required());
+        let required: Vec<_> = required.map(ToString::to_string).collect();
+        format!("for `{}`, {}", provider.name(), required.join(" and "))
+    };
+    let built = livecut::providers().iter().filter(|p| p.is_compiled_in());
+    let ways: Vec<_> = built.map(required).collect();
+    let features = missing_features();
+    let features = (!features.is_empty()).then(|| listed(features.into_iter(), "or"));
+    let expected = match (ways.join("; "), features) {
+        (ways, None) => format!("no provider is configured: set, {ways}"),
+        (ways, Some(features)) if ways.is_empty() => format!(
+            "no provider is compiled in: enable a feature of the crate `livecut`, {features}"
+        ),
+        (ways, Some(features)) => format!(
+            "no provider is configured: set, {ways}; \
+             for another, enable its feature of the crate `livecut`, {features}"
+        ),
+    };
+    assert_eq!(refused(&[]), expected);
+    // Nor does a build know the variables of a provider that it doesn't have.
+    if missing_features().contains(&"gjirafa") {
         assert_eq!(
-            refused(&[
-                ("LIVECUT_GJIRAFA_PROJECT_ID", "project"),
-                ("LIVECUT_GJIRAFA_AUTHORIZATION", "hunter2"),
-            ]),
-            EXPECTED
+            refused(&[("LIVECUT_GJIRAFA_AUTHORIZATION", "hunter2")]),
+            expected
         );
+    }
+}
+
+#[cfg(feature = "http")]
+#[test]
+fn each_provider_is_selected_by_its_variables_alone_and_by_its_name() {
+    for provider in livecut::providers().iter().filter(|p| p.is_compiled_in()) {
+        let variables = provider.variables();
+        let mut values: Vec<_> = variables
+            .iter()
+            .filter(|variable| variable.is_required())
+            .map(|variable| (variable.name(), "value"))
+            .collect();
+        // Half of them is not enough, and what is missing is named.
+        let (last, first) = values.split_last().unwrap();
+        let missing = variables.iter().find(|v| v.name() == last.0).unwrap();
+        let named = [first, &[("LIVECUT_PROVIDER", provider.name())]].concat();
+        assert_eq!(
+            refused(&named),
+            format!("{}: set {missing}", provider.name())
+        );
+        // On loopback, as a stopper for anywhere else isn't built without a feature for TLS.
+        let optional = variables.iter().filter(|v| !v.is_required());
+        values.extend(optional.map(|variable| (variable.name(), "http://127.0.0.1:1")));
+        assert_eq!(select(&values).unwrap(), provider.name());
+        // Every one of them arrives: with a value that can't be used, nothing is built.
+        for at in 0..values.len() {
+            let mut bad = values.clone();
+            bad[at].1 = "\u{7}";
+            assert!(select(&bad).is_err(), "{}", bad[at].0);
+        }
     }
 }
 
 #[cfg(all(feature = "tpstreams", not(feature = "gjirafa")))]
 mod with_one_provider_compiled_in {
-    use super::{TPSTREAMS, refused, select};
+    use super::{TPSTREAMS, select};
 
     #[test]
     fn its_variables_are_all_it_takes() {
@@ -92,15 +145,6 @@ mod with_one_provider_compiled_in {
             ("LIVECUT_GJIRAFA_AUTHORIZATION", "hunter2"),
         ]);
         assert_eq!(select(&both).unwrap(), "tpstreams");
-    }
-
-    #[test]
-    fn an_empty_environment_is_answered_with_what_to_set() {
-        assert_eq!(
-            refused(&[]),
-            "no provider is configured: set, for `tpstreams`, LIVECUT_TPSTREAMS_ORGANIZATION_ID \
-             and LIVECUT_TPSTREAMS_TOKEN (or LIVECUT_TPSTREAMS_TOKEN_FILE)"
-        );
     }
 }
 
@@ -299,22 +343,8 @@ mod with_tpstreams {
 mod with_gjirafa {
     use livecut::{LiveStreamStopper as _, StopperBuilder};
 
-    use super::{GJIRAFA, build, refused, select};
+    use super::{GJIRAFA, build};
     use crate::request;
-
-    #[test]
-    fn its_variables_select_it_where_no_other_s_are_set() {
-        assert_eq!(select(&GJIRAFA).unwrap(), "gjirafa");
-    }
-
-    #[test]
-    fn missing_variables_are_named_all_at_once() {
-        assert_eq!(
-            refused(&[("LIVECUT_PROVIDER", "gjirafa")]),
-            "gjirafa: set LIVECUT_GJIRAFA_PROJECT_ID and LIVECUT_GJIRAFA_AUTHORIZATION \
-             (or LIVECUT_GJIRAFA_AUTHORIZATION_FILE)"
-        );
-    }
 
     #[test]
     fn the_settings_arrive_at_the_adapter() {
@@ -356,19 +386,7 @@ mod with_several_providers {
     }
 
     #[test]
-    fn an_empty_environment_is_answered_with_what_to_set_for_each() {
-        assert_eq!(
-            refused(&[]),
-            "no provider is configured: set, \
-             for `tpstreams`, LIVECUT_TPSTREAMS_ORGANIZATION_ID and LIVECUT_TPSTREAMS_TOKEN \
-             (or LIVECUT_TPSTREAMS_TOKEN_FILE); \
-             for `gjirafa`, LIVECUT_GJIRAFA_PROJECT_ID and LIVECUT_GJIRAFA_AUTHORIZATION \
-             (or LIVECUT_GJIRAFA_AUTHORIZATION_FILE); \
-             for `mux`, LIVECUT_MUX_TOKEN_ID and LIVECUT_MUX_TOKEN_SECRET \
-             (or LIVECUT_MUX_TOKEN_SECRET_FILE); \
-             for `gcore`, LIVECUT_GCORE_TOKEN (or LIVECUT_GCORE_TOKEN_FILE)"
-        );
-        // What is set already isn't asked for again.
+    fn what_is_set_already_is_not_asked_for_again() {
         assert!(!refused(&[GJIRAFA[0]]).contains("LIVECUT_GJIRAFA_PROJECT_ID"));
     }
 

@@ -1,5 +1,10 @@
 use livecut_core::Error;
-use livecut_http::{HttpOptions, Secret};
+use livecut_core::adapter::{Setting, Settings};
+use livecut_http::{BASE_URL, HttpOptions, Secret};
+
+const TOKEN: Setting = Setting::secret("token", "a permanent API token");
+
+pub(crate) const SETTINGS: &[Setting] = &[TOKEN, BASE_URL];
 
 /// Where Gcore's API is, as its OpenAPI document has it.
 const DEFAULT_BASE_URL: &str = "https://api.gcore.com";
@@ -40,6 +45,14 @@ impl GcoreConfig {
             base_url: DEFAULT_BASE_URL.to_owned(),
             http: HttpOptions::new(),
         })
+    }
+
+    pub(crate) fn from_settings(mut settings: Settings) -> Result<Self, Error> {
+        let mut config = Self::new(settings.require(&TOKEN)?)?;
+        if let Some(url) = settings.take(&BASE_URL) {
+            config.base_url = url;
+        }
+        Ok(config)
     }
 
     /// Sets another server: scheme, host, port and an optional path prefix,

@@ -33,3 +33,14 @@ pub use translate::capabilities;
 
 /// This provider's name, as tickets, errors and `LIVECUT_PROVIDER` have it.
 pub const PROVIDER: &str = "gcore";
+
+/// This adapter, for a program that chooses its provider by name.
+pub static PLUG: livecut_http::Plug = livecut_http::Plug::new(
+    PROVIDER,
+    config::SETTINGS,
+    capabilities,
+    |settings, http| {
+        let config = GcoreConfig::from_settings(settings)?.with_http(http);
+        Ok(std::sync::Arc::new(Gcore::new(config)?))
+    },
+);

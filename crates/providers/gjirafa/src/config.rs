@@ -1,5 +1,21 @@
+use livecut_core::adapter::{Setting, Settings};
 use livecut_core::{Error, ErrorKind, TenantId};
-use livecut_http::{HttpOptions, Secret};
+use livecut_http::{BASE_URL, HttpOptions, Secret};
+
+const PROJECT_ID: Setting = Setting::required(
+    "project_id",
+    "the project's id, as it stands in Gjirafa VP's URLs",
+);
+const AUTHORIZATION: Setting = Setting::secret(
+    "authorization",
+    "the whole value of the Authorization header, its scheme included where there is one",
+);
+const VIDEO_BASE_URL: Setting = Setting::optional(
+    "video_base_url",
+    "another server for the recordings; where only the base URL is set, that one serves both",
+);
+
+pub(crate) const SETTINGS: &[Setting] = &[PROJECT_ID, AUTHORIZATION, BASE_URL, VIDEO_BASE_URL];
 
 /// Where a sample of the live videos' page has the API.
 const DEFAULT_BASE_URL: &str = "https://livestream.vp.gjirafa.tech";
@@ -56,6 +72,16 @@ impl GjirafaConfig {
             base_url: None,
             video_base_url: None,
             http: HttpOptions::new(),
+        })
+    }
+
+    pub(crate) fn from_settings(mut settings: Settings) -> Result<Self, Error> {
+        let project_id = settings.require(&PROJECT_ID)?;
+        let config = Self::new(project_id, settings.require(&AUTHORIZATION)?)?;
+        Ok(Self {
+            base_url: settings.take(&BASE_URL),
+            video_base_url: settings.take(&VIDEO_BASE_URL),
+            ..config
         })
     }
 

@@ -40,7 +40,19 @@ pub use client::Gjirafa;
 pub use config::GjirafaConfig;
 #[cfg(feature = "client")]
 pub use translate::capabilities;
-pub use webhook::GjirafaWebhook;
+pub use webhook::{GjirafaWebhook, RECEIVER};
 
 /// This provider's name, as tickets, errors and `LIVECUT_PROVIDER` have it.
 pub const PROVIDER: &str = "gjirafa";
+
+/// This adapter, for a program that chooses its provider by name.
+#[cfg(feature = "client")]
+pub static PLUG: livecut_http::Plug = livecut_http::Plug::new(
+    PROVIDER,
+    config::SETTINGS,
+    capabilities,
+    |settings, http| {
+        let config = GjirafaConfig::from_settings(settings)?.with_http(http);
+        Ok(std::sync::Arc::new(Gjirafa::new(config)?))
+    },
+);

@@ -1,12 +1,41 @@
+use std::sync::Arc;
+
+use livecut_core::adapter::{Setting, Settings};
 use livecut_core::{EventState, RecordingEvent, RecordingId, StreamId, StreamState, TenantId};
 use livecut_webhook::{
-    Delivery, MaskedBody, WebhookError, WebhookReceiver, WebhookSecret, json_object,
+    Delivery, MaskedBody, ReceiverPlug, WebhookError, WebhookReceiver, WebhookSecret, json_object,
 };
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use crate::wire::{Event, Id};
 use crate::{PROVIDER, states};
+
+const URL_SECRET: Setting = Setting::secret(
+    "webhook_url_secret",
+    "the secret in the URL that was registered with Gjirafa VP",
+);
+const HEADER: Setting = Setting::required(
+    "webhook_header",
+    "the header by which your reverse proxy vouches for a delivery",
+);
+const HEADER_SECRET: Setting = Setting::secret("webhook_header_secret", "that header's value");
+const ACCEPT_FORGED_EVENTS: Setting = Setting::switch(
+    "webhook_accept_forged_events",
+    "1 takes every delivery for true: anyone who knows the URL can forge events",
+);
+
+/// The receiver of its webhooks, for a program that chooses its provider by name. Gjirafa documents
+/// no proof, so each is a choice.
+pub static RECEIVER: ReceiverPlug = ReceiverPlug::new(
+    PROVIDER,
+    &[
+        &[URL_SECRET],
+        &[HEADER, HEADER_SECRET],
+        &[ACCEPT_FORGED_EVENTS],
+    ],
+    |settings, _| Ok(Arc::new(GjirafaWebhook::from_settings(settings)?)),
+);
 
 /// Receives Gjirafa VP's webhooks.
 ///
@@ -48,6 +77,21 @@ enum Proof {
 }
 
 impl GjirafaWebhook {
+    fn from_settings(mut settings: Settings) -> livecut_core::Result<Self> {
+        if settings.has(&URL_SECRET) {
+            let secret = WebhookSecret::from_setting(&mut settings, &URL_SECRET)?;
+            return Ok(Self::with_secret_in_url(secret));
+        }
+        if settings.has(&HEADER) {
+            let secret = WebhookSecret::from_setting(&mut settings, &HEADER_SECRET)?;
+            let header = settings.require(&HEADER)?;
+            return Ok(Self::with_secret_header_of_your_proxy(header, secret));
+        }
+        // Only its switch leads here, and says so.
+        settings.require(&ACCEPT_FORGED_EVENTS)?;
+        Ok(Self::accepting_forged_events())
+    }
+
     /// The callback's URL, as registered with Gjirafa, holds this secret in its path or
     /// query; the receiver hands it on with [`Delivery::with_url_secret`]. URLs end up in
     /// access logs: keep the secret out of yours.

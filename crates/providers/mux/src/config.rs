@@ -1,5 +1,11 @@
 use livecut_core::Result;
-use livecut_http::{HttpOptions, Secret};
+use livecut_core::adapter::{Setting, Settings};
+use livecut_http::{BASE_URL, HttpOptions, Secret};
+
+const TOKEN_ID: Setting = Setting::required("token_id", "the id of an access token");
+const TOKEN_SECRET: Setting = Setting::secret("token_secret", "the secret of that access token");
+
+pub(crate) const SETTINGS: &[Setting] = &[TOKEN_ID, TOKEN_SECRET, BASE_URL];
 
 /// Where Mux documents its API.
 const DEFAULT_BASE_URL: &str = "https://api.mux.com";
@@ -36,6 +42,15 @@ impl MuxConfig {
             base_url: DEFAULT_BASE_URL.to_owned(),
             http: HttpOptions::new(),
         })
+    }
+
+    pub(crate) fn from_settings(mut settings: Settings) -> Result<Self> {
+        let token_id = settings.require(&TOKEN_ID)?;
+        let mut config = Self::new(token_id, settings.require(&TOKEN_SECRET)?)?;
+        if let Some(url) = settings.take(&BASE_URL) {
+            config.base_url = url;
+        }
+        Ok(config)
     }
 
     /// Sets another server: scheme, host, port and an optional path prefix, without

@@ -54,10 +54,22 @@ pub use client::Mux;
 pub use config::MuxConfig;
 #[cfg(feature = "client")]
 pub use translate::capabilities;
-pub use webhook::MuxWebhook;
+pub use webhook::{MuxWebhook, RECEIVER};
 
 /// This provider's name, as tickets, errors and `LIVECUT_PROVIDER` have it.
 pub const PROVIDER: &str = "mux";
+
+/// This adapter, for a program that chooses its provider by name.
+#[cfg(feature = "client")]
+pub static PLUG: livecut_http::Plug = livecut_http::Plug::new(
+    PROVIDER,
+    config::SETTINGS,
+    capabilities,
+    |settings, http| {
+        let config = MuxConfig::from_settings(settings)?.with_http(http);
+        Ok(std::sync::Arc::new(Mux::new(config)?))
+    },
+);
 
 /// Bytes as lower-case hexadecimal digits.
 #[cfg(feature = "client")]

@@ -3,9 +3,11 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use hmac::{Hmac, KeyInit as _, Mac as _};
+use livecut_core::adapter::Setting;
 use livecut_core::{EventState, RecordingEvent, RecordingId, StreamId, StreamState, lenient};
 use livecut_webhook::{
-    Delivery, MaskedBody, WebhookError, WebhookReceiver, WebhookSecret, json_object,
+    Clock, Delivery, MaskedBody, ReceiverPlug, WebhookError, WebhookReceiver, WebhookSecret,
+    json_object,
 };
 use sha2::Sha256;
 
@@ -16,6 +18,16 @@ const HEADER: &str = "mux-signature";
 
 /// Mux's own libraries take no older signature.
 const TOLERANCE: Duration = Duration::from_secs(300);
+
+const SECRET: Setting = Setting::secret("webhook_secret", "the signing secret of the webhook");
+
+/// The receiver of its webhooks, for a program that chooses its provider by name.
+pub static RECEIVER: ReceiverPlug =
+    ReceiverPlug::new(PROVIDER, &[&[SECRET]], |mut settings, clock| {
+        let mut receiver = MuxWebhook::new(WebhookSecret::from_setting(&mut settings, &SECRET)?);
+        receiver.clock = clock;
+        Ok(Arc::new(receiver))
+    });
 
 /// Receives Mux's webhooks, signed with the secret that Mux's dashboard shows for each.
 ///
@@ -42,7 +54,7 @@ const TOLERANCE: Duration = Duration::from_secs(300);
 pub struct MuxWebhook {
     secret: WebhookSecret,
     tolerance: Duration,
-    clock: Arc<dyn Fn() -> SystemTime + Send + Sync>,
+    clock: Clock,
 }
 
 impl MuxWebhook {

@@ -1,5 +1,14 @@
+use livecut_core::adapter::{Setting, Settings};
 use livecut_core::{Error, ErrorKind, TenantId};
-use livecut_http::{HttpOptions, Secret};
+use livecut_http::{BASE_URL, HttpOptions, Secret};
+
+const ORGANIZATION_ID: Setting = Setting::required(
+    "organization_id",
+    "the organization's id, as it stands in TPStreams' URLs",
+);
+const TOKEN: Setting = Setting::secret("token", "an API token");
+
+pub(crate) const SETTINGS: &[Setting] = &[ORGANIZATION_ID, TOKEN, BASE_URL];
 
 /// Where TPStreams' API is, as its page "Stop a live stream" has it.
 const DEFAULT_BASE_URL: &str = "https://app.tpstreams.com";
@@ -54,6 +63,15 @@ impl TpStreamsConfig {
             base_url: DEFAULT_BASE_URL.to_owned(),
             http: HttpOptions::new(),
         })
+    }
+
+    pub(crate) fn from_settings(mut settings: Settings) -> Result<Self, Error> {
+        let organization_id = settings.require(&ORGANIZATION_ID)?;
+        let mut config = Self::new(organization_id, settings.require(&TOKEN)?)?;
+        if let Some(url) = settings.take(&BASE_URL) {
+            config.base_url = url;
+        }
+        Ok(config)
     }
 
     /// Sets another server: scheme, host, port and an optional path prefix,

@@ -39,7 +39,19 @@ pub use client::TpStreams;
 pub use config::TpStreamsConfig;
 #[cfg(feature = "client")]
 pub use translate::capabilities;
-pub use webhook::TpStreamsWebhook;
+pub use webhook::{RECEIVER, TpStreamsWebhook};
 
 /// This provider's name, as tickets, errors and `LIVECUT_PROVIDER` have it.
 pub const PROVIDER: &str = "tpstreams";
+
+/// This adapter, for a program that chooses its provider by name.
+#[cfg(feature = "client")]
+pub static PLUG: livecut_http::Plug = livecut_http::Plug::new(
+    PROVIDER,
+    config::SETTINGS,
+    capabilities,
+    |settings, http| {
+        let config = TpStreamsConfig::from_settings(settings)?.with_http(http);
+        Ok(std::sync::Arc::new(TpStreams::new(config)?))
+    },
+);

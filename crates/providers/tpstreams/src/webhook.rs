@@ -1,6 +1,9 @@
+use std::sync::Arc;
+
+use livecut_core::adapter::Setting;
 use livecut_core::{EventState, RecordingEvent, RecordingState, StreamId};
 use livecut_webhook::{
-    Delivery, MaskedBody, WebhookError, WebhookReceiver, WebhookSecret, json_object,
+    Delivery, MaskedBody, ReceiverPlug, WebhookError, WebhookReceiver, WebhookSecret, json_object,
 };
 
 use crate::wire::Asset;
@@ -8,6 +11,17 @@ use crate::{PROVIDER, states};
 
 /// Where TPStreams sends the secret back; one old copy of its page has the second name.
 const TOKEN_HEADERS: [&str; 2] = ["x-streams-token", "x-tpstreams-token"];
+
+const SECRET: Setting = Setting::secret(
+    "webhook_secret",
+    "the secret_token that the webhook was registered with",
+);
+
+/// The receiver of its webhooks, for a program that chooses its provider by name.
+pub static RECEIVER: ReceiverPlug = ReceiverPlug::new(PROVIDER, &[&[SECRET]], |mut settings, _| {
+    let secret = WebhookSecret::from_setting(&mut settings, &SECRET)?;
+    Ok(Arc::new(TpStreamsWebhook::new(secret)))
+});
 
 /// Receives TPStreams' webhooks.
 ///
