@@ -9,7 +9,7 @@ mod arrows;
 #[cfg(unix)]
 mod bounds;
 mod documents;
-mod facade;
+mod generated;
 mod house;
 mod repository;
 mod trees;

@@ -44,14 +44,22 @@
 //! # Features
 //! They add up; none excludes another. No provider is on by default.
 //!
+//! <!-- <features> -->
+//!
+//! | feature | provider | its webhooks alone |
+//! | --- | --- | --- |
+//! | `tpstreams` | TPStreams | `tpstreams-webhook` |
+//! | `gjirafa` | Gjirafa VP | `gjirafa-webhook` |
+//! | `mux` | Mux | `mux-webhook` |
+//! | `gcore` | Gcore Streaming | it documents none |
+//!
+//! <!-- </features> -->
+//!
+//! A provider's feature has its webhooks too; the feature of the webhooks alone brings no HTTP client along.
+//!
 //! | feature | turns on |
 //! | --- | --- |
-//! | `tpstreams` | the provider TPStreams |
-//! | `gjirafa` | the provider Gjirafa VP |
-//! | `mux` | the provider Mux |
-//! | `gcore` | the provider Gcore |
-//! | `all-providers` | all of them |
-//! | `tpstreams-webhook`, `gjirafa-webhook`, `mux-webhook` | receiving a provider's webhooks, without an HTTP client; the provider's feature has it too |
+//! | `all-providers` | every provider |
 //! | `rustls` (default) | TLS by rustls, with its default cryptography |
 //! | `rustls-no-provider` | TLS by rustls, with the cryptography that the program installs |
 //! | `http2` | HTTP/2 where the server offers it |
@@ -64,19 +72,26 @@
 //! | variable | |
 //! | --- | --- |
 //! | `LIVECUT_PROVIDER` | the provider's name: needed where several are compiled in and configured |
-//! | `LIVECUT_TPSTREAMS_ORGANIZATION_ID` | required for `tpstreams` |
-//! | `LIVECUT_TPSTREAMS_TOKEN` | required for `tpstreams`, secret: an API token |
-//! | `LIVECUT_TPSTREAMS_BASE_URL` | another server |
-//! | `LIVECUT_GJIRAFA_PROJECT_ID` | required for `gjirafa` |
-//! | `LIVECUT_GJIRAFA_AUTHORIZATION` | required for `gjirafa`, secret: the whole value of the header `Authorization` |
-//! | `LIVECUT_GJIRAFA_BASE_URL` | another server; for the recordings too, unless they have their own |
-//! | `LIVECUT_GJIRAFA_VIDEO_BASE_URL` | another server for the recordings |
-//! | `LIVECUT_MUX_TOKEN_ID` | required for `mux`: the id of an access token |
-//! | `LIVECUT_MUX_TOKEN_SECRET` | required for `mux`, secret: the secret of that access token |
-//! | `LIVECUT_MUX_BASE_URL` | another server |
-//! | `LIVECUT_GCORE_TOKEN` | required for `gcore`, secret: a permanent API token |
-//! | `LIVECUT_GCORE_BASE_URL` | another server |
 //! | `LIVECUT_ALLOW_HTTP` | `1` allows base URLs with `http` for hosts that aren't loopback |
+//!
+//! <!-- <variables> -->
+//!
+//! | variable | for |  |
+//! | --- | --- | --- |
+//! | `LIVECUT_TPSTREAMS_ORGANIZATION_ID` | `tpstreams` | required: the organization's id, as it stands in TPStreams' URLs |
+//! | `LIVECUT_TPSTREAMS_TOKEN` | `tpstreams` | required, secret: an API token |
+//! | `LIVECUT_TPSTREAMS_BASE_URL` | `tpstreams` | another server: scheme, host, port and an optional path prefix |
+//! | `LIVECUT_GJIRAFA_PROJECT_ID` | `gjirafa` | required: the project's id, as it stands in Gjirafa VP's URLs |
+//! | `LIVECUT_GJIRAFA_AUTHORIZATION` | `gjirafa` | required, secret: the whole value of the Authorization header, its scheme included where there is one |
+//! | `LIVECUT_GJIRAFA_BASE_URL` | `gjirafa` | another server: scheme, host, port and an optional path prefix |
+//! | `LIVECUT_GJIRAFA_VIDEO_BASE_URL` | `gjirafa` | another server for the recordings; where only the base URL is set, that one serves both |
+//! | `LIVECUT_MUX_TOKEN_ID` | `mux` | required: the id of an access token |
+//! | `LIVECUT_MUX_TOKEN_SECRET` | `mux` | required, secret: the secret of that access token |
+//! | `LIVECUT_MUX_BASE_URL` | `mux` | another server: scheme, host, port and an optional path prefix |
+//! | `LIVECUT_GCORE_TOKEN` | `gcore` | required, secret: a permanent API token |
+//! | `LIVECUT_GCORE_BASE_URL` | `gcore` | another server: scheme, host, port and an optional path prefix |
+//!
+//! <!-- </variables> -->
 //!
 //! A secret can come from a file instead: set `..._FILE` to its path, and the secret is what
 //! the file holds, without one line break at its end. Setting both is an error.

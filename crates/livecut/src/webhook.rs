@@ -44,16 +44,20 @@
 //! # Environment
 //! Read by [`receiver_from_env`]: for a provider, exactly one of these groups, whole.
 //!
-//! | variable | |
-//! | --- | --- |
-//! | `LIVECUT_TPSTREAMS_WEBHOOK_SECRET` | secret: the `secret_token` that the webhook was registered with |
-//! | `LIVECUT_GJIRAFA_WEBHOOK_URL_SECRET` | secret: it stands in the URL that was registered, and the program hands it on with [`Delivery::with_url_secret`] |
-//! | `LIVECUT_GJIRAFA_WEBHOOK_HEADER`, `LIVECUT_GJIRAFA_WEBHOOK_HEADER_SECRET` | a header that your reverse proxy adds, and, secret, its value |
-//! | `LIVECUT_GJIRAFA_WEBHOOK_ACCEPT_FORGED_EVENTS` | `1` takes every delivery for true: **anyone who knows the URL can forge events** |
-//! | `LIVECUT_MUX_WEBHOOK_SECRET` | secret: the signing secret of the webhook |
+//! <!-- <variables> -->
 //!
-//! Gjirafa VP documents no way to verify its webhooks, which is why you choose one. Each secret
-//! can come from a file, as [everywhere](crate#environment), and `LIVECUT_PROVIDER` names the
+//! | for | to set |  |
+//! | --- | --- | --- |
+//! | `tpstreams` | `LIVECUT_TPSTREAMS_WEBHOOK_SECRET` | secret: the secret_token that the webhook was registered with |
+//! | `gjirafa` | `LIVECUT_GJIRAFA_WEBHOOK_URL_SECRET` | secret: the secret in the URL that was registered with Gjirafa VP |
+//! | `gjirafa` | `LIVECUT_GJIRAFA_WEBHOOK_HEADER`, `LIVECUT_GJIRAFA_WEBHOOK_HEADER_SECRET` | the header by which your reverse proxy vouches for a delivery; secret: that header's value |
+//! | `gjirafa` | `LIVECUT_GJIRAFA_WEBHOOK_ACCEPT_FORGED_EVENTS=1` | 1 takes every delivery for true: anyone who knows the URL can forge events |
+//! | `mux` | `LIVECUT_MUX_WEBHOOK_SECRET` | secret: the signing secret of the webhook |
+//!
+//! <!-- </variables> -->
+//!
+//! Several groups are a choice: Gjirafa VP documents no way to verify its webhooks. A secret in the URL is handed on
+//! with [`Delivery::with_url_secret`]. Each secret can come from a file, as [everywhere](crate#environment), and `LIVECUT_PROVIDER` names the
 //! provider where several are configured.
 
 use std::fmt;

@@ -2,39 +2,35 @@
 
 use std::sync::Arc;
 
-use livecut::gcore::{Gcore, GcoreConfig};
-use livecut::gjirafa::{Gjirafa, GjirafaConfig};
-use livecut::mux::{Mux, MuxConfig};
-use livecut::tpstreams::{TpStreams, TpStreamsConfig};
-use livecut::{StopAllOptions, stop_all};
-use livecut_sim::{RateLimit, Simulator, Stage, StreamSpec};
+use livecut::{StopAllOptions, StopperBuilder, stop_all};
+use livecut_sim::{Provider, RateLimit, Simulator, Stage, StreamSpec};
 
 use super::*;
 
 const STOPS: usize = 12;
 
-fn stoppers(sim: &Simulator) -> [Arc<dyn LiveStreamStopper>; 4] {
-    let (tpstreams, gjirafa, mux, gcore) = (sim.tpstreams(), sim.gjirafa(), sim.mux(), sim.gcore());
-    let of_tpstreams =
-        TpStreamsConfig::new(tpstreams.organization_id(), tpstreams.token()).unwrap();
-    let of_gjirafa = GjirafaConfig::new(gjirafa.project_id(), gjirafa.authorization()).unwrap();
-    let of_mux = MuxConfig::new(mux.token_id(), mux.token_secret()).unwrap();
-    let of_gcore = GcoreConfig::new(gcore.token()).unwrap();
-    [
-        Arc::new(TpStreams::new(of_tpstreams.with_base_url(tpstreams.base_url())).unwrap()),
-        Arc::new(Gjirafa::new(of_gjirafa.with_base_url(gjirafa.base_url())).unwrap()),
-        Arc::new(Mux::new(of_mux.with_base_url(mux.base_url())).unwrap()),
-        Arc::new(Gcore::new(of_gcore.with_base_url(gcore.base_url())).unwrap()),
-    ]
+/// The provider's stopper, by the words that the simulator has for its credentials.
+fn stopper(provider: &Provider) -> Arc<dyn LiveStreamStopper> {
+    let prefix = format!("LIVECUT_{}_", provider.name().to_uppercase());
+    let known = [provider.base_urls(), provider.credentials()].concat();
+    StopperBuilder::new()
+        .with_provider(provider.name())
+        .build_from_lookup(|name| {
+            let word = name.strip_prefix(&prefix)?.to_lowercase();
+            let mut known = known.iter();
+            known
+                .find(|(known, _)| *known == word)
+                .map(|(_, value)| value.clone())
+        })
+        .unwrap()
 }
 
 #[tokio::test]
 async fn every_stream_is_stopped_once_though_most_calls_are_refused_at_first() {
     let sim = Simulator::start().await.unwrap();
-    let (stoppers, providers) = (stoppers(&sim), sim.providers());
-    assert_eq!(stoppers.len(), providers.len());
-    for (stopper, provider) in stoppers.into_iter().zip(providers) {
-        assert_eq!(stopper.provider(), provider.name());
+    assert_eq!(sim.providers().len(), livecut::providers().len());
+    for provider in sim.providers() {
+        let stopper = stopper(provider);
         for number in 0..STOPS {
             provider
                 .create_stream(StreamSpec::live(number.to_string()))
