@@ -13,7 +13,8 @@ mod mux;
 use std::time::Duration;
 
 use livecut::{
-    CutRange, ErrorKind, LiveStreamStopper, Method, StopAllOptions, StopRequest, StreamId, stop_all,
+    CutRange, ErrorKind, LiveStreamStopper, Method, Rate, StopAllOptions, StopRequest, StreamId,
+    stop_all,
 };
 use tokio::time::Instant;
 
@@ -49,7 +50,7 @@ async fn all_done(provider: &Simulated, count: usize, options: StopAllOptions) -
 fn rates(all: &str, post: &str) -> StopAllOptions {
     StopAllOptions::new()
         .with_rate(Some(all.parse().unwrap()))
-        .with_method_rate(Method::Post, post.parse().unwrap())
+        .with_method_rate(Method::Post, post.parse::<Rate>().unwrap())
 }
 
 #[tokio::test(start_paused = true)]

@@ -184,9 +184,6 @@ fn recording(page: &mut Page, recording: Option<&RecordingDocument>) {
     if let Some(duration) = &recording.duration {
         page.row("  lasts", hms(duration.0));
     }
-    if let Some(kept) = recording.kept {
-        page.row("  kept", for_people(kept));
-    }
     for playback in &recording.playback {
         page.row(&format!("  {}", playback.format), &playback.url);
     }

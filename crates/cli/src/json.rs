@@ -61,7 +61,6 @@ pub(crate) struct RecordingDocument {
     pub(crate) playback: Vec<PlaybackDocument>,
     #[serde(rename = "duration_seconds")]
     pub(crate) duration: Option<Seconds>,
-    pub(crate) kept: Option<CutRange>,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -313,7 +312,6 @@ impl From<&Recording> for RecordingDocument {
                 })
                 .collect(),
             duration: recording.duration().map(Seconds),
-            kept: recording.kept(),
         }
     }
 }

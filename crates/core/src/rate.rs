@@ -14,11 +14,12 @@ const HOUR: Duration = Duration::from_secs(60 * 60);
 /// Its text form is `1000/s`, `90/m` or `500/h`; with a burst of 20, `5/s+20`.
 ///
 /// ```
-/// use std::num::NonZeroU32;
 /// use livecut_core::Rate;
 ///
 /// let rate: Rate = "90/m".parse()?;
-/// assert_eq!(Some(rate), NonZeroU32::new(90).map(Rate::per_minute));
+/// assert_eq!(Rate::per_minute(90), Some(rate));
+/// // No calls at all are no rate.
+/// assert_eq!(Rate::per_minute(0), None);
 /// let rate: Rate = "5/s+20".parse()?;
 /// assert_eq!(rate.burst().get(), 20);
 /// # Ok::<(), livecut_core::Error>(())
@@ -31,13 +32,13 @@ pub struct Rate {
 }
 
 impl Rate {
-    /// This many calls in each `per`, evenly; `None` if that is zero.
+    /// This many calls in each `per`, evenly; `None` if either is zero.
     #[must_use]
-    pub const fn new(calls: NonZeroU32, per: Duration) -> Option<Self> {
-        if per.is_zero() {
-            return None;
+    pub const fn new(calls: u32, per: Duration) -> Option<Self> {
+        match NonZeroU32::new(calls) {
+            Some(calls) if !per.is_zero() => Some(Self::evenly(calls, per)),
+            _ => None,
         }
-        Some(Self::evenly(calls, per))
     }
 
     const fn evenly(calls: NonZeroU32, per: Duration) -> Self {
@@ -48,29 +49,32 @@ impl Rate {
         }
     }
 
-    /// This many calls a second.
+    /// This many calls a second; `None` if that is zero.
     #[must_use]
-    pub const fn per_second(calls: NonZeroU32) -> Self {
-        Self::evenly(calls, SECOND)
+    pub const fn per_second(calls: u32) -> Option<Self> {
+        Self::new(calls, SECOND)
     }
 
-    /// This many calls a minute.
+    /// This many calls a minute; `None` if that is zero.
     #[must_use]
-    pub const fn per_minute(calls: NonZeroU32) -> Self {
-        Self::evenly(calls, MINUTE)
+    pub const fn per_minute(calls: u32) -> Option<Self> {
+        Self::new(calls, MINUTE)
     }
 
-    /// This many calls an hour.
+    /// This many calls an hour; `None` if that is zero.
     #[must_use]
-    pub const fn per_hour(calls: NonZeroU32) -> Self {
-        Self::evenly(calls, HOUR)
+    pub const fn per_hour(calls: u32) -> Option<Self> {
+        Self::new(calls, HOUR)
     }
 
-    /// As many calls at once after a pause (default: 1). A provider that fills a bucket with tokens takes as many
-    /// as the bucket holds.
+    /// As many calls at once after a pause (default: 1; 0 is taken for 1). A provider that fills a bucket with
+    /// tokens takes as many as the bucket holds.
     #[must_use]
-    pub const fn with_burst(mut self, calls: NonZeroU32) -> Self {
-        self.burst = calls;
+    pub const fn with_burst(mut self, calls: u32) -> Self {
+        self.burst = match NonZeroU32::new(calls) {
+            Some(calls) => calls,
+            None => NonZeroU32::MIN,
+        };
         self
     }
 
@@ -125,7 +129,8 @@ impl FromStr for Rate {
                 "h" => HOUR,
                 _ => return None,
             };
-            Some(Self::evenly(number(calls)?, per).with_burst(burst))
+            let calls = number(calls)?;
+            Some(Self { calls, per, burst })
         };
         read().ok_or_else(|| {
             Error::new(
@@ -145,12 +150,12 @@ fn number(text: &str) -> Option<NonZeroU32> {
 /// The rates of all calls, or of calls of each kind: a provider may count some methods apart.
 ///
 /// ```
-/// use livecut_core::{Method, RateLimits};
+/// use livecut_core::{Method, Rate, RateLimits};
 ///
-/// let limits = RateLimits::new().with_rate("5/s".parse()?).with_method(Method::Post, "1/s".parse()?);
-/// assert_eq!(limits.of(Method::Post).map(|rate| rate.to_string()).as_deref(), Some("1/s"));
-/// assert_eq!(limits.of(Method::Get).map(|rate| rate.to_string()).as_deref(), Some("5/s"));
-/// # Ok::<(), livecut_core::Error>(())
+/// let limits =
+///     RateLimits::new().with_rate(Rate::per_second(5)).with_method(Method::Post, Rate::per_second(1));
+/// assert_eq!(limits.of(Method::Post), Rate::per_second(1));
+/// assert_eq!(limits.of(Method::Get), Rate::per_second(5));
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct RateLimits {
@@ -168,18 +173,20 @@ impl RateLimits {
         }
     }
 
-    /// The rate of all calls together, but for those of a method with a rate of its own.
+    /// The rate of all calls together, but for those of a method with a rate of its own. `None` leaves it as it is.
     #[must_use]
-    pub const fn with_rate(mut self, rate: Rate) -> Self {
-        self.rate = Some(rate);
+    pub fn with_rate(mut self, rate: impl Into<Option<Rate>>) -> Self {
+        self.rate = rate.into().or(self.rate);
         self
     }
 
-    /// The rate of all calls of this method, which don't count for the others' then.
+    /// The rate of all calls of this method, which don't count for the others' then. `None` leaves it as it is.
     #[must_use]
-    pub fn with_method(mut self, method: Method, rate: Rate) -> Self {
-        self.methods.retain(|(other, _)| *other != method);
-        self.methods.push((method, rate));
+    pub fn with_method(mut self, method: Method, rate: impl Into<Option<Rate>>) -> Self {
+        if let Some(rate) = rate.into() {
+            self.methods.retain(|(other, _)| *other != method);
+            self.methods.push((method, rate));
+        }
         self
     }
 
@@ -224,19 +231,18 @@ mod tests {
         for text in ["1000/s", "90/m", "1/h", "4294967295/s", "5/s+20"] {
             assert_eq!(text.parse::<Rate>().unwrap().to_string(), text);
         }
-        let odd = Rate::new(NonZeroU32::MIN, Duration::from_millis(1500)).unwrap();
+        let odd = Rate::new(1, Duration::from_millis(1500)).unwrap();
         assert_eq!(odd.to_string(), "1/1.5s");
     }
 
     #[test]
     fn a_rate_is_in_the_time_that_it_is_named_for() {
-        let calls = NonZeroU32::new(90).unwrap();
         for (rate, text) in [
-            (Rate::per_second(calls), "90/s"),
-            (Rate::per_minute(calls), "90/m"),
-            (Rate::per_hour(calls), "90/h"),
+            (Rate::per_second(90), "90/s"),
+            (Rate::per_minute(90), "90/m"),
+            (Rate::per_hour(90), "90/h"),
         ] {
-            assert_eq!(text.parse::<Rate>().unwrap(), rate);
+            assert_eq!(text.parse().ok(), rate);
         }
     }
 
@@ -263,6 +269,16 @@ mod tests {
             let error = text.parse::<Rate>().unwrap_err();
             assert!(error.to_string().contains("1000/s"), "{text:?}: {error}");
         }
-        assert_eq!(Rate::new(NonZeroU32::MIN, Duration::ZERO), None);
+        assert_eq!(Rate::new(1, Duration::ZERO), None);
+        assert_eq!(Rate::new(0, SECOND), None);
+    }
+
+    #[test]
+    fn no_burst_is_one_call_at_a_time_and_no_rate_changes_no_limit() {
+        let rate = Rate::per_second(5).unwrap();
+        assert_eq!(rate.with_burst(20).with_burst(0), rate);
+        let limits = RateLimits::from(rate).with_method(Method::Post, Rate::per_second(1));
+        let same = limits.clone().with_rate(Rate::per_second(0));
+        assert_eq!(same.with_method(Method::Post, Rate::per_second(0)), limits);
     }
 }

@@ -1,7 +1,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use crate::{CutRange, DurationTolerance, RecordingId};
+use crate::{DurationTolerance, RecordingId};
 
 /// In what form a recording is played.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -71,7 +71,6 @@ pub struct Recording {
     playback: Vec<Playback>,
     duration: Option<Duration>,
     tolerance: DurationTolerance,
-    kept: Option<CutRange>,
 }
 
 impl Recording {
@@ -83,7 +82,6 @@ impl Recording {
             playback: Vec::new(),
             duration: None,
             tolerance: DurationTolerance::default(),
-            kept: None,
         }
     }
 
@@ -111,13 +109,6 @@ impl Recording {
         self
     }
 
-    /// Sets the interval that the provider says it kept.
-    #[must_use]
-    pub fn with_kept(mut self, kept: CutRange) -> Self {
-        self.kept = Some(kept);
-        self
-    }
-
     /// The provider's id of it.
     #[must_use]
     pub fn id(&self) -> &RecordingId {
@@ -140,12 +131,6 @@ impl Recording {
     #[must_use]
     pub const fn duration_tolerance(&self) -> DurationTolerance {
         self.tolerance
-    }
-
-    /// The interval of the live stream that it holds, where the provider tells.
-    #[must_use]
-    pub fn kept(&self) -> Option<CutRange> {
-        self.kept
     }
 }
 

@@ -10,7 +10,6 @@
 
 use std::collections::BTreeMap;
 use std::error::Error;
-use std::num::NonZeroU32;
 
 use livecut::{
     CutRange, ErrorKind, LiveStreamStopper, Rate, Standing, StopAllOptions, StopRequest, StreamId,
@@ -43,7 +42,7 @@ async fn end_classes(
     let options = StopAllOptions::new()
         .with_concurrency(16)
         // What the provider allows, if you know it. Otherwise leave it out, or give 0: it is learned.
-        .with_rate(NonZeroU32::new(100).map(Rate::per_second));
+        .with_rate(Rate::per_second(100));
     let mut stops = stop_all(stopper, classes, options);
 
     let handle = stops.handle();

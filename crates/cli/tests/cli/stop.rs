@@ -63,7 +63,7 @@ async fn another_provider_is_another_environment_and_nothing_else() {
     assert_eq!(document["cut"]["requested"], cut);
     assert_eq!(
         document["recording"],
-        json!({ "id": "vod-1", "playback": [], "duration_seconds": null, "kept": null })
+        json!({ "id": "vod-1", "playback": [], "duration_seconds": null })
     );
     assert_eq!(
         sim.gjirafa().kept("abc").unwrap().offsets(),

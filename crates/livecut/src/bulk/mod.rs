@@ -36,7 +36,6 @@ use run::{Run, Running};
 /// [its own](StopRequest::with_deadline).
 ///
 /// ```
-/// use std::num::NonZeroU32;
 /// use livecut::testing::{ScriptedStopper, StopReply};
 /// use livecut::{LiveStreamStopper, Rate, StopAllOptions, StopRequest, StreamId, stop_all};
 ///
@@ -44,7 +43,7 @@ use run::{Run, Running};
 /// async fn end_classes(stopper: &dyn LiveStreamStopper, rooms: &[StreamId]) -> Vec<StreamId> {
 ///     let requests = rooms.iter().map(|room| StopRequest::new(room.clone()));
 ///     // 0 would be `None`: no rate is known, and it is learned.
-///     let options = StopAllOptions::new().with_rate(NonZeroU32::new(100).map(Rate::per_second));
+///     let options = StopAllOptions::new().with_rate(Rate::per_second(100));
 ///     let mut unclear = Vec::new();
 ///     let mut stops = stop_all(stopper, requests, options);
 ///     while let Some(stop) = stops.next().await {

@@ -6,12 +6,11 @@ const MAX_ATTEMPTS: u32 = 10;
 /// How many stops are under way at once, and how fast they follow each other.
 ///
 /// ```
-/// use std::num::NonZeroU32;
 /// use livecut::{Rate, StopAllOptions};
 ///
 /// let options = StopAllOptions::new()
 ///     .with_concurrency(32)
-///     .with_rate(NonZeroU32::new(100).map(Rate::per_second));
+///     .with_rate(Rate::per_second(100));
 /// assert_eq!(options.concurrency(), 32);
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,23 +48,20 @@ impl StopAllOptions {
     /// [documents](crate::Capabilities::rate_limits), or else it is learned). It holds for the
     /// calls of this one [`StopAll`](super::StopAll): take off what others use of the same limit.
     ///
-    /// A number from a setting can be zero, which is no rate: `NonZeroU32::new` then gives `None`, and
+    /// A number from a setting can be zero, which is no rate: [`Rate::per_hour`] then gives `None`, and
     /// the rate is learned. A text, `"0/s"`, is refused instead.
     ///
     /// ```
-    /// use std::num::NonZeroU32;
     /// use livecut::{Rate, StopAllOptions};
     ///
-    /// let at = |calls| StopAllOptions::new().with_rate(NonZeroU32::new(calls).map(Rate::per_hour));
+    /// let at = |calls| StopAllOptions::new().with_rate(Rate::per_hour(calls));
     /// assert_eq!(at(500).rate().map(|rate| rate.to_string()).as_deref(), Some("500/h"));
     /// assert_eq!(at(0).rate(), None);
     /// assert!("0/s".parse::<Rate>().is_err());
     /// ```
     #[must_use]
     pub fn with_rate(mut self, rate: impl Into<Option<Rate>>) -> Self {
-        if let Some(rate) = rate.into() {
-            self.rate_limits = self.rate_limits.with_rate(rate);
-        }
+        self.rate_limits = self.rate_limits.with_rate(rate);
         self
     }
 
@@ -75,16 +71,16 @@ impl StopAllOptions {
     /// [documents](crate::Capabilities::rate_limits) don't count any more.
     ///
     /// ```
-    /// use livecut::{Method, StopAllOptions};
+    /// use livecut::{Method, Rate, StopAllOptions};
     ///
     /// let options = StopAllOptions::new()
-    ///     .with_rate(Some("5/s".parse()?))
-    ///     .with_method_rate(Method::Post, "1/s+10".parse()?);
+    ///     .with_rate(Rate::per_second(5))
+    ///     .with_method_rate(Method::Post, "1/s+10".parse::<Rate>()?);
     /// assert_eq!(options.rate_limits().methods().len(), 1);
     /// # Ok::<(), livecut::Error>(())
     /// ```
     #[must_use]
-    pub fn with_method_rate(mut self, method: Method, rate: Rate) -> Self {
+    pub fn with_method_rate(mut self, method: Method, rate: impl Into<Option<Rate>>) -> Self {
         self.rate_limits = self.rate_limits.with_method(method, rate);
         self
     }

@@ -3,7 +3,6 @@
 
 use std::collections::HashMap;
 use std::fmt;
-use std::num::NonZeroU32;
 use std::time::Duration;
 
 use livecut_core::{
@@ -47,15 +46,12 @@ pub fn capabilities() -> Capabilities {
         .with_checked_end()
         .with_duration_tolerance(states::PRECISION)
         .with_rate_limits(
-            // Above them there are bursts of a size that isn't told.
+            // Sustained (page "Make API requests"). Above them there are bursts of a size that isn't told.
             RateLimits::new()
-                .with_rate(Rate::per_second(FIVE))
-                .with_method(Method::Post, Rate::per_second(NonZeroU32::MIN)),
+                .with_rate(Rate::per_second(5))
+                .with_method(Method::Post, Rate::per_second(1)),
         )
 }
-
-/// Mux documents 5 calls a second, sustained, and of `POST` 1 (page "Make API requests").
-const FIVE: NonZeroU32 = NonZeroU32::MIN.saturating_add(4);
 
 /// The live stream is ended, and no clip is made.
 pub(crate) const ENDED: Effect = Effect::new(Certainty::Yes, Certainty::No);

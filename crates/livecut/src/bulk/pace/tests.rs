@@ -1,7 +1,5 @@
 //! What a caller sees of the pace.
 
-use std::num::NonZeroU32;
-
 use super::*;
 use crate::Rate;
 
@@ -85,10 +83,6 @@ impl Stops {
     }
 }
 
-fn rate(calls: u32, per: Duration) -> Option<Rate> {
-    NonZeroU32::new(calls).and_then(|calls| Rate::new(calls, per))
-}
-
 #[test]
 fn the_pace_that_is_learned_is_that_of_all_the_time_until_the_wait_is_over() {
     let mut stops = Stops::new(None);
@@ -170,7 +164,7 @@ fn what_was_sent_before_a_refusal_and_is_refused_after_it_does_not_lower_the_pac
 
 #[test]
 fn a_known_rate_is_lowered_by_a_refusal_and_never_exceeded_after_it() {
-    let mut stops = Stops::new(rate(100, SECOND));
+    let mut stops = Stops::new(Rate::new(100, SECOND));
     for _ in 0..50 {
         stops.begin();
         stops.taken();
@@ -192,7 +186,7 @@ fn a_known_rate_is_lowered_by_a_refusal_and_never_exceeded_after_it() {
 
 #[test]
 fn a_known_rate_is_kept_while_the_provider_takes_nothing_and_when_it_does_again() {
-    let mut stops = Stops::new(rate(1, MINUTE));
+    let mut stops = Stops::new(Rate::new(1, MINUTE));
     stops.begin();
     for refused in [true, true, false, false] {
         if refused {
@@ -282,12 +276,12 @@ fn no_time_is_too_long() {
         refused.begin();
         refused.refused(time);
         assert_eq!(refused.begin(), MINUTE, "{time:?}");
-        let mut rare = Stops::new(rate(1, time));
+        let mut rare = Stops::new(Rate::new(1, time));
         rare.begin();
         assert!(rare.begin() >= YEAR * 99, "{time:?}");
     }
     for calls in [0, 1, u32::MAX] {
-        let mut stops = Stops::new(rate(u32::MAX, Duration::from_nanos(1)));
+        let mut stops = Stops::new(Rate::new(u32::MAX, Duration::from_nanos(1)));
         stops.calls = calls;
         stops.begin();
         stops.taken();

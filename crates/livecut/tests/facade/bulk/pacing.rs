@@ -1,7 +1,5 @@
 //! How fast it goes, and what it learns from being refused.
 
-use std::num::NonZeroU32;
-
 use super::*;
 use livecut::{Rate, StopAll, StopAllOptions, stop_all};
 
@@ -9,7 +7,7 @@ const SECOND: Duration = Duration::from_secs(1);
 const MINUTE: Duration = Duration::from_secs(60);
 
 fn per_second(calls: u32) -> StopAllOptions {
-    StopAllOptions::new().with_rate(NonZeroU32::new(calls).map(Rate::per_second))
+    StopAllOptions::new().with_rate(Rate::per_second(calls))
 }
 
 /// Takes all results; how long that took.
@@ -63,8 +61,7 @@ async fn ten_thousand_stops_at_a_known_rate_take_a_tenth_longer_at_most_and_none
 async fn a_slow_rate_is_kept_as_exactly_as_a_fast_one() {
     for (calls, per, stops) in [(10, MINUTE, 40), (7, SECOND, 100), (1, MINUTE, 5)] {
         let provider = Provider::limited(Limit::Window(calls, per));
-        let rate = NonZeroU32::new(calls).and_then(|calls| Rate::new(calls, per));
-        let options = StopAllOptions::new().with_rate(rate);
+        let options = StopAllOptions::new().with_rate(Rate::new(calls, per));
         let took = all_done(stop_all(&provider, requests(stops), options)).await;
         let stops = u32::try_from(stops).unwrap();
         let most = per * stops * 11 / (calls * 10) + provider.latency;
