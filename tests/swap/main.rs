@@ -1,5 +1,5 @@
-//! A provider is swapped by one feature and the environment, and no code: one small program, compiled once a provider,
-//! keeps the same part of a stream at each.
+//! A provider is swapped by one feature and the environment, and no code: two small programs, compiled once a provider,
+//! keep the same part of a stream at each. One is the README's first, as it stands there.
 #![expect(
     clippy::expect_used,
     clippy::panic,
@@ -11,8 +11,9 @@ mod program;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use livecut_sim::{Simulator, StreamSpec};
-use program::Program;
+use livecut::Ticket;
+use livecut_sim::{ClipSource, MuxSettings, Simulator, StreamSpec};
+use program::Programs;
 use time::format_description::well_known::Rfc3339;
 
 /// Every provider that the program is compiled for, by its feature's name.
@@ -86,7 +87,8 @@ fn cuts(simulator: &Simulator) -> [String; 2] {
 #[tokio::test]
 async fn one_program_keeps_the_same_part_at_every_provider() {
     for provider in PROVIDERS {
-        let program = Program::built_for(provider);
+        let programs = Programs::built_for(provider);
+        let program = &programs.example;
         let simulator = Simulator::start().await.expect("loopback has a free port");
         let environment = environment(&simulator, provider);
         let simulated = simulator
@@ -136,15 +138,59 @@ async fn one_program_keeps_the_same_part_at_every_provider() {
     }
 }
 
+/// Runs the README's program against a simulated provider, and checks what it said and what is kept.
+async fn run_the_readme_s(provider: &str, simulator: &Simulator, is_owed: bool) {
+    let program = Programs::built_for(provider).readme;
+    let simulated = simulator.provider(provider).expect("it is simulated");
+    // The example's stream and cut, in a stream that has been live since 07:00.
+    let mut spec = StreamSpec::live("1001").trimming_takes(Duration::ZERO);
+    if !is_owed {
+        spec = spec
+            .stopped_for(Duration::ZERO)
+            .transcoding_takes(Duration::ZERO);
+    }
+    simulated.create_stream(spec).expect("the stream is new");
+    let clock = simulator.clock().clone();
+    let hear = move |line: &str| {
+        let ticket: Ticket = line.parse().expect("the ticket comes first");
+        assert_eq!(ticket.owes_cut(), is_owed, "{ticket}");
+        // What it then waits for.
+        clock.advance(Duration::from_secs(600));
+    };
+    let environment = environment(simulator, provider);
+    let (succeeded, said) = program.run_and_hear(&environment, hear).await;
+    assert!(succeeded, "{provider}: {said}");
+    assert!(said.ends_with(" can be played\n"), "{provider}: {said}");
+    let kept = simulated.kept("1001").expect("it is ended");
+    assert_eq!(
+        kept.offsets(),
+        Duration::from_secs(3_000)..Duration::from_secs(3_300),
+        "{provider}"
+    );
+}
+
+#[tokio::test]
+async fn the_readme_s_first_program_runs_as_it_stands_at_every_provider() {
+    for provider in PROVIDERS {
+        let simulator = Simulator::start().await.expect("loopback has a free port");
+        run_the_readme_s(provider, &simulator, false).await;
+    }
+}
+
+#[tokio::test]
+async fn the_readme_s_first_program_has_an_owed_cut_made() {
+    let simulator = Simulator::start().await.expect("loopback has a free port");
+    let only_of_what_is_ready = |settings: MuxSettings| settings.clip_source(ClipSource::Ready);
+    simulator.mux().configure(only_of_what_is_ready);
+    run_the_readme_s("mux", &simulator, true).await;
+}
+
 #[test]
-fn the_program_names_no_provider_and_every_provider_runs_it() {
+fn the_programs_name_no_provider_and_every_provider_runs_them() {
     let providers = program::providers();
     assert_eq!(providers, BTreeSet::from(PROVIDERS.map(str::to_owned)));
-    let source = program::source().to_lowercase();
+    let source = program::sources().to_lowercase();
     for provider in providers {
-        assert!(
-            !source.contains(&provider),
-            "the program mentions {provider}"
-        );
+        assert!(!source.contains(&provider), "a program mentions {provider}");
     }
 }

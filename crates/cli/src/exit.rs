@@ -37,14 +37,8 @@ impl Exit {
             // Nothing happened, so the kind decides nothing but whose turn it is.
             Standing::NothingDone => match (phase, error.kind()) {
                 (_, ErrorKind::Internal) => Self::Internal,
-                (Phase::Plan, _)
-                | (
-                    _,
-                    ErrorKind::InvalidRequest
-                    | ErrorKind::Unsupported
-                    | ErrorKind::Configuration
-                    | ErrorKind::InvalidTicket,
-                ) => Self::Refused,
+                (Phase::Plan, _) => Self::Refused,
+                (_, kind) if kind.is_refused_by_livecut() => Self::Refused,
                 _ => Self::NothingApplied,
             },
             Standing::CutOwed | Standing::DoneInPart => Self::NotAsAsked,

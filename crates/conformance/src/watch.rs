@@ -93,7 +93,7 @@ impl Watch {
         {
             fault("prints its source in its own Display");
         }
-        if is_refusal(kind) && !error.effect().is_none() {
+        if kind.is_refused_by_livecut() && !error.effect().is_none() {
             fault("claims an effect though it is a refusal");
         }
     }
@@ -160,17 +160,6 @@ impl Watch {
             _ => {}
         }
     }
-}
-
-/// Refused by the library itself.
-pub(crate) const fn is_refusal(kind: ErrorKind) -> bool {
-    matches!(
-        kind,
-        ErrorKind::InvalidRequest
-            | ErrorKind::Unsupported
-            | ErrorKind::Configuration
-            | ErrorKind::InvalidTicket
-    )
 }
 
 /// The adapter under test, watched.

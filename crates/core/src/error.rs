@@ -87,8 +87,17 @@ impl ErrorKind {
         }
     }
 
-    /// Refused by the library itself, from what the caller gave.
-    const fn is_refusal(self) -> bool {
+    /// Whether livecut itself refuses what the caller gave: nothing was changed, and the same call is refused again.
+    ///
+    /// ```
+    /// use livecut_core::ErrorKind;
+    ///
+    /// assert!(ErrorKind::Unsupported.is_refused_by_livecut());
+    /// // That is the provider's word.
+    /// assert!(!ErrorKind::Rejected.is_refused_by_livecut());
+    /// ```
+    #[must_use]
+    pub const fn is_refused_by_livecut(self) -> bool {
         matches!(
             self,
             Self::InvalidRequest | Self::Unsupported | Self::Configuration | Self::InvalidTicket
@@ -356,7 +365,7 @@ impl fmt::Display for Error {
                 "; neither a stop nor a cut was made, and whether something else was changed is \
                  unknown: look before repeating the call"
             }
-            (Certainty::No, Certainty::No) if self.0.kind.is_refusal() => "",
+            (Certainty::No, Certainty::No) if self.0.kind.is_refused_by_livecut() => "",
             (Certainty::No, Certainty::No) => "; nothing was changed",
             (Certainty::No, Certainty::Yes) => {
                 "; the cut is made, and the stream was not stopped: stop it without a cut"

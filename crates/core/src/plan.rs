@@ -297,13 +297,13 @@ impl StopPlan {
     /// ```
     #[must_use]
     pub fn possible_effect(&self, request: &StopRequest) -> Effect {
-        let unknown_if = |possible| match possible {
-            true => Certainty::Unknown,
-            false => Certainty::No,
-        };
         let has_other = self.steps.iter().any(|step| step.purpose == Purpose::Other);
-        Effect::new(Certainty::Unknown, unknown_if(request.cut().is_some()))
-            .with_other(unknown_if(has_other))
+        let other = if has_other {
+            Certainty::Yes
+        } else {
+            Certainty::No
+        };
+        Effect::NONE.or(request.effect_if_applied().with_other(other))
     }
 
     /// Takes the plan apart into its steps and its ticket.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use time::OffsetDateTime;
 
-use crate::{CutRange, Pace, RecordingId, Rounding, StreamId};
+use crate::{Certainty, CutRange, Effect, Pace, RecordingId, Rounding, StreamId};
 
 /// Who may see the recording.
 ///
@@ -209,6 +209,26 @@ impl StopRequest {
     #[must_use]
     pub fn deadline(&self) -> Option<Duration> {
         self.deadline
+    }
+
+    /// The effect of a stop that does all that this asks for, and nothing beside it.
+    ///
+    /// ```
+    /// use livecut_core::{Certainty, CutRange, Effect, StopRequest, StreamId};
+    ///
+    /// let request = StopRequest::new(StreamId::new("x")?);
+    /// assert_eq!(request.effect_if_applied(), Effect::new(Certainty::Yes, Certainty::No));
+    /// let request = request.with_cut(CutRange::seconds(30, 120)?);
+    /// assert_eq!(request.effect_if_applied(), Effect::new(Certainty::Yes, Certainty::Yes));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn effect_if_applied(&self) -> Effect {
+        let cut = match self.cut {
+            Some(_) => Certainty::Yes,
+            None => Certainty::No,
+        };
+        Effect::new(Certainty::Yes, cut)
     }
 
     /// Who says when each call of the stop may be sent.

@@ -38,6 +38,42 @@ impl StreamState {
             Self::Unknown => "unknown",
         }
     }
+
+    /// The state of this name ([`as_str`](Self::as_str)); `None` if it is none of these.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        [
+            Self::NotStarted,
+            Self::Live,
+            Self::Interrupted,
+            Self::Offline,
+            Self::Processing,
+            Self::Ended,
+            Self::Failed,
+            Self::Unknown,
+        ]
+        .into_iter()
+        .find(|state| state.as_str() == name)
+    }
+
+    /// Whether the stream is on air: [`Live`](Self::Live) or [`Interrupted`](Self::Interrupted). `false` also if nobody knows.
+    ///
+    /// ```
+    /// use livecut_core::StreamState;
+    ///
+    /// assert!(StreamState::Interrupted.is_on_air());
+    /// assert!(!StreamState::Unknown.is_on_air() && !StreamState::Unknown.is_over());
+    /// ```
+    #[must_use]
+    pub const fn is_on_air(self) -> bool {
+        matches!(self, Self::Live | Self::Interrupted)
+    }
+
+    /// Whether the stream has ended: [`Processing`](Self::Processing) or [`Ended`](Self::Ended). `false` also if nobody knows.
+    #[must_use]
+    pub const fn is_over(self) -> bool {
+        matches!(self, Self::Processing | Self::Ended)
+    }
 }
 
 /// One look at a stream.

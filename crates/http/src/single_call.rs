@@ -1,4 +1,4 @@
-use livecut_core::{Certainty, Effect, Result, Step, StopOutcome, StopPlan, StopRequest, Ticket};
+use livecut_core::{Effect, Result, Step, StopOutcome, StopPlan, StopRequest, Ticket};
 
 use crate::{Call, HttpClient, Response};
 
@@ -41,13 +41,7 @@ impl SingleCall {
         request: &StopRequest,
         read: impl FnOnce(&Response, Ticket) -> Result<StopOutcome>,
     ) -> Result<StopOutcome> {
-        let applied = Effect::new(
-            Certainty::Yes,
-            match self.ticket.cut() {
-                Some(_) => Certainty::Yes,
-                None => Certainty::No,
-            },
-        );
+        let applied = request.effect_if_applied();
         let deadline = http.stop_deadline(request);
         let call = Call::new(request.stream(), &self.step, Effect::NONE, applied);
         let answer = http.call(call, &deadline).await;

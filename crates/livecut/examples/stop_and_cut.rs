@@ -12,7 +12,7 @@
 use std::error::Error;
 use std::process::ExitCode;
 
-use livecut::{CutRange, LiveStreamStopper, StopRequest, StreamId};
+use livecut::{CutRange, LiveStreamStopper as _, LiveStreamStopperExt as _, StopRequest, StreamId};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
@@ -46,19 +46,15 @@ async fn run() -> Result<ExitCode, Box<dyn Error>> {
         );
     }
 
-    match stopper.stop(&request).await {
-        Ok(outcome) => {
-            println!("{}: {}", outcome.provider(), outcome.stopped().as_str());
-            if let Some(cut) = outcome.cut().cut() {
-                println!("{}: {}", outcome.cut().as_str(), cut.effective());
-            }
-            println!("{}", outcome.ticket());
+    // Ok also where the provider makes the cut later: whoever follows the ticket has it made.
+    match stopper.begin(&request).await {
+        Ok(ticket) => {
+            println!("{ticket}");
             Ok(ExitCode::SUCCESS)
         }
         Err(error) => {
-            // The message tells a person what to do next; a program decides by these.
-            let (again, unknown) = (error.is_safe_to_repeat(), error.is_unknown());
-            eprintln!("{error} (safe to repeat: {again}, unknown: {unknown})");
+            // The message tells a person what to do next; a program decides by the standing.
+            eprintln!("{error} ({})", error.standing());
             Ok(ExitCode::FAILURE)
         }
     }

@@ -2,7 +2,8 @@ use crate::bulk::{self, StopAll, StopAllOptions};
 use crate::reconcile;
 use crate::wait::{self, WaitError, WaitPolicy};
 use crate::{
-    Error, LiveStreamStopper, Ready, Result, StopOutcome, StopRequest, StreamStatus, Ticket,
+    Error, LiveStreamStopper, Ready, Result, Standing, StopOutcome, StopRequest, StreamStatus,
+    Ticket,
 };
 
 /// What every [`LiveStreamStopper`] can do beyond its one-step methods.
@@ -33,6 +34,38 @@ use crate::{
 /// # }
 /// ```
 pub trait LiveStreamStopperExt: LiveStreamStopper {
+    /// [Stops](LiveStreamStopper::stop), and gives the ticket to go on with, also if the cut is still
+    /// [owed](crate::Standing::CutOwed): the one call that is right at every provider.
+    ///
+    /// `Ok`: the stream is ended, and its cut is made, or accepted by the provider, or owed. An owed cut is made by
+    /// whoever follows the ticket ([`wait`](Self::wait) does), so the ticket must be followed. Where a provider makes
+    /// a cut in a call after the stop (Mux), that is how a stop can end although all went well; `stop` itself then
+    /// fails with kind [`CutOwed`](crate::ErrorKind::CutOwed). [`Ticket::owes_cut`] tells the two apart.
+    ///
+    /// ```
+    /// use livecut::testing::{ScriptedStopper, StopReply};
+    /// use livecut::{CutRange, LiveStreamStopperExt, StopRequest, StreamId};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let stopper = ScriptedStopper::new()
+    ///     .on_stop(StopReply::accepted())
+    ///     .on_stop(StopReply::cut_owed());
+    ///
+    /// let request = StopRequest::new(StreamId::new("room-7")?).with_cut(CutRange::seconds(30, 120)?);
+    /// assert!(!stopper.begin(&request).await?.owes_cut());
+    /// assert!(stopper.begin(&request).await?.owes_cut());
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// Those of the stop, whose [standing](Error::standing) is then another than `CutOwed`.
+    ///
+    /// # Cancellation
+    /// As for [`stop`](LiveStreamStopper::stop).
+    fn begin(&self, request: &StopRequest) -> impl Future<Output = Result<Ticket>> + Send;
+
     /// [Follows](LiveStreamStopper::follow) the ticket until the recording can be played.
     ///
     /// It looks at once, then again after pauses that grow and are spread at random, never
@@ -148,6 +181,16 @@ pub trait LiveStreamStopperExt: LiveStreamStopper {
 }
 
 impl<S: LiveStreamStopper + ?Sized> LiveStreamStopperExt for S {
+    async fn begin(&self, request: &StopRequest) -> Result<Ticket> {
+        match self.stop(request).await {
+            Ok(outcome) => Ok(outcome.ticket().clone()),
+            Err(error) => match error.ticket() {
+                Some(ticket) if error.standing() == Standing::CutOwed => Ok(ticket.clone()),
+                _ => Err(error),
+            },
+        }
+    }
+
     async fn wait(&self, ticket: &Ticket, policy: WaitPolicy<'_>) -> Result<Ready, WaitError> {
         wait::wait(self, ticket, policy).await
     }

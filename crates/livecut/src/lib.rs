@@ -12,11 +12,12 @@
 //!     let class: CutRange = "30s..1h30m".parse()?; // or "2025-01-13T07:50:00Z..now"
 //!     let request = StopRequest::new(StreamId::new("4PtERT9d9uK")?).with_cut(class);
 //!
-//!     // Ok: the provider has both, the stop and the cut. Anything less is an error.
-//!     let outcome = stopper.stop(&request).await?;
-//!     println!("to go on with, also tomorrow: {}", outcome.ticket());
+//!     // Ok: the stream is ended, and its cut is made, accepted or owed. Anything less is an error.
+//!     let ticket = stopper.begin(&request).await?;
+//!     println!("to go on with, also tomorrow: {ticket}");
 //!
-//!     let ready = stopper.wait(outcome.ticket(), WaitPolicy::new()).await?;
+//!     // Where the provider makes the cut later, this has it made.
+//!     let ready = stopper.wait(&ticket, WaitPolicy::new()).await?;
 //!     for playback in ready.recording().playback() {
 //!         println!("{}: {}", playback.format.as_str(), playback.url);
 //!     }
@@ -101,7 +102,8 @@
 //! A base URL is scheme, host, port and an optional path prefix, without the API's path.
 //!
 //! # When a call fails
-//! `Ok` means that everything asked for was done, or accepted by the provider. An [`Error`]
+//! `Ok` of [`stop`](LiveStreamStopper::stop) means that everything asked for was done, or accepted by the provider;
+//! [`begin`](LiveStreamStopperExt::begin) is also `Ok` if the cut is owed, and its ticket has it made. An [`Error`]
 //! says in its [`effect`](Error::effect) what the call did or may have done: the stop, the
 //! cut and anything beside them, each [`No`](Certainty::No), [`Yes`](Certainty::Yes) or [`Unknown`](Certainty::Unknown).
 //!
@@ -128,7 +130,7 @@
 //! fn next(error: &Error) -> &'static str {
 //!     match error.standing() {
 //!         Standing::NothingDone => "mend the cause, and call again",
-//!         // `stop_and_wait` does this by itself.
+//!         // Of `stop` alone: `begin` and `stop_and_wait` go on by themselves.
 //!         Standing::CutOwed => "follow the ticket: the cut is made in the course of it",
 //!         Standing::DoneInPart => "part of it is done: see the effect, and go on from the ticket",
 //!         _ => "ask `status` before anything else",

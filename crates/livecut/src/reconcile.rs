@@ -1,8 +1,7 @@
 //! From an unknown effect to what a look at the stream proves.
 
 use crate::{
-    Certainty, Effect, Error, LiveStreamStopper, Result, StopOutcome, StopRequest, StreamState,
-    StreamStatus,
+    Certainty, Effect, Error, LiveStreamStopper, Result, StopOutcome, StopRequest, StreamStatus,
 };
 
 /// Looks before the stop, so that a look after it proves something.
@@ -27,14 +26,14 @@ pub(crate) async fn reconcile<S: LiveStreamStopper + ?Sized>(
     let effect = error.effect();
     let was_on_air = before.provider() == stopper.provider()
         && before.stream() == request.stream()
-        && matches!(before.state(), StreamState::Live | StreamState::Interrupted);
+        && before.state().is_on_air();
     if effect.stopped != Certainty::Unknown || !was_on_air {
         return Err(error);
     }
     let Ok(after) = stopper.status(request.stream()).await else {
         return Err(error);
     };
-    if !matches!(after.state(), StreamState::Processing | StreamState::Ended) {
+    if !after.state().is_over() {
         return Err(error);
     }
     // Where all is one call, and it was only to stop, there is nothing else that could be missing.

@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use std::io::{self, BufRead, Read as _};
 use std::path::Path;
 
-use livecut::{Certainty, Effect, StopPlan, StreamId, Ticket};
+use livecut::{Certainty, Effect, StopPlan, StreamId, StreamState, Ticket};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
@@ -87,7 +87,8 @@ impl Known {
 
     /// Whether the stream was on air right before the stop, without which no look proves anything.
     fn was_on_air(&self) -> bool {
-        matches!(self.before.as_deref(), Some("live" | "interrupted"))
+        let before = self.before.as_deref().and_then(StreamState::named);
+        before.is_some_and(StreamState::is_on_air)
     }
 
     fn next(&self, reconcile: bool) -> Next {

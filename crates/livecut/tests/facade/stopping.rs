@@ -1,4 +1,4 @@
-//! `stop_and_wait`, under a paused clock.
+//! `begin`, and `stop_and_wait` under a paused clock.
 
 use std::error::Error as _;
 use std::time::Duration;
@@ -25,6 +25,41 @@ fn noting<'a>(names: &'a mut Vec<&'static str>) -> WaitPolicy<'a> {
             _ => "another",
         });
     })
+}
+
+#[tokio::test]
+async fn an_owed_cut_is_begun_as_well_as_one_that_was_taken() {
+    let stopper = ScriptedStopper::new()
+        .on_stop(StopReply::accepted())
+        .on_stop(StopReply::made())
+        .on_stop(StopReply::already_ended())
+        .on_stop(StopReply::cut_owed());
+    for owes_cut in [false, false, false, true] {
+        let ticket = stopper.begin(&request()).await.unwrap();
+        assert_eq!(ticket.owes_cut(), owes_cut);
+        assert!(ticket.cut().is_some());
+    }
+    assert_eq!((stopper.stops().len(), stopper.unused()), (4, 0));
+    assert_eq!(stopper.follows().len(), 0, "who follows is the caller");
+}
+
+#[tokio::test]
+async fn what_is_less_than_owed_is_not_begun() {
+    use Certainty::{No, Unknown, Yes};
+    for (kind, effect) in [
+        (ErrorKind::NotFound, Effect::NONE),
+        (ErrorKind::Interrupted, Effect::new(Unknown, Unknown)),
+        (ErrorKind::Interrupted, Effect::new(Yes, Unknown)),
+        (ErrorKind::CutRefused, Effect::new(Yes, No)),
+        (ErrorKind::UnexpectedCut, Effect::new(Yes, Yes)),
+        // Of that kind, and yet its ticket owes nothing: nobody would make the cut.
+        (ErrorKind::CutOwed, Effect::new(Yes, No)),
+    ] {
+        let stopper = ScriptedStopper::new().on_stop(StopReply::error(kind, effect));
+        let error = stopper.begin(&request()).await.unwrap_err();
+        assert_eq!((error.kind(), error.effect()), (kind, effect));
+        assert_eq!(stopper.stops().len(), 1, "the stop isn't repeated");
+    }
 }
 
 #[tokio::test(start_paused = true)]
