@@ -15,7 +15,7 @@ const LONGEST_ASKED: Duration = Duration::from_secs(60);
 ///
 /// The wait is drawn evenly from zero to `base * 2^(attempts - 1)`, at most `cap`
 /// ("full jitter"). If the provider names a time in `Retry-After`, the draw
-/// comes on top of it; a 429 without one waits a second at least, twice as long each time up to `cap`.
+/// comes on top of it; a 429 without one, or with one of 0 s, waits a second at least, twice as long each time up to `cap`.
 /// An attempt that couldn't begin before the deadline isn't waited for, nor a `Retry-After` of more than a
 /// minute: the error has it.
 ///
@@ -116,10 +116,11 @@ impl RetryPolicy {
         }
         let least = match failed.retry_after {
             Some(asked) if asked > LONGEST_ASKED => return None,
-            Some(asked) => asked,
-            None if failed.rate_limited => {
+            // No time at all says no more than none does: without the wait, it would be sent again and again.
+            None | Some(Duration::ZERO) if failed.rate_limited => {
                 doubled(RATE_LIMITED, failed.attempt).min(self.cap.max(RATE_LIMITED))
             }
+            Some(asked) => asked,
             None => Duration::ZERO,
         };
         let ceiling = doubled(self.base, failed.attempt).min(self.cap);
@@ -243,6 +244,25 @@ mod tests {
         let ceilings: Vec<_> = (1..8).map(ceiling).collect();
         assert_eq!(ceilings, [200, 400, 800, 1600, 3200, 5000, 5000]);
         assert_eq!(ceiling(u32::MAX - 1), 5000, "no overflow");
+    }
+
+    /// Or else a client is as fast as the network, where the jitter is set to nothing.
+    #[test]
+    fn a_429_that_asks_for_no_time_waits_as_one_that_does_not_say() {
+        let policy = RetryPolicy::default().with_base(Duration::ZERO);
+        let wait = |attempt, retry_after| {
+            let failed = FailedAttempt {
+                attempt,
+                rate_limited: true,
+                retry_after,
+                ..refused()
+            };
+            policy.wait(&failed, AGES, |_| 0)
+        };
+        for attempt in 1..6 {
+            assert_eq!(wait(attempt, Some(Duration::ZERO)), wait(attempt, None));
+        }
+        assert_eq!(wait(1, Some(Duration::ZERO)), Some(Duration::from_secs(1)));
     }
 
     #[test]
