@@ -166,21 +166,32 @@ pub(crate) fn find_clip(response: &Response, clip: &Clip) -> Result<Found> {
             "the answer isn't a list of clips",
         )
     })?;
-    // Both are what was requested by their descriptions: without them it can't be told whose it is.
-    let is_it = |listed: &wire::Clip| {
-        listed.start == Some(clip.request.start)
-            && listed.duration == Some(clip.request.duration)
-            && clip.mismatch(listed).is_none()
-    };
     let mut found = Found::Nothing;
-    for listed in all.into_iter().filter_map(lenient::as_object::<wire::Clip>) {
-        if !is_it(&listed) {
+    let mut is_readable = true;
+    for listed in all {
+        let listed = lenient::as_object::<wire::Clip>(listed).unwrap_or_default();
+        // Both are what was requested by their descriptions: without them it can't be told whose it is.
+        let (Some(start), Some(duration)) = (listed.start, listed.duration) else {
+            is_readable = false;
+            continue;
+        };
+        let is_it = start == clip.request.start
+            && duration == clip.request.duration
+            && clip.mismatch(&listed).is_none();
+        if !is_it {
             continue;
         }
         if let Some(id) = listed.video_id.and_then(video_id) {
             return Ok(Found::Video(id));
         }
         found = Found::ClipOnly;
+    }
+    if matches!(found, Found::Nothing) && !is_readable {
+        // It could be the one that is looked for.
+        return Err(response.error(
+            ErrorKind::UnexpectedResponse,
+            "the answer lists a clip without the documented `start` and `duration`",
+        ));
     }
     Ok(found)
 }

@@ -94,7 +94,7 @@ impl Stream {
 }
 
 /// A clip (schema `clipId`), made or listed.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 pub(crate) struct Clip {
     #[serde(default, deserialize_with = "lenient::field")]
     pub(crate) id: Option<String>,
