@@ -75,6 +75,15 @@ impl<P: Provider> SimWorld<P> {
         format!("http://{}/{}", self.link.address(), self.handle.name())
     }
 
+    /// Has so many requests be answered as ever.
+    fn pass(&self, requests: usize) -> WorldResult<()> {
+        if requests > 0 {
+            let others = NextAnswer::unchanged().times(requests.try_into()?);
+            self.handle.next_answer(others)?;
+        }
+        Ok(())
+    }
+
     fn begin(&self, id: &StreamId, length: Duration) -> WorldResult<OffsetDateTime> {
         let spec = StreamSpec::live(id.as_str())
             .live_for(length)
@@ -88,6 +97,18 @@ impl<P: Provider> SimWorld<P> {
             .and_then(|recording| recording.start)
             .ok_or_else(|| WorldError::failed("a live stream has no start"))
     }
+}
+
+/// The answer by which a request meets this fault.
+fn answer_of(fault: Fault) -> WorldResult<NextAnswer> {
+    Ok(match fault {
+        Fault::Refused => NextAnswer::status(422),
+        Fault::RateLimited => NextAnswer::status(429),
+        Fault::Unavailable => NextAnswer::status(503),
+        Fault::UnavailableApplied => NextAnswer::backend_fetch_failed().applied(true),
+        Fault::GarbledApplied => NextAnswer::status(200).html("<p>done</p>").applied(true),
+        other => return Err(WorldError::not_simulated(format!("{other:?}"))),
+    })
 }
 
 /// Retries as ever, but without the waits.
@@ -165,18 +186,11 @@ impl<P: Provider> World for SimWorld<P> {
     }
 
     async fn fault(&self, id: &StreamId, fault: Fault) -> WorldResult<()> {
-        let answer = match fault {
-            Fault::Refused => NextAnswer::status(422),
-            Fault::RateLimited => NextAnswer::status(429),
-            Fault::Unavailable => NextAnswer::status(503),
-            Fault::UnavailableApplied => NextAnswer::backend_fetch_failed().applied(true),
-            Fault::GarbledApplied => NextAnswer::status(200).html("<p>done</p>").applied(true),
-            Fault::BrokenApplied => {
-                self.link.arm();
-                return Ok(());
-            }
-            other => return Err(WorldError::not_simulated(format!("{other:?}"))),
-        };
+        if fault == Fault::BrokenApplied {
+            self.link.arm();
+            return Ok(());
+        }
+        let answer = answer_of(fault)?;
         for action in P::FIRST_CHANGE {
             let answer = answer.clone().on(*action).for_id(id.as_str());
             self.handle.next_answer(answer)?;
@@ -184,15 +198,17 @@ impl<P: Provider> World for SimWorld<P> {
         Ok(())
     }
 
+    async fn fault_after(&self, after: usize, fault: Fault) -> WorldResult<()> {
+        self.pass(after)?;
+        Ok(self.handle.next_answer(answer_of(fault)?)?)
+    }
+
     async fn refuse_for_rate(
         &self,
         after: usize,
         retry_after: Option<Duration>,
     ) -> WorldResult<()> {
-        if after > 0 {
-            let others = NextAnswer::unchanged().times(after.try_into()?);
-            self.handle.next_answer(others)?;
-        }
+        self.pass(after)?;
         let refusal = NextAnswer::status(429);
         self.handle.next_answer(match retry_after {
             Some(wait) => refusal.header("retry-after", wait.as_secs().to_string()),

@@ -37,6 +37,8 @@ struct State {
     faults: BTreeMap<String, Fault>,
     /// After how many requests one is refused for its rate, and how long it is told to wait.
     refusal: Option<(usize, Option<Duration>)>,
+    /// After how many requests one meets a fault.
+    strike: Option<(usize, Fault)>,
     requests: Vec<ReceivedRequest>,
 }
 
@@ -95,10 +97,25 @@ impl Server {
         let Some(stream) = state.streams.get_mut(&id) else {
             return Some((404, String::new()));
         };
+        let struck = match state.strike.take() {
+            Some((0, fault)) => Some(fault),
+            Some((after, fault)) => {
+                state.strike = Some((after.saturating_sub(1), fault));
+                None
+            }
+            None => None,
+        };
         if !stops {
-            return Some((200, json!({"state": stream.state(now)}).to_string()));
+            return match struck {
+                None => Some((200, json!({"state": stream.state(now)}).to_string())),
+                Some(Fault::Refused) => Some((422, String::new())),
+                Some(Fault::RateLimited) => Some((429, String::new())),
+                Some(Fault::GarbledApplied) => Some((200, "<html>".to_owned())),
+                Some(Fault::BrokenApplied) => None,
+                Some(_) => Some((503, String::new())),
+            };
         }
-        let fault = state.faults.remove(&id);
+        let fault = struck.or(state.faults.remove(&id));
         match fault {
             Some(Fault::Refused) => return Some((422, String::new())),
             Some(Fault::RateLimited) => return Some((429, String::new())),
@@ -338,6 +355,7 @@ impl ToyWorld {
             streams: BTreeMap::new(),
             faults: BTreeMap::new(),
             refusal: None,
+            strike: None,
             requests: Vec::new(),
         }))))
     }
@@ -430,6 +448,11 @@ impl World for ToyWorld {
         retry_after: Option<Duration>,
     ) -> WorldResult<()> {
         self.0.state().refusal = Some((after, retry_after));
+        Ok(())
+    }
+
+    async fn fault_after(&self, after: usize, fault: Fault) -> WorldResult<()> {
+        self.0.state().strike = Some((after, fault));
         Ok(())
     }
 

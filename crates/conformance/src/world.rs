@@ -119,6 +119,19 @@ pub trait World: Send + Sync {
         Err(WorldError::not_simulated("World::refuse_for_rate"))
     }
 
+    /// Has one request meet a fault: the one that arrives after `after` others from now on, whatever each is for.
+    ///
+    /// The suite asks for [`Refused`](Fault::Refused), [`Unavailable`](Fault::Unavailable),
+    /// [`UnavailableApplied`](Fault::UnavailableApplied) and [`GarbledApplied`](Fault::GarbledApplied). Of a request that only reads
+    /// nothing can be applied: the last two are then no more than their answers.
+    ///
+    /// # Errors
+    /// [`WorldError::not_simulated`] where that can't be arranged.
+    async fn fault_after(&self, after: usize, fault: Fault) -> WorldResult<()> {
+        let _ = (after, fault);
+        Err(WorldError::not_simulated("World::fault_after"))
+    }
+
     /// Lets the server's time pass. Within an hour of it a stopped stream's recording is to be ready.
     ///
     /// # Errors
@@ -212,7 +225,7 @@ pub enum Misconfiguration {
     Unreachable,
 }
 
-/// What a request to stop or cut meets at the server, once, instead of success.
+/// What a request meets at the server, once, instead of success.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Fault {

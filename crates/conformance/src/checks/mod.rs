@@ -6,6 +6,7 @@ mod ids;
 mod plan;
 mod rate;
 mod stop;
+mod struck;
 
 use futures_util::future::BoxFuture;
 
@@ -68,6 +69,8 @@ checks! {
         a_forged_ticket_that_owes_a_cut_changes_nothing,
         a_recording_is_never_ready_before_it_is,
         following_again_changes_nothing;
+    struck:
+        a_follow_struck_in_any_of_its_calls_claims_the_truth;
     // Last: they look back on all calls of the others.
     failures:
         every_error_keeps_the_contract,

@@ -14,9 +14,9 @@ use livecut_conformance::{
 };
 use livecut_core::{
     Bounds, Capabilities, Certainty, Cut, CutOutcome, CutRange, CutVerdict, Effect, Error,
-    ErrorKind, InProgress, LiveStreamStopper, Method, Pace, Progress, Purpose, Ready, Recording,
-    RecordingId, Result, Rounding, Step, StopOutcome, StopPlan, StopRequest, StreamId, StreamState,
-    StreamStatus, Ticket, Turn, Visibility,
+    ErrorKind, Failed, InProgress, LiveStreamStopper, Method, Pace, Progress, Purpose, Ready,
+    Recording, RecordingId, Result, Rounding, Step, StopOutcome, StopPlan, StopRequest, StreamId,
+    StreamState, StreamStatus, Ticket, Turn, Visibility,
 };
 use percent_encoding::percent_decode_str;
 use time::OffsetDateTime;
@@ -68,6 +68,9 @@ pub(crate) enum Flaw {
     MakesWhatAnyTicketOwes,
     IsReadyAtOnce,
     StopsAgainInFollow,
+    ClaimsAnEffectInFollow,
+    GivesUpWhereALookFails,
+    DoubtsWhatALookDid,
     Panics,
     /// Not the adapter's: the world has no optional part.
     WorldIsMinimal,
@@ -308,6 +311,18 @@ pub(crate) const FLAWS: &[(Flaw, &[&str])] = &[
         Flaw::StopsAgainInFollow,
         &["following_again_changes_nothing"],
     ),
+    (
+        Flaw::ClaimsAnEffectInFollow,
+        &["a_follow_struck_in_any_of_its_calls_claims_the_truth"],
+    ),
+    (
+        Flaw::GivesUpWhereALookFails,
+        &["a_follow_struck_in_any_of_its_calls_claims_the_truth"],
+    ),
+    (
+        Flaw::DoubtsWhatALookDid,
+        &["a_follow_struck_in_any_of_its_calls_claims_the_truth"],
+    ),
     (Flaw::Panics, &["status_tells_before_from_after"]),
 ];
 
@@ -389,6 +404,10 @@ impl World for BrokenWorld {
         retry_after: Option<Duration>,
     ) -> WorldResult<()> {
         self.optional()?.refuse_for_rate(after, retry_after).await
+    }
+
+    async fn fault_after(&self, after: usize, fault: Fault) -> WorldResult<()> {
+        self.optional()?.fault_after(after, fault).await
     }
 
     async fn advance(&self, length: Duration) -> WorldResult<()> {
@@ -697,11 +716,19 @@ impl LiveStreamStopper for Broken {
             }
             _ => {}
         }
-        let progress = self
-            .inner
-            .follow(ticket)
-            .await
-            .map_err(|error| self.worsen(error, None))?;
+        let followed = self.inner.follow(ticket).await;
+        if self.has(Flaw::GivesUpWhereALookFails) && followed.is_err() {
+            let failed = Failed::new(ticket.clone(), "the provider refuses to show it");
+            return Ok(Progress::Failed(failed));
+        }
+        let progress = followed.map_err(|error| {
+            let claims = |cut| Effect::new(Certainty::No, cut);
+            match self.flaw {
+                Flaw::ClaimsAnEffectInFollow => error.with_effect(claims(Certainty::Yes)),
+                Flaw::DoubtsWhatALookDid => error.with_effect(claims(Certainty::Unknown)),
+                _ => self.worsen(error, None),
+            }
+        })?;
         if self.has(Flaw::CountsItsCalls) {
             let stage = format!("call {}", self.count());
             let wait = Duration::from_secs(1);

@@ -85,6 +85,7 @@ fn a_world_without_the_optional_parts_shows_what_was_skipped() {
         "a_rate_limited_stop_is_retried_by_default",
         "a_forged_ticket_that_owes_a_cut_changes_nothing",
         "a_recording_is_never_ready_before_it_is",
+        "a_follow_struck_in_any_of_its_calls_claims_the_truth",
     ]);
     let text = report.to_string();
     assert!(
