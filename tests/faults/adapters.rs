@@ -1,4 +1,4 @@
-//! The adapters that are put under fire, one entry each, and the calls that their stops take.
+//! The adapters that are put under fire, one entry each, and the calls that their work takes.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
@@ -8,15 +8,16 @@ use livecut_gcore::{Gcore, GcoreConfig};
 use livecut_gjirafa::{Gjirafa, GjirafaConfig};
 use livecut_http::HttpOptions;
 use livecut_mux::{Mux, MuxConfig};
-use livecut_sim::faults::{Claim, Fault, Transport};
+use livecut_sim::faults::Fault;
 use livecut_sim::{Action, Provider, RequestRecord, Simulator, StreamSpec};
 use livecut_tpstreams::{TpStreams, TpStreamsConfig};
 use tokio::runtime;
 
 use crate::scenario;
+use crate::work::{After, Situation, Work};
 
 /// The stream's id: at one of the providers it is a number.
-const ID: &str = "4711";
+pub(crate) const ID: &str = "4711";
 
 /// What the checker has to know of an adapter.
 pub(crate) struct Adapter {
@@ -25,8 +26,10 @@ pub(crate) struct Adapter {
     pub(crate) stopper: fn(&Simulator, String, HttpOptions) -> Arc<dyn LiveStreamStopper>,
     /// A part of a stream that has been live for an hour.
     cut: fn(&Simulator) -> CutRange,
-    /// Answers that break elsewhere, and of this call say all that the provider documents.
-    confirms: (Option<Action>, &'static [(&'static str, Claim)]),
+    /// How often it asks a list again, for less, if the answer is too large.
+    asks_for_less: u64,
+    /// In which a follow takes other calls than in the rest.
+    pub(crate) situations: &'static [Situation],
 }
 
 pub(crate) const ADAPTERS: [Adapter; 4] = [
@@ -41,7 +44,8 @@ pub(crate) const ADAPTERS: [Adapter; 4] = [
             Arc::new(TpStreams::new(config).expect("the settings are valid"))
         },
         cut: offsets,
-        confirms: (None, &[]),
+        asks_for_less: 0,
+        situations: &[Situation::Whole, Situation::Cut, Situation::Failing],
     },
     Adapter {
         name: "gjirafa",
@@ -54,7 +58,13 @@ pub(crate) const ADAPTERS: [Adapter; 4] = [
             Arc::new(Gjirafa::new(config).expect("the settings are valid"))
         },
         cut: offsets,
-        confirms: (None, &[]),
+        asks_for_less: 0,
+        situations: &[
+            Situation::Whole,
+            Situation::Cut,
+            Situation::Failing,
+            Situation::Unnamed,
+        ],
     },
     Adapter {
         name: "mux",
@@ -68,8 +78,16 @@ pub(crate) const ADAPTERS: [Adapter; 4] = [
         },
         // By wall clock, so that its recording is read for the anchor as well.
         cut: instants,
-        // `data` is an object without fields. One level down it still is, where that level happens to be called so.
-        confirms: (Some(Action::Stop), &[("in-an-object", Claim::Race)]),
+        asks_for_less: 4,
+        situations: &[
+            Situation::Whole,
+            Situation::Cut,
+            Situation::Failing,
+            Situation::Owed,
+            Situation::OwedEarly,
+            Situation::OwedFound,
+            Situation::OwedFailing,
+        ],
     },
     Adapter {
         name: "gcore",
@@ -81,15 +99,13 @@ pub(crate) const ADAPTERS: [Adapter; 4] = [
             Arc::new(Gcore::new(config).expect("the settings are valid"))
         },
         cut: instants,
-        // "The created video entity if there was a recording, or empty".
-        confirms: (
-            Some(Action::CloseRecording),
-            &[
-                ("empty", Claim::Yes),
-                ("blank", Claim::Yes),
-                ("no-content", Claim::Yes),
-            ],
-        ),
+        asks_for_less: 0,
+        situations: &[
+            Situation::Whole,
+            Situation::Cut,
+            Situation::Failing,
+            Situation::Unnamed,
+        ],
     },
 ];
 
@@ -102,7 +118,17 @@ fn instants(sim: &Simulator) -> CutRange {
     CutRange::epoch_seconds(now.saturating_sub(600), now.saturating_sub(300)).expect("a range")
 }
 
-/// One request of a stop that goes well.
+/// What comes of some work where nothing breaks.
+#[derive(Debug)]
+pub(crate) struct Course {
+    pub(crate) calls: Vec<Call>,
+    /// What its answer says.
+    pub(crate) said: String,
+    /// What following on comes to.
+    pub(crate) after: Option<After>,
+}
+
+/// One request of what goes well.
 #[derive(Debug)]
 pub(crate) struct Call {
     method: String,
@@ -111,15 +137,14 @@ pub(crate) struct Call {
     pub(crate) before: Effect,
     /// What has been done when it has been carried out.
     pub(crate) after: Effect,
-    confirmed_by: &'static [(&'static str, Claim)],
+    asks_for_less: u64,
 }
 
 impl Call {
-    /// What a client can know of this call when the fault has struck it.
-    pub(crate) fn claim(&self, fault: &Fault, transport: Transport) -> Claim {
-        let mut others = self.confirmed_by.iter();
-        let other = others.find(|(name, _)| *name == fault.name());
-        other.map_or_else(|| fault.claim(transport), |(_, claim)| *claim)
+    /// How often it may be sent again, if the fault is that its answer is too large.
+    pub(crate) fn asks_for_less(&self, fault: &Fault) -> u64 {
+        let is_too_large = fault.name().starts_with("huge-");
+        if is_too_large { self.asks_for_less } else { 0 }
     }
 
     /// Whether it changes anything at the provider, though it be neither the stop nor the cut.
@@ -143,9 +168,9 @@ impl Adapter {
         sim.provider(self.name).expect("it is simulated")
     }
 
-    /// Has the stream be live that is to be stopped.
-    pub(crate) fn create(&self, sim: &Simulator) {
-        let created = self.provider(sim).create_stream(StreamSpec::live(ID));
+    /// Has this stream be there.
+    pub(crate) fn create(&self, sim: &Simulator, spec: StreamSpec) {
+        let created = self.provider(sim).create_stream(spec);
         created.expect("the stream is new");
     }
 
@@ -158,27 +183,52 @@ impl Adapter {
         }
     }
 
-    /// The calls of a stop, in their order.
-    pub(crate) fn calls(&self, cut: bool) -> &'static [Call] {
-        static CALLS: LazyLock<BTreeMap<(&str, bool), Vec<Call>>> = LazyLock::new(|| {
-            let ways = ADAPTERS.iter().flat_map(|one| [(one, false), (one, true)]);
-            ways.map(|(one, cut)| ((one.name, cut), one.learn(cut)))
-                .collect()
-        });
-        CALLS.get(&(self.name, cut)).expect("it is one of them")
+    /// All that is asked of it.
+    pub(crate) fn works(&self) -> Vec<Work> {
+        let follows = self.situations.iter().copied().map(Work::Follow);
+        [Work::Stop, Work::StopAndCut, Work::Status]
+            .into_iter()
+            .chain(follows)
+            .collect()
     }
 
-    /// Stops a stream while nothing breaks, and looks at what was sent.
-    fn learn(&self, cut: bool) -> Vec<Call> {
+    /// What this work comes to where nothing breaks.
+    pub(crate) fn course(&self, work: Work) -> &'static Course {
+        static COURSES: LazyLock<BTreeMap<(&str, Work), Course>> = LazyLock::new(|| {
+            let works =
+                |one: &'static Adapter| one.works().into_iter().map(move |work| (one, work));
+            let all = ADAPTERS.iter().flat_map(works);
+            all.map(|(one, work)| ((one.name, work), one.learn(work)))
+                .collect()
+        });
+        COURSES.get(&(self.name, work)).expect("it is one of them")
+    }
+
+    /// The calls of this work, in their order.
+    pub(crate) fn calls(&self, work: Work) -> &'static [Call] {
+        &self.course(work).calls
+    }
+
+    /// Has it done while nothing breaks, and looks at what was sent and what was said.
+    fn learn(&self, work: Work) -> Course {
         let runtime = runtime::Builder::new_current_thread().enable_all().build();
-        let requests = runtime.expect("a runtime starts").block_on(async {
+        let (requests, said, after) = runtime.expect("a runtime starts").block_on(async {
             let sim = scenario::simulator().await.expect("there is a free port");
-            self.create(&sim);
             let provider = self.provider(&sim);
             let stopper = (self.stopper)(&sim, provider.base_url(), HttpOptions::new());
-            let stopped = stopper.stop(&self.request(&sim, cut)).await;
-            stopped.unwrap_or_else(|error| panic!("{}: {error}", self.name));
-            provider.requests()
+            let ask = work.prepare(self, &sim, || Arc::clone(&stopper)).await;
+            let before = provider.requests().len();
+            let answer = ask.of(&*stopper).await;
+            let answer = answer.unwrap_or_else(|error| panic!("{} {work}: {error}", self.name));
+            let requests = provider.requests().split_off(before);
+            answer.hold_against_the_truth(self, work, &sim);
+            let after = match answer.ticket() {
+                Some(ticket) if work.is_followed() => {
+                    Some(work.follow_on(self, &sim, &*stopper, ticket).await)
+                }
+                _ => None,
+            };
+            (requests, answer.to_string(), after)
         });
         let mut before = Effect::NONE;
         let calls = requests.into_iter().map(|request| {
@@ -188,13 +238,17 @@ impl Adapter {
                 method: request.method,
                 before: std::mem::replace(&mut before, after),
                 after,
-                confirmed_by: match self.confirms {
-                    (action, faults) if action == request.action => faults,
-                    _ => &[],
+                asks_for_less: match request.action {
+                    Some(Action::List) => self.asks_for_less,
+                    _ => 0,
                 },
             }
         });
-        calls.collect()
+        Course {
+            calls: calls.collect(),
+            said,
+            after,
+        }
     }
 }
 

@@ -1,10 +1,11 @@
-//! Whether what a stop claims is true, and says what can be known.
+//! Whether what a stop, a look or a follow claims is true, and says what can be known.
 
 use livecut_core::{Certainty, Effect};
 use livecut_sim::faults::Claim;
 
 use crate::adapters::Call;
-use crate::scenario::{ATTEMPTS, Client, Scenario, Seen};
+use crate::scenario::{ATTEMPTS, Client, RATED_ATTEMPTS, Scenario, Seen};
+use crate::work;
 
 impl Scenario {
     /// All that is wrong with what was seen.
@@ -31,6 +32,20 @@ impl Scenario {
                     "claims yes, and it wasn't done",
                 );
             }
+        }
+        if let Some(said) = &seen.said {
+            check(self.may_say(said), "says what isn't so");
+        }
+        if let Some(after) = &seen.after {
+            let course = self.adapter.course(self.work).after.as_ref();
+            check(
+                course.is_some_and(|course| course.cuts == after.cuts),
+                "the provider didn't make one cut, and no other",
+            );
+            check(
+                course.is_some_and(|course| course.end == after.end),
+                "following again doesn't end well",
+            );
         }
         check(observed.elsewhere == 0, "followed a redirect");
         check(!seen.repeated, "the provider got a change more than once");
@@ -63,22 +78,31 @@ impl Scenario {
         wrong
     }
 
-    /// Which call the stop's end depends on: the one that is struck, or where the fault goes on and does that one no harm, the first
-    /// after it that is harmed.
+    /// Whether that can be the answer: what it is where nothing breaks, or less. A recording that can be had isn't given up,
+    /// unless the provider says that what was asked for is wrong, by one of the two statuses that mean it.
+    fn may_say(&self, said: &str) -> bool {
+        let is_wrong = ["status-400", "status-422", "early-400"].contains(&self.fault.name());
+        said == self.adapter.course(self.work).said
+            || [work::IN_PROGRESS, work::UNKNOWN].contains(&said)
+            || (said == work::FAILED && is_wrong && self.struck().changes())
+    }
+
+    /// Which call the end depends on: the one that is struck, or the last if the fault goes on and does none any harm.
     pub(crate) fn deciding(&self) -> usize {
-        let harmed = |call: &Call| call.claim(self.fault, self.transport) != Claim::Yes;
-        let mut from_here = self.calls().iter().enumerate().skip(self.at);
-        let first = from_here.find(|(_, call)| self.once || harmed(call));
-        first.map_or_else(|| self.calls().len().saturating_sub(1), |(at, _)| at)
+        let harms = self.fault.claim(self.transport) != Claim::Yes;
+        match self.once || harms {
+            true => self.at,
+            false => self.calls().len().saturating_sub(1),
+        }
     }
 
     /// That call, and what a client can know of it.
     pub(crate) fn expected(&self) -> (&'static Call, Claim) {
         let call = self.calls().get(self.deciding()).expect("it is a call");
-        (call, call.claim(self.fault, self.transport))
+        (call, self.fault.claim(self.transport))
     }
 
-    /// What the stop says of the call that decides: that it was carried out (and all else too), that it wasn't, or that it may have
+    /// What is said of the call that decides: that it was carried out (and all else too), that it wasn't, or that it may have
     /// been. `None`: not what can be known.
     pub(crate) fn says(&self, seen: &Seen) -> Option<&'static str> {
         let (call, expected) = self.expected();
@@ -93,8 +117,7 @@ impl Scenario {
             }
             Claim::Unknown => no.or(yes.filter(|_| self.once && !call.changes())),
             // It depends, and mostly differs from run to run; that it is true is judged apart.
-            Claim::Race if self.fault.claim(self.transport) == Claim::Race => Some("by race"),
-            Claim::Race => yes.or(Some("unknown")),
+            Claim::Race => Some("by race"),
         }
     }
 
@@ -106,10 +129,11 @@ impl Scenario {
     /// How many requests may be sent from the one that is struck on.
     fn most(&self) -> u64 {
         let (call, expected) = self.expected();
-        let attempts = if expected == Claim::No || !call.changes() {
-            ATTEMPTS
-        } else {
-            1
+        let attempts = match expected {
+            Claim::No if self.is_rate_limited() => RATED_ATTEMPTS,
+            Claim::No => ATTEMPTS,
+            _ if !call.changes() => ATTEMPTS,
+            _ => 1,
         };
         // Those before it that came through, and where it can, those after it.
         let goes_on = self.once || matches!(expected, Claim::Yes | Claim::Race);
@@ -118,7 +142,9 @@ impl Scenario {
             _ => self.deciding().saturating_add(1),
         };
         let others = calls.saturating_sub(self.at).saturating_sub(1);
-        u64::from(attempts).saturating_add(u64::try_from(others).expect("a few calls"))
+        u64::from(attempts)
+            .saturating_add(call.asks_for_less(self.fault))
+            .saturating_add(u64::try_from(others).expect("a few calls"))
     }
 
     pub(crate) fn complaint(&self, seen: &Seen, what: &str) -> String {
@@ -127,8 +153,14 @@ impl Scenario {
             None => "nothing".to_owned(),
         };
         format!(
-            "{self}: {what}: claims {claim} ({}), and the truth is {}; {:?}",
-            seen.words, seen.truth, seen.observed
+            "{self}: {what}: claims {claim} ({}), and the truth is {}; {:?}{}",
+            seen.words,
+            seen.truth,
+            seen.observed,
+            match &seen.after {
+                Some(after) => format!("; followed again, {} ({} made)", after.end, after.cuts),
+                None => String::new(),
+            }
         )
     }
 }

@@ -6,9 +6,10 @@ use std::time::Instant;
 
 use livecut_sim::faults::{Fault, Transport, catalogue};
 
-use crate::adapters::ADAPTERS;
+use crate::adapters::{Adapter, Call};
 use crate::matrix;
 use crate::scenario::{Client, Scenario, Seen};
+use crate::work::Work;
 
 /// How much of the long mode is run, in percent: 100 is all of it. Not set, a small fixed number of stops is.
 const LONG: &str = "LIVECUT_LONG";
@@ -26,9 +27,28 @@ fn count(short: u64, long: u64) -> u64 {
     }
 }
 
+/// What is struck, of all that a storm chooses from.
+type Struck = (&'static Adapter, Work, usize);
+
+/// The calls of stops.
+fn stops() -> Vec<Struck> {
+    matrix::calls(Work::is_stop).collect()
+}
+
+/// The calls of looks and follows, those that change something as often as all the rest.
+fn follows() -> Vec<Struck> {
+    let all: Vec<_> = matrix::calls(|work| !work.is_stop()).collect();
+    let changes =
+        |(adapter, work, at): &Struck| adapter.calls(*work).get(*at).is_some_and(Call::changes);
+    let changing: Vec<_> = all.iter().copied().filter(changes).collect();
+    let as_many = changing.iter().cycle().take(all.len()).copied();
+    all.iter().copied().chain(as_many).collect()
+}
+
 /// A fault, and a way to meet it, of the seed's choice.
 fn random(
     faults: &[&'static Fault],
+    struck: &[Struck],
     seed: u64,
     client: fn(&mut fastrand::Rng) -> Client,
 ) -> Scenario {
@@ -41,13 +61,12 @@ fn random(
         *rng.choice(fault.transports())
             .expect("it can happen somewhere")
     };
-    let adapter = rng.choice(&ADAPTERS).expect("there are adapters");
-    let cut = rng.bool();
+    let (adapter, work, at) = *rng.choice(struck).expect("there are calls");
     Scenario {
         fault,
         adapter,
-        cut,
-        at: rng.usize(..adapter.calls(cut).len()),
+        work,
+        at,
         reused: !fault.strikes_fresh() || fault.strikes_reused() && rng.bool(),
         transport,
         seed,
@@ -83,12 +102,24 @@ impl Tally {
     }
 }
 
-/// Has so many random stops meet these faults, and looks for what is wrong with them.
+/// Has so many of these, struck at random, meet these faults, and looks for what is wrong with them.
 fn storm(
     (count, what): (u64, &'static str),
     (found, found_what): (fn(&Seen) -> bool, &'static str),
     faults: &[&'static Fault],
+    struck: &[Struck],
     client: fn(&mut fastrand::Rng) -> Client,
+) {
+    run((count, what), (found, found_what), |seed| {
+        random(faults, struck, seed, client)
+    });
+}
+
+/// Has so many scenarios happen, and looks for what is wrong with them.
+fn run(
+    (count, what): (u64, &'static str),
+    (found, found_what): (fn(&Seen) -> bool, &'static str),
+    scenario: impl Fn(u64) -> Scenario + Sync,
 ) {
     let tally = Mutex::new(Tally {
         what,
@@ -99,21 +130,17 @@ fn storm(
         wrong: Vec::new(),
         began: Instant::now(),
     });
-    matrix::storm(
-        count,
-        |seed| random(faults, seed, client),
-        |_, scenario, seen| {
-            let wrong = scenario.judge(&seen);
-            let mut tally = tally.lock().expect("no other thread panicked");
-            tally.done = tally.done.saturating_add(1);
-            tally.found = tally.found.saturating_add(u64::from(found(&seen)));
-            tally.wrong.extend(wrong);
-            if tally.done.is_multiple_of(count.div_ceil(REPORTS)) && env::var_os(LONG).is_some() {
-                tally.report();
-            }
-            tally.wrong.is_empty()
-        },
-    );
+    matrix::storm(count, scenario, |_, scenario, seen| {
+        let wrong = scenario.judge(&seen);
+        let mut tally = tally.lock().expect("no other thread panicked");
+        tally.done = tally.done.saturating_add(1);
+        tally.found = tally.found.saturating_add(u64::from(found(&seen)));
+        tally.wrong.extend(wrong);
+        if tally.done.is_multiple_of(count.div_ceil(REPORTS)) && env::var_os(LONG).is_some() {
+            tally.report();
+        }
+        tally.wrong.is_empty()
+    });
     let tally = tally.into_inner().expect("no thread panicked");
     tally.report();
     assert!(tally.wrong.is_empty(), "{}", tally.wrong.join("\n"));
@@ -129,6 +156,7 @@ fn no_stop_through_a_random_fault_is_carried_out_twice() {
         (count(500, 1_000_000), "stops"),
         (Seen::was_applied, "of them carried out, none twice"),
         &all(),
+        &stops(),
         |_| Client::Waits,
     );
 }
@@ -143,6 +171,7 @@ fn no_request_that_raced_with_the_end_of_its_idle_connection_is_sent_again() {
         (count(300, 10_000), "races"),
         (|seen| !seen.succeeded, "of them lost, none sent again"),
         &idle,
+        &stops(),
         |_| Client::Waits,
     );
 }
@@ -156,6 +185,7 @@ fn a_deadline_at_any_poll_claims_no_less_than_what_happened() {
             "of the stops carried out, none of them denied",
         ),
         &all(),
+        &stops(),
         |rng| Client::TimesOut(rng.u32(1..32)),
     );
 }
@@ -166,6 +196,48 @@ fn a_stop_that_is_dropped_at_any_poll_is_carried_out_at_most_once_and_never_afte
         (count(300, 100_000), "stops dropped"),
         (Seen::was_applied, "of them carried out, none twice"),
         &all(),
+        &stops(),
+        |rng| Client::Drops(rng.u32(..32)),
+    );
+}
+
+#[test]
+fn a_look_or_follow_in_any_way_claims_the_truth() {
+    let scenarios = matrix::looks_and_follows_in_all_ways();
+    let all = u64::try_from(scenarios.len()).expect("not that many");
+    // A few, from all over.
+    let step = match env::var_os(LONG) {
+        Some(_) => 1,
+        None => all.div_euclid(200),
+    };
+    run(
+        (count(200, all), "looks and follows"),
+        (Seen::was_applied, "of them made the cut, none twice"),
+        |number| {
+            let at = usize::try_from(number.saturating_mul(step)).expect("an index");
+            *scenarios.get(at).expect("it is one of them")
+        },
+    );
+}
+
+#[test]
+fn a_deadline_at_any_poll_of_a_follow_claims_no_less_than_what_happened() {
+    storm(
+        (count(300, 100_000), "deadlines of follows"),
+        (Seen::was_applied, "of the cuts made, none of them denied"),
+        &all(),
+        &follows(),
+        |rng| Client::TimesOut(rng.u32(1..32)),
+    );
+}
+
+#[test]
+fn a_follow_that_is_dropped_at_any_poll_makes_the_cut_at_most_once_and_following_again_finds_it() {
+    storm(
+        (count(300, 100_000), "follows dropped"),
+        (Seen::was_applied, "of the cuts made, none twice"),
+        &all(),
+        &follows(),
         |rng| Client::Drops(rng.u32(..32)),
     );
 }

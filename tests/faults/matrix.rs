@@ -1,4 +1,4 @@
-//! All faults, on all adapters, on each call of a stop, in all ways.
+//! All faults, on all adapters, on each call of a stop, a look and a follow.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -8,9 +8,10 @@ use std::thread;
 
 use livecut_sim::faults::{Fault, Truth, catalogue};
 
-use crate::adapters::ADAPTERS;
+use crate::adapters::{ADAPTERS, Adapter, Call};
 use crate::scenario::{Client, Scenario, Seen, World};
 use crate::table;
+use crate::work::Work;
 
 /// Scenarios that run at the same time. Each mostly waits for the other side.
 const THREADS: usize = 8;
@@ -25,40 +26,86 @@ fn every_adapter_is_put_under_fire() {
     assert_eq!(tested, folders);
 }
 
-/// Every way in which a fault can meet an adapter, each with a seed of its own, so that over all of them the fault strikes in
-/// all its variants.
-fn scenarios(fault: &'static Fault) -> Vec<Scenario> {
-    let mut scenarios = Vec::new();
-    for &transport in fault.transports() {
-        for (reused, possible) in [
-            (false, fault.strikes_fresh()),
-            (true, fault.strikes_reused()),
-        ] {
-            if !possible {
-                continue;
-            }
-            for adapter in &ADAPTERS {
-                for cut in [false, true] {
-                    for at in 0..adapter.calls(cut).len() {
-                        for once in [false, true] {
-                            scenarios.push(Scenario {
-                                fault,
-                                adapter,
-                                cut,
-                                at,
-                                reused,
-                                transport,
-                                seed: scenarios.len().try_into().expect("not that many"),
-                                once,
-                                client: Client::Waits,
-                            });
-                        }
-                    }
-                }
-            }
-        }
-    }
-    scenarios
+/// Every way in which a fault can meet this call.
+fn ways(
+    fault: &'static Fault,
+    adapter: &'static Adapter,
+    work: Work,
+    at: usize,
+) -> impl Iterator<Item = Scenario> {
+    let transports = fault.transports().iter();
+    let connections = [
+        (false, fault.strikes_fresh()),
+        (true, fault.strikes_reused()),
+    ];
+    let on = transports.flat_map(move |transport| {
+        let possible = connections.into_iter().filter(|(_, possible)| *possible);
+        possible.map(move |(reused, _)| (*transport, reused))
+    });
+    on.flat_map(move |(transport, reused)| {
+        [false, true].map(|once| Scenario {
+            fault,
+            adapter,
+            work,
+            at,
+            reused,
+            transport,
+            seed: 0,
+            once,
+            client: Client::Waits,
+        })
+    })
+}
+
+/// Every call of this work, of all adapters.
+pub(crate) fn calls(
+    of: impl Fn(Work) -> bool,
+) -> impl Iterator<Item = (&'static Adapter, Work, usize)> {
+    let works = ADAPTERS
+        .iter()
+        .flat_map(|adapter| adapter.works().into_iter().map(move |work| (adapter, work)));
+    works
+        .filter(move |(_, work)| of(*work))
+        .flat_map(|(adapter, work)| {
+            (0..adapter.calls(work).len()).map(move |at| (adapter, work, at))
+        })
+}
+
+/// With seeds of their own, so that over all of them a fault strikes in all its variants.
+fn seeded(scenarios: impl Iterator<Item = Scenario>) -> Vec<Scenario> {
+    let seeded = scenarios.zip(0..);
+    seeded
+        .map(|(scenario, seed)| Scenario { seed, ..scenario })
+        .collect()
+}
+
+/// Every way in which a fault can meet a call of a stop.
+fn stops(fault: &'static Fault) -> Vec<Scenario> {
+    seeded(calls(Work::is_stop).flat_map(|(adapter, work, at)| ways(fault, adapter, work, at)))
+}
+
+/// Every way in which a fault can meet a call of a look or a follow that changes something. A call that reads meets it in one of
+/// them, and each call in another.
+fn looks_and_follows(fault: &'static Fault) -> Vec<Scenario> {
+    let calls = calls(|work| !work.is_stop()).enumerate();
+    seeded(calls.flat_map(|(number, (adapter, work, at))| {
+        let changes = adapter.calls(work).get(at).is_some_and(Call::changes);
+        let all: Vec<_> = ways(fault, adapter, work, at).collect();
+        let one = number.checked_rem(all.len()).unwrap_or_default();
+        let chosen = all.into_iter().enumerate();
+        chosen
+            .filter(move |(way, _)| changes || *way == one)
+            .map(|(_, scenario)| scenario)
+    }))
+}
+
+/// As [`looks_and_follows`], and a call that reads meets it in every way too.
+pub(crate) fn looks_and_follows_in_all_ways() -> Vec<Scenario> {
+    let all = catalogue().iter().flat_map(|fault| {
+        calls(|work| !work.is_stop())
+            .flat_map(move |(adapter, work, at)| ways(fault, adapter, work, at))
+    });
+    seeded(all)
 }
 
 /// Has all these happen, some at a time, for as long as `look` at what came of one says so.
@@ -108,10 +155,8 @@ pub(crate) fn all(scenarios: &[Scenario]) -> Vec<(&Scenario, Seen)> {
         .collect()
 }
 
-#[test]
-fn no_claim_contradicts_the_truth_and_nothing_that_may_have_been_carried_out_is_sent_again() {
-    let scenarios: Vec<_> = catalogue().iter().flat_map(scenarios).collect();
-    let seen = all(&scenarios);
+/// All that is wrong with these: each by itself, and whether a fault whose truth is left open went both ways.
+fn wrong(seen: &[(&Scenario, Seen)]) -> Vec<String> {
     let mut wrong: Vec<_> = seen
         .iter()
         .flat_map(|(scenario, seen)| scenario.judge(seen))
@@ -131,8 +176,29 @@ fn no_claim_contradicts_the_truth_and_nothing_that_may_have_been_carried_out_is_
             ));
         }
     }
-    let summary = table::summary(&seen, wrong.len());
-    println!("{}", table::whole(&seen, &summary));
+    wrong
+}
+
+#[test]
+fn no_claim_contradicts_the_truth_and_nothing_that_may_have_been_carried_out_is_sent_again() {
+    let scenarios: Vec<_> = catalogue().iter().flat_map(stops).collect();
+    let seen = all(&scenarios);
+    let wrong = wrong(&seen);
+    let summary = table::summary(&seen, "stops", wrong.len());
+    let tables = table::of_stops(&seen, &summary);
+    println!("{tables}");
     assert!(wrong.is_empty(), "{summary}\n{}", wrong.join("\n"));
-    table::check_docs(&table::whole(&seen, &summary));
+    table::check_docs("stops", &tables);
+}
+
+#[test]
+fn no_look_or_follow_contradicts_the_truth_and_following_again_ends_in_the_one_cut() {
+    let scenarios: Vec<_> = catalogue().iter().flat_map(looks_and_follows).collect();
+    let seen = all(&scenarios);
+    let wrong = wrong(&seen);
+    let summary = table::summary(&seen, "looks and follows", wrong.len());
+    let tables = table::of_follows(&seen, &summary);
+    println!("{tables}");
+    assert!(wrong.is_empty(), "{summary}\n{}", wrong.join("\n"));
+    table::check_docs("follows", &tables);
 }

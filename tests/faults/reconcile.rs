@@ -5,6 +5,7 @@ use livecut_sim::faults::{Claim, Fault, Transport, Truth, catalogue};
 
 use crate::adapters::ADAPTERS;
 use crate::scenario::{Client, Scenario, Seen};
+use crate::work::Work;
 use crate::{lies, matrix};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,12 +51,12 @@ fn scenarios() -> Vec<Scenario> {
     let mut scenarios = Vec::new();
     for fault in catalogue().iter().filter(unknown) {
         for adapter in &ADAPTERS {
-            for cut in [false, true] {
-                let mut calls = adapter.calls(cut).iter();
+            for work in [Work::Stop, Work::StopAndCut] {
+                let mut calls = adapter.calls(work).iter();
                 let scenario = Scenario {
                     fault,
                     adapter,
-                    cut,
+                    work,
                     at: calls
                         .position(|call| call.after.stopped == Certainty::Yes)
                         .expect("a call stops"),
@@ -102,7 +103,7 @@ fn a_look_that_claims_what_it_does_not_show_is_seen() {
     let scenarios = scenarios();
     let scenario = scenarios
         .iter()
-        .find(|one| one.adapter.name == "tpstreams" && one.cut)
+        .find(|one| one.adapter.name == "tpstreams" && one.work == Work::StopAndCut)
         .expect("it is among them");
     let verdict = |claim: Option<(Certainty, Certainty)>, stopped, repeated| {
         let seen = Seen {

@@ -1,4 +1,4 @@
-//! One stop of an adapter, one of whose calls meets a fault.
+//! One stop, look or follow of an adapter, one of whose calls meets a fault.
 //!
 //! The client runs on a clock that stands still until the fault server says that nothing more happens unless the client gives up;
 //! then the client's time runs out at once. So nothing is waited for, and no claim depends on how fast the machine is.
@@ -11,9 +11,7 @@ use std::time::Duration;
 use std::{fmt, io};
 
 use livecut::LiveStreamStopperExt as _;
-use livecut_core::{
-    Certainty, Effect, Error, LiveStreamStopper, StopOutcome, StopRequest, StreamId,
-};
+use livecut_core::{Effect, Error, LiveStreamStopper, StreamId};
 use livecut_http::{HttpOptions, RetryPolicy};
 use livecut_sim::faults::{Claim, Fault, FaultServer, Observed, Transport};
 use livecut_sim::{SimClock, Simulator};
@@ -21,6 +19,7 @@ use time::OffsetDateTime;
 use tokio::runtime;
 
 use crate::adapters::{self, Adapter, Call};
+use crate::work::{After, Answer, Ask, Asked, Work};
 
 /// Of the real clock, and only for what must not happen: a call that hangs.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -31,16 +30,22 @@ const DEADLINE: Duration = Duration::from_secs(30);
 /// The most that one request is sent.
 pub(crate) const ATTEMPTS: u32 = 3;
 
+/// The most that one request is sent that is refused for its rate: each waits a second at least.
+pub(crate) const RATED_ATTEMPTS: u32 = 30;
+
+/// Of the real clock: how long nothing has arrived when a client is taken to wait before it sends again.
+const QUIET: Duration = Duration::from_millis(10);
+
 /// What the client does besides calling.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Client {
-    /// It waits until its stop is over.
+    /// It waits until its call is over.
     Waits,
-    /// Its deadline comes after so many polls of its stop, wherever that is then.
+    /// Its deadline comes after so many polls of its call, wherever that is then.
     TimesOut(u32),
     /// It waits, and then looks whether an unknown stop was made, as it looked before.
     Reconciles,
-    /// It drops its stop after so many polls.
+    /// It drops its call after so many polls.
     Drops(u32),
 }
 
@@ -48,8 +53,8 @@ pub(crate) enum Client {
 pub(crate) struct Scenario {
     pub(crate) fault: &'static Fault,
     pub(crate) adapter: &'static Adapter,
-    pub(crate) cut: bool,
-    /// Which of the stop's calls is struck: so many come before it, and pass.
+    pub(crate) work: Work,
+    /// Which of its calls is struck: so many come before it, and pass.
     pub(crate) at: usize,
     /// Whether the fault meets a connection that has served a request before.
     pub(crate) reused: bool,
@@ -67,11 +72,7 @@ impl fmt::Display for Scenario {
             "{} on {}, {}, call {} ({}), {}, {:?}, seed {}{}, {:?}",
             self.fault.name(),
             self.adapter.name,
-            if self.cut {
-                "with a cut"
-            } else {
-                "without a cut"
-            },
+            self.work,
             self.at,
             self.struck().describe(),
             if self.reused { "reused" } else { "fresh" },
@@ -85,31 +86,40 @@ impl fmt::Display for Scenario {
 
 /// What came of it.
 pub(crate) struct Seen {
-    /// What the stop claims: where it succeeded, that all that was asked for is done; where it was dropped, nothing.
+    /// What it claims to have done: where it succeeded, all that was asked for; where it was dropped, nothing.
     pub(crate) claim: Option<Effect>,
+    /// Whether it came to what it comes to where nothing breaks.
     pub(crate) succeeded: bool,
+    /// What its answer says, where it has one.
+    pub(crate) said: Option<String>,
     pub(crate) words: String,
     /// What is true: yes or no.
     pub(crate) truth: Effect,
     /// Whether the provider was asked for the same change twice.
     pub(crate) repeated: bool,
     pub(crate) observed: Observed,
+    /// What following again came to, after a follow.
+    pub(crate) after: Option<After>,
 }
 
 impl Seen {
     fn new(
         scenario: &Scenario,
-        result: Option<Result<StopOutcome, Error>>,
+        result: Option<&Result<Answer, Error>>,
+        // Of those before the fault.
+        requests_before: usize,
         sim: &Simulator,
         observed: Observed,
     ) -> Self {
-        let (claim, succeeded, words) = match result {
-            Some(Ok(_)) => (Some(scenario.all()), true, "Ok".to_owned()),
-            Some(Err(error)) => (Some(error.effect()), false, words(&error)),
-            None => (None, false, "dropped".to_owned()),
+        let (claim, words) = match result {
+            Some(Ok(answer)) => (scenario.claimed_by(answer), format!("Ok: {answer}")),
+            Some(Err(error)) => (Some(error.effect()), words(error)),
+            None => (None, "dropped".to_owned()),
         };
+        let said = result.and_then(|result| result.as_ref().ok().map(Answer::to_string));
         // Whoever looks for another server at this port, which it had before, doesn't ask this provider.
         let requests = scenario.adapter.provider(sim).requests();
+        let requests = requests.get(requests_before..).unwrap_or_default();
         // What the fault server itself asks has no credential, and is refused.
         let changes: Vec<_> = requests
             .iter()
@@ -119,11 +129,13 @@ impl Seen {
         let again = |(at, action)| changes.iter().skip(at).skip(1).any(|other| other == action);
         Self {
             claim,
-            succeeded,
+            succeeded: said.as_ref() == Some(&scenario.adapter.course(scenario.work).said),
+            said,
             words,
             truth: requests.iter().fold(Effect::NONE, adapters::with),
             repeated: changes.iter().enumerate().any(again),
             observed,
+            after: None,
         }
     }
 
@@ -153,7 +165,7 @@ impl World {
         let Scenario {
             fault,
             adapter,
-            cut,
+            work,
             ..
         } = *scenario;
         let start = async {
@@ -170,14 +182,18 @@ impl World {
         };
         let started: io::Result<_> = self.runtime.block_on(start);
         let (sim, server) = started.unwrap_or_else(|error| panic!("{scenario}: {error}"));
-        adapter.create(&sim);
-        let request = adapter.request(&sim, cut);
+        // Of another process, which nothing breaks for.
+        let other =
+            || (adapter.stopper)(&sim, adapter.provider(&sim).base_url(), options(scenario));
+        let prepare = async { work.prepare(adapter, &sim, other).await };
+        let ask = self.runtime.block_on(prepare);
+        let requests_before = adapter.provider(&sim).requests().len();
         let stopper = (adapter.stopper)(&sim, server.base_url(adapter.name), options(scenario));
         let result = on_a_still_clock(async {
             if scenario.warms_up() {
-                warm_up(&*stopper, request.stream()).await;
+                warm_up(&*stopper, ask.stream()).await;
             }
-            stop(&*stopper, &request, &server, scenario).await
+            call(&*stopper, &ask, &server, scenario).await
         })
         .unwrap_or_else(|| panic!("{scenario}: the call hangs; {:?}", server.observed()));
         drop(stopper);
@@ -187,7 +203,19 @@ impl World {
             .block_on(settled)
             .unwrap_or_else(|_| panic!("{scenario}: doesn't settle; {:?}", server.observed()))
             .expect("the server takes connections");
-        Seen::new(scenario, result, &sim, observed)
+        let seen = Seen::new(scenario, result.as_ref(), requests_before, &sim, observed);
+        let ticket = match &result {
+            Some(Ok(answer)) => answer.ticket(),
+            Some(Err(error)) => error.ticket(),
+            None => None,
+        };
+        // Without another, whoever follows has the ticket that was followed.
+        let after = ask.ticket().map(|followed| {
+            let ticket = ticket.unwrap_or(followed);
+            let follow_on = async { work.follow_on(adapter, &sim, &*other(), ticket).await };
+            self.runtime.block_on(follow_on)
+        });
+        Seen { after, ..seen }
     }
 }
 
@@ -259,28 +287,31 @@ async fn warm_up(stopper: &dyn LiveStreamStopper, stream: &StreamId) {
     }
 }
 
-/// Stops, as the scenario's client does; `None`: it dropped the call.
-async fn stop(
+/// Calls, as the scenario's client does; `None`: it dropped the call.
+async fn call(
     stopper: &dyn LiveStreamStopper,
-    request: &StopRequest,
+    ask: &Ask,
     server: &FaultServer,
     scenario: &Scenario,
-) -> Option<Result<StopOutcome, Error>> {
-    let mut stop = match scenario.client {
-        Client::Reconciles => Box::pin(stopper.stop_and_reconcile(request)),
-        _ => stopper.stop(request),
+) -> Option<Result<Answer, Error>> {
+    let mut call: Asked<'_> = match (scenario.client, ask) {
+        (Client::Reconciles, Ask::Stop(request)) => {
+            let stop = stopper.stop_and_reconcile(request);
+            Box::pin(async { stop.await.map(Answer::Stopped) })
+        }
+        _ => ask.of(stopper),
     };
     match scenario.client {
         Client::Waits | Client::Reconciles => {}
         Client::TimesOut(polls) => {
-            if let Some(result) = polled(stop.as_mut(), polls, server).await {
+            if let Some(result) = polled(call.as_mut(), polls, server, scenario).await {
                 return Some(result);
             }
             tokio::time::advance(DEADLINE).await;
         }
         Client::Drops(polls) => {
-            let result = polled(stop.as_mut(), polls, server).await;
-            drop(stop);
+            let result = polled(call.as_mut(), polls, server, scenario).await;
+            drop(call);
             // What the client left behind, if anything, may go on.
             for _ in 0..50 {
                 tokio::task::yield_now().await;
@@ -289,16 +320,37 @@ async fn stop(
         }
     }
     let mut holds = 0;
+    // The client waits whole seconds, each time less than it has left. So these are enough, and no request of its runs out of time.
+    let mut seconds = 1..DEADLINE.as_secs();
     loop {
         tokio::select! {
             biased;
-            result = &mut stop => return Some(result),
+            result = &mut call => return Some(result),
             observed = server.held_more_than(holds) => {
                 holds = observed.holds;
                 // Nothing more happens: the client's time runs out.
                 tokio::time::advance(scenario.patience()).await;
             }
+            () = quiet(server), if scenario.is_rate_limited() && !seconds.is_empty() => {
+                // If that is too early, the client has a second less, and nothing depends on it.
+                seconds.next();
+                tokio::time::advance(Duration::from_secs(1)).await;
+            }
         }
+    }
+}
+
+/// Waits until nothing has arrived for a while.
+async fn quiet(server: &FaultServer) {
+    let arrived = || {
+        let observed = server.observed();
+        (observed.strikes, observed.heads)
+    };
+    let mut before = None;
+    while before.replace(arrived()) != Some(arrived()) {
+        // The client's clock stands still.
+        let nap = tokio::task::spawn_blocking(|| std::thread::sleep(QUIET));
+        nap.await.expect("a nap doesn't panic");
     }
 }
 
@@ -307,6 +359,7 @@ async fn polled<T>(
     mut future: Pin<&mut (dyn Future<Output = T> + Send + '_)>,
     polls: u32,
     server: &FaultServer,
+    scenario: &Scenario,
 ) -> Option<T> {
     let mut left = polls;
     let polling = poll_fn(|context| {
@@ -324,20 +377,21 @@ async fn polled<T>(
         biased;
         result = polling => result,
         _ = server.held_more_than(0) => None,
+        () = quiet(server), if scenario.is_rate_limited() => None,
     }
 }
 
 impl Scenario {
-    /// The stop's calls, where nothing breaks.
+    /// The calls, where nothing breaks.
     pub(crate) fn calls(&self) -> &'static [Call] {
-        self.adapter.calls(self.cut)
+        self.adapter.calls(self.work)
     }
 
     pub(crate) fn struck(&self) -> &'static Call {
-        self.calls().get(self.at).expect("the stop has this call")
+        self.calls().get(self.at).expect("there is such a call")
     }
 
-    /// Whether a call of another kind uses the connection first: where none of the stop's does.
+    /// Whether a call of another kind uses the connection first: where none of its own does.
     fn warms_up(&self) -> bool {
         self.reused && self.at == 0 && !self.looks()
     }
@@ -354,13 +408,15 @@ impl Scenario {
 
     /// The effect of all that was asked for.
     pub(crate) fn all(&self) -> Effect {
-        let cut = if self.cut {
-            Certainty::Yes
-        } else {
-            Certainty::No
-        };
-        let last = self.calls().last().expect("a stop has calls");
-        Effect::new(Certainty::Yes, cut).with_other(last.after.other)
+        self.calls().last().map_or(Effect::NONE, |call| call.after)
+    }
+
+    /// What an answer claims that was done for it. A ticket that is followed to what it owed names the recording.
+    fn claimed_by(&self, answer: &Answer) -> Option<Effect> {
+        Some(match answer {
+            Answer::Followed(progress) if progress.ticket().recording().is_none() => Effect::NONE,
+            Answer::Stopped(_) | Answer::Status(_) | Answer::Followed(_) => self.all(),
+        })
     }
 
     /// The client's limit on making a connection: well before its deadline, or only after it. Then an attempt that gets no
@@ -370,6 +426,11 @@ impl Scenario {
             0 => Duration::from_secs(5),
             _ => DEADLINE.saturating_mul(2),
         }
+    }
+
+    /// Whether it is told to be slow, and so waits before it sends again, as long as its deadline allows.
+    pub(crate) fn is_rate_limited(&self) -> bool {
+        self.fault.is_rate_limit()
     }
 
     /// For how long the client waits when nothing more happens.

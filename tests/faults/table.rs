@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 use std::{env, fs};
 
-use livecut_core::Effect;
+use livecut_core::{Certainty, Effect};
 use livecut_sim::faults::{Claim, Fault, Transport, Truth, catalogue};
 
 use crate::scenario::{Scenario, Seen};
@@ -19,14 +20,14 @@ pub(crate) fn repository() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
 
-pub(crate) fn summary(all: &All<'_>, wrong: usize) -> String {
+pub(crate) fn summary(all: &All<'_>, what: &str, wrong: usize) -> String {
     let combinations: BTreeSet<_> = all
         .iter()
         .map(|(one, _)| {
             (
                 one.fault.name(),
                 one.adapter.name,
-                one.cut,
+                one.work,
                 one.at,
                 one.reused,
                 one.transport,
@@ -36,21 +37,30 @@ pub(crate) fn summary(all: &All<'_>, wrong: usize) -> String {
     let faults: BTreeSet<_> = all.iter().map(|(one, _)| one.fault.name()).collect();
     let adapters: BTreeSet<_> = all.iter().map(|(one, _)| one.adapter.name).collect();
     format!(
-        "{} faults, {} adapters, {} combinations of fault, adapter, cut, call, connection and transport, {} stops: {}",
+        "{} faults, {} adapters, {} combinations of fault, adapter, request, call, connection and transport, {} {what}: {}",
         faults.len(),
         adapters.len(),
         combinations.len(),
         all.len(),
         match wrong {
             0 => "no claim contradicts the truth, nothing was carried out twice".to_owned(),
-            count => format!("{count} WRONG"),
+            count => format!(
+                "{count} WRONG, {} carried out twice",
+                all.iter().filter(|(_, seen)| seen.repeated).count()
+            ),
         }
     )
 }
 
-pub(crate) fn whole(all: &All<'_>, summary: &str) -> String {
+pub(crate) fn of_stops(all: &All<'_>, summary: &str) -> String {
     let faults: String = catalogue().iter().map(|fault| row(fault, all)).collect();
-    format!("{FAULTS}{faults}\n{CALLS}{}\n{summary}.\n", calls(all))
+    let calls = calls(all, |_| None);
+    format!("{FAULTS}{faults}\n{CALLS}{calls}\n{summary}.\n")
+}
+
+pub(crate) fn of_follows(all: &All<'_>, summary: &str) -> String {
+    let calls = calls(all, |all| Some(ends(all)));
+    format!("{FOLLOWS}{calls}\n{summary}.\n")
 }
 
 const FAULTS: &str = "\
@@ -93,7 +103,11 @@ fn row(fault: &Fault, all: &All<'_>) -> String {
             last && scenario.fault.claim(scenario.transport) != Claim::Race
         });
         let most = counts.map(|(scenario, seen)| count(scenario, seen)).max();
-        most.map(|most| most.to_string()).unwrap_or_default()
+        match most {
+            Some(1..) if fault.is_rate_limit() => "till the deadline".to_owned(),
+            Some(most) => most.to_string(),
+            None => String::new(),
+        }
     };
     let mut line = String::new();
     writeln!(
@@ -116,15 +130,41 @@ const CALLS: &str = "\
 | --- | --- | --- | --- | --- | --- |
 ";
 
-/// What a stop claims, by the call that was struck.
-fn calls(all: &All<'_>) -> String {
+const FOLLOWS: &str = "\
+| adapter | asked for | call | if it provably wasn't carried out | if it may have been | followed again | looks and follows |
+| --- | --- | --- | --- | --- | --- | --- |
+";
+
+type Row<'a> = [(&'a Scenario, &'a Seen)];
+
+/// What following again came to.
+fn ends(all: &Row<'_>) -> String {
+    let ends = all.iter().filter_map(|(_, seen)| seen.after.as_ref());
+    let ends: BTreeSet<_> = ends
+        .map(|after| {
+            let end = after.end.split(", cut ").collect::<Vec<_>>();
+            let verdict = match end.as_slice() {
+                [ready, cut] if ready.starts_with("ready: ") => format!("ready, cut {cut}"),
+                _ => after.end.clone(),
+            };
+            match after.cuts {
+                1 => format!("{verdict}; 1 cut made"),
+                cuts => format!("{verdict}; {cuts} cuts made"),
+            }
+        })
+        .collect();
+    Vec::from_iter(ends).join(" or ")
+}
+
+/// What is claimed, by the call that was struck; and a column more.
+fn calls(all: &All<'_>, more: fn(&Row<'_>) -> Option<String>) -> String {
     let mut rows: BTreeMap<_, Vec<_>> = BTreeMap::new();
     for (scenario, seen) in all {
-        let row = (scenario.adapter.name, scenario.cut, scenario.at);
-        rows.entry(row).or_default().push((scenario, seen));
+        let row = (scenario.adapter.name, scenario.work, scenario.at);
+        rows.entry(row).or_default().push((*scenario, seen));
     }
     let mut lines = String::new();
-    for ((adapter, cut, at), all) in rows {
+    for ((adapter, work, at), all) in rows {
         let claims = |of: Claim| {
             let claims: BTreeSet<_> = all
                 .iter()
@@ -140,12 +180,14 @@ fn calls(all: &All<'_>) -> String {
         let call = all.first().map(|(one, _)| one.struck().describe());
         writeln!(
             lines,
-            "| {adapter} | {} | {}. {} | {} | {} | {} |",
-            if cut { "stop, cut" } else { "stop" },
+            "| {adapter} | {work} | {}. {} | {} | {} |{} {} |",
             at.saturating_add(1),
             call.unwrap_or_default(),
             claims(Claim::No),
             claims(Claim::Unknown),
+            more(&all)
+                .map(|more| format!(" {more} |"))
+                .unwrap_or_default(),
             all.len(),
         )
         .expect("a string takes anything");
@@ -154,25 +196,29 @@ fn calls(all: &All<'_>) -> String {
 }
 
 fn pair(effect: Effect) -> String {
-    format!("{}, {}", effect.stopped, effect.cut)
+    match effect.other {
+        Certainty::No => format!("{}, {}", effect.stopped, effect.cut),
+        other => format!("{}, {}, and closed: {other}", effect.stopped, effect.cut),
+    }
 }
 
-const BEGIN: &str = "<!-- generated: begin -->\n";
-const END: &str = "<!-- generated: end -->\n";
-
-/// Compares what stands between the two marks in `docs/faults.md` with the tables, or writes them there.
-pub(crate) fn check_docs(tables: &str) {
+/// Compares what stands between the two marks of this name in `docs/faults.md` with the tables, or writes them there.
+pub(crate) fn check_docs(name: &str, tables: &str) {
+    static WRITING: Mutex<()> = Mutex::new(());
+    let _turn = WRITING.lock().unwrap_or_else(PoisonError::into_inner);
     let path = repository().join("docs/faults.md");
     let text = fs::read_to_string(&path).expect("docs/faults.md exists");
+    let begin = format!("<!-- generated: {name}: begin -->\n");
+    let end = format!("<!-- generated: {name}: end -->\n");
     let (before, rest) = text
-        .split_once(BEGIN)
+        .split_once(&begin)
         .expect("docs/faults.md has the first mark");
     let (old, after) = rest
-        .split_once(END)
+        .split_once(&end)
         .expect("docs/faults.md has the second mark");
     let tables = format!("\n{tables}\n");
     if env::var_os(UPDATE).is_some() {
-        fs::write(&path, [before, BEGIN, &tables, END, after].concat())
+        fs::write(&path, [before, &begin, &tables, &end, after].concat())
             .expect("docs/faults.md can be written");
     } else {
         assert!(

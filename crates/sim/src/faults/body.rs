@@ -14,11 +14,20 @@ fn replace(message: &mut Message, content_type: &str, body: impl Into<Vec<u8>>) 
     message.body = body.into();
 }
 
-/// Changes the answer's JSON. An answer that is no JSON object stays as it is.
-fn edit(message: &mut Message, change: impl FnOnce(Map<String, Value>) -> Value) {
-    if let Ok(Value::Object(fields)) = serde_json::from_slice(&message.body) {
-        replace(message, JSON, change(fields).to_string());
-    }
+/// Changes the answer's JSON object, or each object in a list. Any other answer stays as it is.
+fn edit(message: &mut Message, change: impl Fn(Map<String, Value>) -> Value) {
+    let changed = match serde_json::from_slice(&message.body) {
+        Ok(Value::Object(fields)) => change(fields),
+        Ok(Value::Array(list)) => {
+            let each = |one| match one {
+                Value::Object(fields) => change(fields),
+                other => other,
+            };
+            list.into_iter().map(each).collect()
+        }
+        _ => return,
+    };
+    replace(message, JSON, changed.to_string());
 }
 
 pub(super) fn empty(message: &mut Message, _: &mut Rng) {

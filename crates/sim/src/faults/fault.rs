@@ -62,6 +62,15 @@ impl Fault {
         }
     }
 
+    /// Whether it is a refusal for the rate (429), after which a client may well wait and send the request again.
+    #[must_use]
+    pub const fn is_rate_limit(&self) -> bool {
+        matches!(
+            self.strike,
+            Strike::Answer(Answer::Status(429)) | Strike::Early(Early::Status(429))
+        )
+    }
+
     /// Whether it can strike the first request of a connection.
     #[must_use]
     pub const fn strikes_fresh(&self) -> bool {

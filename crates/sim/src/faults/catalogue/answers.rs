@@ -308,9 +308,9 @@ const REFUSALS: [u16; 25] = [
     424, 425, 426, 428, 429, 431,
 ];
 /// The statuses that leave open what was done: the registered ones, and some that nobody registered.
-const OPEN: [u16; 20] = [
-    408, 409, 418, 419, 444, 499, 500, 501, 502, 503, 504, 505, 506, 507, 508, 511, 520, 522, 524,
-    599,
+const OPEN: [u16; 21] = [
+    408, 409, 418, 419, 444, 460, 499, 500, 501, 502, 503, 504, 505, 506, 507, 508, 511, 520, 522,
+    524, 599,
 ];
 const OPEN_REDIRECTS: [u16; 6] = [300, 301, 302, 303, 305, 306];
 
