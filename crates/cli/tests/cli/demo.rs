@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use livecut::{Bounds, CutRange, Timeline};
+use livecut::{Bounds, CutRange, Provider, Timeline, TimelineSupport};
 use serde_json::json;
 
 use crate::{keys, program, run};
@@ -48,32 +48,35 @@ async fn the_demo_shows_every_provider_and_finds_each_interval_as_asked() {
             )
         })
         .collect();
-    let all = |provider: &str| {
-        (
-            provider.to_owned(),
-            Timeline::Offset,
-            "0s..3600s".to_owned(),
-        )
-    };
-    let cut =
-        |provider: &str, timeline, part: &str| (provider.to_owned(), timeline, part.to_owned());
-    // By which timeline each provider is asked, and what it keeps of 30.5 s to 2 min.
-    let (seconds, exact) = ("30s..120s", "30.5s..120s");
-    let expected = [
-        all("tpstreams"),
-        cut("tpstreams", Timeline::Offset, seconds),
-        cut("tpstreams", Timeline::WallClock, seconds),
-        all("gjirafa"),
-        cut("gjirafa", Timeline::Offset, exact),
-        cut("gjirafa", Timeline::WallClock, exact),
-        all("mux"),
-        cut("mux", Timeline::Offset, exact),
-        cut("mux", Timeline::Offset, exact),
-        all("gcore"),
-        cut("gcore", Timeline::WallClock, seconds),
-        cut("gcore", Timeline::WallClock, seconds),
-    ];
+    let expected: Vec<_> = livecut::providers()
+        .iter()
+        .flat_map(|provider| {
+            let can = provider.capabilities().unwrap();
+            // A cut on a timeline that the provider lacks is asked for, and kept, by the other one.
+            let by = |timeline, other| match can.timeline(timeline) {
+                Some(TimelineSupport::Native) => timeline,
+                _ => other,
+            };
+            let kept =
+                |timeline, part: &str| (provider.name().to_owned(), timeline, part.to_owned());
+            let part = if cuts_whole_seconds(provider) {
+                "30s..120s"
+            } else {
+                "30.5s..120s"
+            };
+            [
+                kept(Timeline::Offset, "0s..3600s"),
+                kept(by(Timeline::Offset, Timeline::WallClock), part),
+                kept(by(Timeline::WallClock, Timeline::Offset), part),
+            ]
+        })
+        .collect();
     assert_eq!(shown, expected);
+}
+
+fn cuts_whole_seconds(provider: &Provider) -> bool {
+    let granularity = provider.capabilities().unwrap().granularity();
+    granularity == Duration::from_secs(1)
 }
 
 /// Mux is told no anchor: it says itself when the recording began.
@@ -92,18 +95,26 @@ async fn the_demo_gives_an_anchor_only_where_none_can_be_read() {
 #[tokio::test]
 async fn the_demo_shows_people_each_call_and_each_verdict() {
     let ran = run(program().arg("demo")).await.exits_with(0);
-    assert_eq!(ran.stdout.matches("\nkept ").count(), 12, "{}", ran.stdout);
+    let runs = livecut::providers().len() * 3;
+    assert_eq!(
+        ran.stdout.matches("\nkept ").count(),
+        runs,
+        "{}",
+        ran.stdout
+    );
     // Wherever the line is wrapped.
     let words: Vec<_> = ran.stdout.split_whitespace().collect();
     let verdicts = words.join(" ").matches(": as asked").count();
-    assert_eq!(verdicts, 12, "{}", ran.stdout);
-    // Two of them cut to whole seconds, on either timeline.
+    assert_eq!(verdicts, runs, "{}", ran.stdout);
+    // Those that cut to whole seconds, on either timeline.
     let rounded = words
         .join(" ")
         .matches(": as asked, but rounded outward, to 1s")
         .count();
-    assert_eq!(rounded, 4, "{}", ran.stdout);
-    for provider in ["tpstreams", "gjirafa", "mux", "gcore"] {
+    let whole_seconds = |provider: &&Provider| cuts_whole_seconds(provider);
+    let cut_to_them = livecut::providers().iter().filter(whole_seconds).count();
+    assert_eq!(rounded, cut_to_them * 2, "{}", ran.stdout);
+    for provider in livecut::providers().iter().map(Provider::name) {
         for timeline in ["offset", "wall clock"] {
             let row = format!("{provider:<11} by {timeline}: ");
             assert!(ran.stdout.contains(&row), "{row}: {}", ran.stdout);
@@ -115,7 +126,9 @@ async fn the_demo_shows_people_each_call_and_each_verdict() {
         r#"{"fromMilisecond":30500,"toMilisecond":120000}"#,
         r#""start_time":30.5,"end_time":120}"#,
         r#"{"stream":{"name":"Simulated stream","active":false}}"#,
-        "All 12 kept intervals are what was asked for, to each provider's granularity.",
+        &format!(
+            "All {runs} kept intervals are what was asked for, to each provider's granularity."
+        ),
         "ready: the same by polling and by webhooks",
     ] {
         assert!(ran.stdout.contains(text), "{text}: {}", ran.stdout);
