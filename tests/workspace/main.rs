@@ -8,6 +8,7 @@
 mod arrows;
 #[cfg(unix)]
 mod bounds;
+mod circles;
 mod documents;
 mod generated;
 mod house;
