@@ -70,6 +70,8 @@ struct State {
     faults: BTreeMap<String, Fault>,
     /// After how many requests one is refused for its rate, and how long it is told to wait.
     refusal: Option<(usize, Option<Duration>)>,
+    /// After how many requests one meets a fault.
+    strike: Option<(usize, Fault)>,
     requests: Vec<ReceivedRequest>,
 }
 
@@ -132,8 +134,13 @@ impl Played {
             now,
             channels,
             faults,
+            strike,
             ..
         } = &mut *state;
+        let struck = strike.take_if(|(after, _)| *after == 0);
+        if let Some((after, _)) = strike {
+            *after = after.saturating_sub(1);
+        }
         let url = request.uri().to_string();
         let key = request.headers().get("authorization").unwrap();
         if key != format!("Bearer {KEY}").as_str() {
@@ -150,10 +157,16 @@ impl Played {
         let Some(channel) = channels.get_mut(&id) else {
             return Some((404, Value::Null));
         };
+        let struck = struck.map(|(_, fault)| fault);
         if !stops {
-            return Some((200, channel.describe(*now)));
+            return Some(match struck {
+                None => (200, channel.describe(*now)),
+                Some(Fault::Refused) => (422, Value::Null),
+                Some(Fault::GarbledApplied) => (200, json!("live")),
+                Some(_) => (503, Value::Null),
+            });
         }
-        let fault = faults.remove(&id);
+        let fault = struck.or(faults.remove(&id));
         match fault {
             Some(Fault::Refused) => return Some((422, Value::Null)),
             Some(Fault::RateLimited) => return Some((429, Value::Null)),
@@ -323,6 +336,11 @@ impl World for Played {
         retry_after: Option<Duration>,
     ) -> WorldResult<()> {
         self.state().refusal = Some((after, retry_after));
+        Ok(())
+    }
+
+    async fn fault_after(&self, after: usize, fault: Fault) -> WorldResult<()> {
+        self.state().strike = Some((after, fault));
         Ok(())
     }
 
