@@ -128,11 +128,13 @@ pub(crate) enum Command {
     /// came of it, what the simulated provider kept, and how its recording became ready,
     /// followed once by polling and once by webhooks. The exit code is 0 only if each kept
     /// interval is the one that was asked for, and both ways of following end alike.
+    #[cfg(feature = "demo")]
     Demo,
     /// Serve the simulated providers, to try programs against
     ///
     /// Prints the variables to set and the streams that exist, then serves until Ctrl-C.
     /// The clock is the system's.
+    #[cfg(feature = "sim")]
     Sim {
         /// The address to listen on; one that isn't loopback is open to other machines
         #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8090")]

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use clap::error::{ContextKind, ContextValue};
 use livecut::StreamId;
 
 /// What the library calls a part of a request, and the program's option for it.
@@ -42,6 +43,29 @@ fn quoted(argument: &str) -> Cow<'_, str> {
         return argument.into();
     }
     format!("'{}'", argument.replace('\'', r"'\''")).into()
+}
+
+/// The commands that a build can leave out, each by a feature of its name, and whether this one has it.
+const OPTIONAL_COMMANDS: [(&str, bool); 2] = [
+    ("demo", cfg!(feature = "demo")),
+    ("sim", cfg!(feature = "sim")),
+];
+
+/// What helps with a command that there isn't, if that is because this build was made without it.
+pub(crate) fn of_unknown_command(error: &clap::Error) -> Option<String> {
+    let Some(ContextValue::String(asked)) = error.get(ContextKind::InvalidSubcommand) else {
+        return None;
+    };
+    left_out(asked, &OPTIONAL_COMMANDS)
+}
+
+fn left_out(asked: &str, commands: &[(&str, bool)]) -> Option<String> {
+    let is_left_out = commands.contains(&(asked, false));
+    is_left_out.then(|| {
+        format!(
+            "this build has no `{asked}`: it was made without the feature `{asked}` of livecut-cli"
+        )
+    })
 }
 
 /// What helps with arguments that can't be parsed, and clap can't know.
@@ -141,14 +165,13 @@ mod tests {
         let mut pages: Vec<_> = ["README.md", "CONTRIBUTING.md", "SECURITY.md"]
             .map(|page| root.join(page))
             .into();
-        for folder in [
-            "docs",
-            "crates/cli",
-            "crates/sim",
-            "crates/livecut",
-            "docs/providers",
-        ] {
-            for entry in std::fs::read_dir(root.join(folder)).unwrap() {
+        let mut folders: Vec<_> = ["docs", "crates/cli", "crates/sim", "crates/livecut"]
+            .map(|folder| root.join(folder))
+            .into();
+        let providers = std::fs::read_dir(root.join("crates/providers")).unwrap();
+        folders.extend(providers.map(|entry| entry.unwrap().path()));
+        for folder in folders {
+            for entry in std::fs::read_dir(folder).unwrap() {
                 let path = entry.unwrap().path();
                 if path.extension().is_some_and(|extension| extension == "md") {
                     pages.push(path);
@@ -182,6 +205,18 @@ mod tests {
             in_options("pass it by `with_anchor`, or name it by `with_recording`"),
             "pass it by `--anchor INSTANT`, or name it by `--recording ID` (in a list: `recording`)"
         );
+    }
+
+    #[test]
+    fn a_command_that_a_build_left_out_is_told_from_one_that_never_was() {
+        let commands = [("demo", false), ("sim", true)];
+        assert!(left_out("demo", &commands).unwrap().contains("`demo`"));
+        assert_eq!(left_out("sim", &commands), None);
+        assert_eq!(left_out("stopp", &commands), None);
+        // What clap calls it, on which this relies.
+        let error = Cli::try_parse_from(["livecut", "--output", "json", "stopp"]).unwrap_err();
+        let asked = error.get(ContextKind::InvalidSubcommand);
+        assert_eq!(asked, Some(&ContextValue::String("stopp".to_owned())));
     }
 
     #[test]

@@ -29,6 +29,7 @@ mod printer;
 mod progress;
 mod results;
 mod signal;
+#[cfg(any(feature = "demo", feature = "sim"))]
 mod simulated;
 mod status_line;
 mod text;
@@ -125,7 +126,7 @@ fn bad_usage(error: &clap::Error) -> Exit {
     let args: Vec<_> = std::env::args_os()
         .map(|arg| arg.to_string_lossy().into_owned())
         .collect();
-    let hint = hints::of_arguments(&args);
+    let hint = hints::of_unknown_command(error).or_else(|| hints::of_arguments(&args));
     if let Some(hint) = &hint {
         message.push_str(&format!("\n  tip: {hint}\n"));
     }

@@ -79,6 +79,7 @@ impl Output {
     }
 
     /// Prints a result of which people have seen the parts as they came.
+    #[cfg(feature = "demo")]
     pub(crate) async fn for_programs(self, document: &impl Serialize) -> Result<(), Box<Failure>> {
         match self.format {
             Format::Human => Ok(()),

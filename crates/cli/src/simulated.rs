@@ -1,6 +1,8 @@
 //! The simulated providers, as `demo` and `sim` use them.
 
-use livecut_sim::{Provider, Simulator, WebhookSpec};
+#[cfg(feature = "demo")]
+use livecut_sim::WebhookSpec;
+use livecut_sim::{Provider, Simulator};
 
 /// A simulated provider, and the environment by which livecut reaches it.
 pub(crate) struct Simulated {
@@ -8,10 +10,12 @@ pub(crate) struct Simulated {
     pub(crate) environment: Vec<(String, String)>,
     /// A receiver in this process, whose webhooks [`variable`](Self::variable) verifies; `None`
     /// if the provider has no webhooks.
+    #[cfg(feature = "demo")]
     pub(crate) webhook: Option<WebhookSpec>,
 }
 
 /// Proves a simulated webhook. It is no secret.
+#[cfg(feature = "demo")]
 const WEBHOOK_SECRET: &str = "sim-webhook-secret";
 
 /// Every simulated provider.
@@ -24,18 +28,22 @@ impl Simulated {
         let name = provider.name().to_uppercase();
         let known = provider.base_urls().into_iter();
         let known = known.chain(provider.credentials());
-        let spec = WebhookSpec::in_process("https://receiver.invalid");
         Self {
             provider: provider.clone(),
             environment: known
                 .map(|(word, value)| (format!("LIVECUT_{name}_{}", word.to_uppercase()), value))
                 .collect(),
-            webhook: provider.with_webhook_secret(spec, WEBHOOK_SECRET),
+            #[cfg(feature = "demo")]
+            webhook: provider.with_webhook_secret(
+                WebhookSpec::in_process("https://receiver.invalid"),
+                WEBHOOK_SECRET,
+            ),
         }
     }
 
     /// The value of a variable, for [`livecut::from_lookup`] and
     /// [`livecut::webhook::receiver_from_lookup`].
+    #[cfg(feature = "demo")]
     pub(crate) fn variable(&self, name: &str) -> Option<String> {
         let mut environment = self.environment.iter();
         if let Some((_, value)) = environment.find(|(known, _)| known == name) {
@@ -53,7 +61,7 @@ impl Simulated {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "demo"))]
 mod tests {
     use super::*;
 

@@ -1,10 +1,12 @@
 //! A file a command.
 
 mod completions;
+#[cfg(feature = "demo")]
 mod demo;
 mod follow;
 mod listen;
 mod providers;
+#[cfg(feature = "sim")]
 mod sim;
 mod status;
 mod stop;
@@ -30,7 +32,9 @@ pub(crate) async fn run(cli: &Cli, output: Output) -> Result<(), Box<Failure>> {
         Command::Follow(args) => follow::run(args, provider, output).await,
         Command::Listen(args) => listen::run(args, provider, output).await,
         Command::Providers => providers::run(provider, output).await,
+        #[cfg(feature = "demo")]
         Command::Demo => demo::run(provider, output).await,
+        #[cfg(feature = "sim")]
         Command::Sim { listen } => sim::run(*listen, provider, output).await,
         Command::Completions { .. } if provider.is_some() => Err(Failure::usage(
             "the completions are the same for every provider: leave out `--provider`",
