@@ -176,11 +176,6 @@ pub use wait::{WaitError, WaitErrorKind, WaitEvent, WaitPolicy};
 #[doc = include_str!("../README.md")]
 struct Readme;
 
-/// Compiles the example of the page on webhooks.
-#[cfg(doctest)]
-#[doc = include_str!("../../../docs/webhooks.md")]
-struct Webhooks;
-
 /// The options of the HTTP client, the same for every provider.
 #[cfg(feature = "http")]
 pub mod http {
