@@ -1,6 +1,5 @@
 //! An adapter of several calls that gives a stop up halfway: what its pace hears refused it doesn't send again.
 
-use std::marker::PhantomData;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -8,38 +7,12 @@ use std::time::Duration;
 use async_trait::async_trait;
 use livecut_core::{
     Capabilities, LiveStreamStopper, Method, Pace, Progress, Result, StopOutcome, StopPlan,
-    StopRequest, StreamId, StreamStatus, Ticket, Turn, Visibility,
+    StopRequest, StreamId, StreamStatus, Ticket, Turn,
 };
-use livecut_http::HttpOptions;
-use livecut_sim::{Action, Handle, Simulator};
 
-use crate::world::Provider;
-
-/// `P`, with this flaw.
-pub(crate) struct GivesUpHalfway<P>(PhantomData<P>);
-
-impl<P: Provider> Provider for GivesUpHalfway<P> {
-    type Settings = P::Settings;
-
-    const CREDENTIAL: &'static str = P::CREDENTIAL;
-    const SECRETS: &'static [&'static str] = P::SECRETS;
-    const FIRST_CHANGE: &'static [Action] = P::FIRST_CHANGE;
-
-    fn handle(simulator: &Simulator) -> &Handle<Self::Settings> {
-        P::handle(simulator)
-    }
-
-    fn connect(
-        base_url: &str,
-        credential: &str,
-        http: HttpOptions,
-    ) -> Result<Arc<dyn LiveStreamStopper>> {
-        Ok(Arc::new(Halfway(P::connect(base_url, credential, http)?)))
-    }
-
-    fn visibility(handle: &Handle<Self::Settings>, stream: &str) -> Option<Visibility> {
-        P::visibility(handle, stream)
-    }
+/// The adapter, with this flaw.
+pub(crate) fn gives_up(stopper: Arc<dyn LiveStreamStopper>) -> Arc<dyn LiveStreamStopper> {
+    Arc::new(Halfway(stopper))
 }
 
 #[derive(Debug)]

@@ -1,116 +1,73 @@
 //! Every adapter in the suite that every adapter must pass, against the simulator.
 #![expect(
     clippy::expect_used,
-    clippy::panic,
     reason = "what tests share panics as the tests do"
 )]
 
 mod breaker;
-mod gcore;
-mod gjirafa;
 mod halfway;
-mod mux;
-mod tpstreams;
 mod world;
 
-use std::collections::BTreeSet;
-use std::path::Path;
-
-use halfway::GivesUpHalfway;
-use livecut_conformance::{Report, World, run};
-use livecut_sim::ClipSource;
+use livecut_conformance::{Report, run};
+use livecut_tests::kits::{KITS, Kit};
+use tokio::task::JoinSet;
 use world::SimWorld;
 
-/// A check that a provider of one native call, on both timelines, has no use for.
-const NO_ANCHOR: &str = "a_cut_that_needs_an_anchor_is_refused_without_one";
-
-/// A check of what a provider of one call, which is asked nothing before it, can't tell.
-const NO_LOOK: &str = "a_cut_that_ends_after_what_was_recorded_ends_nothing";
-
-/// Every adapter, by its folder's name, and which checks it skips.
-const ADAPTERS: &[(&str, &[&str])] = &[
-    (
-        "tpstreams",
-        // It sets no visibility with the stop: that it refuses one isn't skipped.
-        &[NO_ANCHOR, NO_LOOK, "a_visibility_reaches_the_server"],
-    ),
-    ("gjirafa", &[NO_ANCHOR, NO_LOOK]),
-    // What it can't do with an anchor it does with one that it reads.
-    ("mux", &[NO_ANCHOR]),
-    ("gcore", &["a_visibility_reaches_the_server"]),
-];
-
-async fn world(adapter: &str) -> Box<dyn World> {
-    match adapter {
-        "tpstreams" => Box::new(tpstreams::world().await),
-        "gjirafa" => Box::new(gjirafa::world().await),
-        "mux" => Box::new(mux::world(ClipSource::Over).await),
-        "gcore" => Box::new(gcore::world(true).await),
-        other => panic!("{other} has no world here"),
-    }
-}
-
-async fn report(world: &dyn World) -> Report {
+async fn report(world: &SimWorld) -> Report {
     run(world).await.expect("a world makes stoppers")
 }
 
-#[tokio::test]
-async fn every_adapter_passes_and_skips_only_what_its_provider_lacks() {
-    for (adapter, skipped) in ADAPTERS {
-        let report = report(&*world(adapter).await).await;
-        println!("{report}\n");
-        assert_eq!(report.provider(), *adapter);
-        report.assert_passed();
-        report.assert_skipped(skipped);
+/// The suite, at the provider as the simulator has it, or as one of the kit's variants.
+async fn passed(kit: &'static Kit, variant: Option<usize>) -> String {
+    let report = report(&SimWorld::new(kit, variant).await).await;
+    assert_eq!(report.provider(), kit.name);
+    report.assert_passed();
+    report.assert_skipped(kit.skips);
+    let variant = variant.and_then(|at| kit.variants.get(at));
+    let variant = variant.map_or("as it is by default", |variant| variant.name);
+    format!("{variant}: {report}\n")
+}
+
+/// All at once: most of the suite's time is that of waits for a rate.
+async fn all_passed(worlds: impl Iterator<Item = (&'static Kit, Option<usize>)>) -> String {
+    let mut suites = JoinSet::new();
+    for (kit, variant) in worlds {
+        suites.spawn(passed(kit, variant));
     }
+    suites.join_all().await.concat()
 }
 
-#[tokio::test]
-async fn mux_passes_also_where_every_cut_is_owed_at_first() {
-    let report = report(&mux::world(ClipSource::Ready).await).await;
-    println!("{report}\n");
-    report.assert_passed();
-    report.assert_skipped(&[NO_ANCHOR]);
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_adapter_passes_and_skips_only_what_its_provider_lacks() {
+    println!("{}", all_passed(KITS.iter().map(|kit| (kit, None))).await);
 }
 
-#[tokio::test]
-async fn gcore_passes_also_where_it_tells_the_video_of_a_clip_later() {
-    let report = report(&gcore::world(false).await).await;
-    println!("{report}\n");
-    report.assert_passed();
-    report.assert_skipped(&["a_visibility_reaches_the_server"]);
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_adapter_passes_also_where_the_documents_leave_open_what_its_provider_does() {
+    let variants = KITS.iter().flat_map(|kit| {
+        let numbers = 0..kit.variants.len();
+        numbers.map(move |variant| (kit, Some(variant)))
+    });
+    println!("{}", all_passed(variants).await);
 }
 
 /// The suite's own tests have adapters of one call. Where a cut is owed, the stop of such an adapter ends as a right one's
 /// does, a request earlier.
 #[tokio::test]
 async fn an_adapter_that_gives_up_halfway_for_its_rate_fails() {
-    let mux = mux::simulator(ClipSource::Ready).await;
-    let gcore = gcore::simulator(true).await;
-    let halfway: [Box<dyn World>; 2] = [
-        Box::new(SimWorld::<GivesUpHalfway<mux::Simulated>>::new(mux).await),
-        Box::new(SimWorld::<GivesUpHalfway<gcore::Simulated>>::new(gcore).await),
-    ];
-    for world in halfway {
-        let report = report(&*world).await;
-        println!("{report}\n");
-        assert_eq!(report.failed(), ["a_paced_stop_asks_before_each_call"]);
+    let mut tried = 0;
+    for kit in KITS {
+        let capabilities = kit.known().capabilities().expect("it is compiled in");
+        if capabilities.single_call() {
+            continue;
+        }
+        for variant in 0..kit.variants.len() {
+            let world = SimWorld::new(kit, Some(variant)).await;
+            let report = report(&world.with_flaw(halfway::gives_up)).await;
+            println!("{report}\n");
+            assert_eq!(report.failed(), ["a_paced_stop_asks_before_each_call"]);
+            tried += 1;
+        }
     }
-}
-
-#[test]
-fn no_adapter_is_without_the_suite() {
-    let folders = Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates/providers");
-    let there: BTreeSet<String> = folders
-        .read_dir()
-        .expect("the providers have a folder")
-        .map(|entry| entry.expect("it can be read"))
-        .filter(|entry| entry.path().join("Cargo.toml").exists())
-        .map(|entry| entry.file_name().to_string_lossy().into_owned())
-        .collect();
-    let here: BTreeSet<String> = ADAPTERS
-        .iter()
-        .map(|(name, _)| (*name).to_owned())
-        .collect();
-    assert_eq!(there, here, "each adapter needs a world in this test");
+    assert!(tried >= 2, "{tried}");
 }

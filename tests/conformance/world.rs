@@ -9,77 +9,97 @@ use async_trait::async_trait;
 use livecut_conformance::{
     Fault, LiveStream, Misconfiguration, ReceivedRequest, World, WorldError, WorldResult,
 };
-use livecut_core::{CutRange, LiveStreamStopper, Result, StreamId, Visibility};
+use livecut_core::{CutRange, LiveStreamStopper, StreamId, Visibility};
 use livecut_http::{HttpOptions, RetryPolicy};
-use livecut_sim::{Action, Handle, NextAnswer, Simulator, Stage, StreamSpec};
+use livecut_sim::{NextAnswer, Provider, Simulator, Stage, StreamSpec};
+use livecut_tests::kits::Kit;
 use time::OffsetDateTime;
 use tokio::net::TcpSocket;
 
 use crate::breaker::Breaker;
 
-/// What is one provider's own.
-pub(crate) trait Provider: Send + Sync + 'static {
-    /// The simulator's settings for it.
-    type Settings: Clone + Send + Sync + 'static;
+/// A credential that the simulator doesn't take.
+const ANOTHER: &str = "another-credential";
 
-    fn handle(simulator: &Simulator) -> &Handle<Self::Settings>;
+/// What every stream key in the answers holds, and nobody is shown.
+const STREAM_KEY: &str = "stream-key-8e2f";
 
-    /// An adapter for the simulated provider at `base_url`.
-    fn connect(
-        base_url: &str,
-        credential: &str,
-        http: HttpOptions,
-    ) -> Result<Arc<dyn LiveStreamStopper>>;
-
-    /// The credential that the simulator takes.
-    const CREDENTIAL: &'static str;
-    /// What the simulator puts into its answers and must not be shown.
-    const SECRETS: &'static [&'static str];
-
-    /// What the first request of a stop that changes something can be for.
-    const FIRST_CHANGE: &'static [Action] = &[Action::Stop];
-
-    /// The visibility that the stop of this stream asked for.
-    fn visibility(handle: &Handle<Self::Settings>, stream: &str) -> Option<Visibility>;
-}
-
-pub(crate) struct SimWorld<P: Provider> {
+/// A simulated provider, as its kit prepares it.
+pub(crate) struct SimWorld {
+    kit: &'static Kit,
     simulator: Simulator,
-    handle: Handle<P::Settings>,
+    provider: Provider,
+    /// Of the provider; the simulator takes it, and nobody is shown it.
+    settings: Vec<(&'static str, String)>,
+    flaw: fn(Arc<dyn LiveStreamStopper>) -> Arc<dyn LiveStreamStopper>,
     link: Breaker,
     streams: AtomicUsize,
     /// Bound and not listening: its port refuses, and nobody else gets it.
     nobody: TcpSocket,
 }
 
-impl<P: Provider> SimWorld<P> {
-    pub(crate) async fn new(simulator: Simulator) -> Self {
+impl SimWorld {
+    pub(crate) async fn new(kit: &'static Kit, variant: Option<usize>) -> Self {
+        let simulator = Simulator::start().await.expect("loopback has a free port");
+        (kit.prepare)(&simulator);
+        if let Some(variant) = variant.and_then(|at| kit.variants.get(at)) {
+            (variant.prepare)(&simulator);
+        }
         // Between two multiples of any granularity, so that instants on the grid aren't offsets on the grid.
         simulator.clock().advance(Duration::from_nanos(300_700_001));
-        let handle = P::handle(&simulator).clone();
+        let provider = kit.simulated(&simulator).clone();
+        for (word, _) in provider.credentials() {
+            let value = format!("{}-{}-27ae-41d8-9b0c", kit.name, word);
+            provider.set_credential(word, value).expect("it has one");
+        }
+        provider.set_stream_key(STREAM_KEY);
         let link = Breaker::before(simulator.address()).await;
+        let base_url = format!("http://{}/{}", link.address(), kit.name);
         let nobody = TcpSocket::new_v4().expect("there are sockets");
         nobody
             .bind((Ipv4Addr::LOCALHOST, 0).into())
             .expect("there are ports");
         Self {
+            settings: kit.settings(&simulator, base_url),
+            kit,
             simulator,
-            handle,
+            provider,
+            flaw: |stopper| stopper,
             link,
             streams: AtomicUsize::new(0),
             nobody,
         }
     }
 
+    /// As this one, of an adapter with a flaw.
+    pub(crate) fn with_flaw(
+        mut self,
+        flaw: fn(Arc<dyn LiveStreamStopper>) -> Arc<dyn LiveStreamStopper>,
+    ) -> Self {
+        self.flaw = flaw;
+        self
+    }
+
+    /// The adapter, with some of its settings changed.
+    fn connect(&self, changes: &[(&str, String)]) -> WorldResult<Arc<dyn LiveStreamStopper>> {
+        let mut settings = self.settings.clone();
+        for (word, value) in &mut settings {
+            if let Some((_, change)) = changes.iter().find(|(changed, _)| changed == word) {
+                value.clone_from(change);
+            }
+        }
+        Ok((self.flaw)(self.kit.connect(&settings, http())?))
+    }
+
     fn base_url(&self) -> String {
-        format!("http://{}/{}", self.link.address(), self.handle.name())
+        format!("http://{}/{}", self.link.address(), self.kit.name)
     }
 
     /// Has so many requests be answered as ever.
     fn pass(&self, requests: usize) -> WorldResult<()> {
         if requests > 0 {
             let others = NextAnswer::unchanged().times(requests.try_into()?);
-            self.handle.next_answer(others)?;
+            self.provider.next_answer(others)?;
         }
         Ok(())
     }
@@ -91,8 +111,8 @@ impl<P: Provider> SimWorld<P> {
             .stopped_for(Duration::from_secs(1))
             .transcoding_takes(Duration::from_secs(6))
             .trimming_takes(Duration::from_secs(3));
-        self.handle.create_stream(spec)?;
-        self.handle
+        self.provider.create_stream(spec)?;
+        self.provider
             .recording(id.as_str())
             .and_then(|recording| recording.start)
             .ok_or_else(|| WorldError::failed("a live stream has no start"))
@@ -117,23 +137,21 @@ fn http() -> HttpOptions {
 }
 
 #[async_trait]
-impl<P: Provider> World for SimWorld<P> {
+impl World for SimWorld {
     fn stopper(&self) -> WorldResult<Arc<dyn LiveStreamStopper>> {
-        Ok(P::connect(&self.base_url(), P::CREDENTIAL, http())?)
+        self.connect(&[])
     }
 
     fn misconfigured(&self, wrong: Misconfiguration) -> WorldResult<Arc<dyn LiveStreamStopper>> {
         match wrong {
             Misconfiguration::WrongCredential => {
-                Ok(P::connect(&self.base_url(), "another-credential", http())?)
+                let secrets = self.kit.secret_words();
+                let another = secrets.iter().map(|word| (&**word, ANOTHER.to_owned()));
+                self.connect(&another.collect::<Vec<_>>())
             }
             Misconfiguration::Unreachable => {
-                let nobody = self.nobody.local_addr()?;
-                Ok(P::connect(
-                    &format!("http://{nobody}"),
-                    P::CREDENTIAL,
-                    http(),
-                )?)
+                let nobody = format!("http://{}", self.nobody.local_addr()?);
+                self.connect(&[("base_url", nobody)])
             }
             other => Err(WorldError::not_simulated(format!("{other:?}"))),
         }
@@ -143,10 +161,18 @@ impl<P: Provider> World for SimWorld<P> {
         vec![self.base_url()]
     }
 
+    /// The credentials, also as they go over the wire: without the padding of Base64.
     fn secrets(&self) -> Vec<String> {
-        let secrets = [P::CREDENTIAL, "another-credential"];
-        let all = secrets.iter().chain(P::SECRETS);
-        all.map(|secret| (*secret).to_owned()).collect()
+        let words = self.kit.secret_words();
+        let secrets = self.settings.iter();
+        let secrets = secrets.filter(|(word, _)| words.iter().any(|secret| secret == word));
+        let authorization = self.provider.authorization();
+        let sent = authorization.split(' ').next_back().unwrap_or_default();
+        secrets
+            .map(|(_, value)| value.clone())
+            .chain([sent.trim_end_matches('=').to_owned()])
+            .chain([STREAM_KEY, ANOTHER].map(str::to_owned))
+            .collect()
     }
 
     fn unknown_stream(&self) -> WorldResult<StreamId> {
@@ -166,7 +192,7 @@ impl<P: Provider> World for SimWorld<P> {
     }
 
     async fn kept(&self, id: &StreamId) -> WorldResult<Option<CutRange>> {
-        let Some(kept) = self.handle.kept(id.as_str()) else {
+        let Some(kept) = self.provider.kept(id.as_str()) else {
             return Ok(None);
         };
         let offsets = kept.offsets();
@@ -182,7 +208,7 @@ impl<P: Provider> World for SimWorld<P> {
     }
 
     async fn visibility(&self, id: &StreamId) -> WorldResult<Option<Visibility>> {
-        Ok(P::visibility(&self.handle, id.as_str()))
+        Ok((self.kit.visibility)(&self.simulator, id.as_str()))
     }
 
     async fn fault(&self, id: &StreamId, fault: Fault) -> WorldResult<()> {
@@ -191,16 +217,16 @@ impl<P: Provider> World for SimWorld<P> {
             return Ok(());
         }
         let answer = answer_of(fault)?;
-        for action in P::FIRST_CHANGE {
+        for action in self.kit.first_change {
             let answer = answer.clone().on(*action).for_id(id.as_str());
-            self.handle.next_answer(answer)?;
+            self.provider.next_answer(answer)?;
         }
         Ok(())
     }
 
     async fn fault_after(&self, after: usize, fault: Fault) -> WorldResult<()> {
         self.pass(after)?;
-        Ok(self.handle.next_answer(answer_of(fault)?)?)
+        Ok(self.provider.next_answer(answer_of(fault)?)?)
     }
 
     async fn refuse_for_rate(
@@ -210,7 +236,7 @@ impl<P: Provider> World for SimWorld<P> {
     ) -> WorldResult<()> {
         self.pass(after)?;
         let refusal = NextAnswer::status(429);
-        self.handle.next_answer(match retry_after {
+        self.provider.next_answer(match retry_after {
             Some(wait) => refusal.header("retry-after", wait.as_secs().to_string()),
             None => refusal,
         })?;
@@ -223,6 +249,6 @@ impl<P: Provider> World for SimWorld<P> {
     }
 
     async fn is_ready(&self, id: &StreamId) -> WorldResult<bool> {
-        Ok(self.handle.stage(id.as_str()) == Some(Stage::Ready))
+        Ok(self.provider.stage(id.as_str()) == Some(Stage::Ready))
     }
 }

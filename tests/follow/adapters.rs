@@ -1,80 +1,20 @@
-//! Each adapter with its receiver of webhooks, and the simulator that it is connected to.
+//! An adapter with its receiver of webhooks, and the simulator that it is connected to.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::time::Duration;
 
 use livecut_core::{LiveStreamStopper, RecordingEvent};
-use livecut_gjirafa::{Gjirafa, GjirafaConfig, GjirafaWebhook};
-use livecut_mux::{Mux, MuxConfig, MuxWebhook};
-use livecut_sim::{
-    Builder, Disorder, GjirafaSettings, MuxSettings, Provider, SimClock, Simulator,
-    TpStreamsSettings, Webhook, WebhookSpec,
-};
-use livecut_tpstreams::{TpStreams, TpStreamsConfig, TpStreamsWebhook};
+use livecut_http::HttpOptions;
+use livecut_sim::{Disorder, Provider, Simulator, Webhook, WebhookSpec};
+use livecut_tests::kits::{KITS, Kit};
 use livecut_webhook::{Delivery, WebhookError, WebhookReceiver, WebhookSecret};
 
 pub(crate) const SECRET: &str = "the-secret-of-the-webhook";
-pub(crate) const TENANT: &str = "a-tenant";
+const TENANT: &str = "a-tenant";
 
-/// What is one adapter's own.
-pub(crate) struct Adapter {
-    pub(crate) name: &'static str,
-    connect: fn(&Simulator) -> Arc<dyn LiveStreamStopper>,
-    receiver: fn(WebhookSecret, SimClock) -> Arc<dyn WebhookReceiver>,
-    /// Whether the provider proves itself with the secret; or else it stands in the URL.
-    secret_in_header: bool,
+/// Those whose providers send webhooks.
+pub(crate) fn adapters() -> impl Iterator<Item = &'static Kit> {
+    KITS.iter().filter(|kit| kit.receiver.is_some())
 }
-
-pub(crate) const ADAPTERS: &[Adapter] = &[
-    Adapter {
-        name: "tpstreams",
-        connect: |sim| {
-            let provider = sim.tpstreams();
-            let config = TpStreamsConfig::new(provider.organization_id(), provider.token());
-            let config = config.expect("its credentials are valid");
-            let stopper = TpStreams::new(config.with_base_url(provider.base_url()));
-            Arc::new(stopper.expect("loopback may be http"))
-        },
-        receiver: |secret, _| Arc::new(TpStreamsWebhook::new(secret)),
-        secret_in_header: true,
-    },
-    Adapter {
-        name: "gjirafa",
-        connect: |sim| {
-            let provider = sim.gjirafa();
-            let config = GjirafaConfig::new(provider.project_id(), provider.authorization());
-            let config = config.expect("its credentials are valid");
-            let config = config
-                .with_base_url(provider.base_url())
-                .with_video_base_url(provider.video_base_url());
-            Arc::new(Gjirafa::new(config).expect("loopback may be http"))
-        },
-        receiver: |secret, _| Arc::new(GjirafaWebhook::with_secret_in_url(secret)),
-        secret_in_header: false,
-    },
-    Adapter {
-        name: "mux",
-        connect: |sim| {
-            let provider = sim.mux();
-            let config = MuxConfig::new(provider.token_id(), provider.token_secret());
-            let config = config.expect("its credentials are valid");
-            let stopper = Mux::new(config.with_base_url(provider.base_url()));
-            Arc::new(stopper.expect("loopback may be http"))
-        },
-        receiver: |secret, clock| {
-            let receiver = MuxWebhook::new(secret)
-                .with_clock(move || clock.now().into())
-                // The simulator signs once, and sends again for two days.
-                .with_tolerance(Duration::from_secs(7 * 86400));
-            Arc::new(receiver)
-        },
-        secret_in_header: true,
-    },
-];
-
-/// Those that send no webhooks.
-const SILENT: &[&str] = &["gcore"];
 
 /// An adapter, the simulated provider, and a webhook from it.
 pub(crate) struct World {
@@ -87,48 +27,44 @@ pub(crate) struct World {
     pub(crate) receiver: Arc<dyn WebhookReceiver>,
 }
 
-impl Adapter {
-    pub(crate) async fn world(&self, builder: Builder, disorder: Disorder) -> World {
-        let sim = builder.start().await.expect("loopback has a free port");
-        let provider = sim.provider(self.name).expect("it is simulated").clone();
+impl World {
+    pub(crate) async fn plain(kit: &Kit) -> Self {
+        Self::new(kit, 0, Disorder::default()).await
+    }
+
+    /// With those of the kit's variants whose bits are set.
+    pub(crate) async fn new(kit: &Kit, variants: u8, disorder: Disorder) -> Self {
+        let sim = Simulator::start().await.expect("loopback has a free port");
+        for (number, variant) in kit.variants.iter().enumerate() {
+            if variants >> number & 1 == 1 {
+                (variant.prepare)(&sim);
+            }
+        }
+        let provider = kit.simulated(&sim).clone();
+        if let Some(word) = kit.tenant {
+            provider.set_credential(word, TENANT).expect("it has one");
+        }
         let register = |secret: &str| {
-            let spec = if self.secret_in_header {
-                WebhookSpec::in_process("https://example.com/hooks").secret(secret)
-            } else {
-                WebhookSpec::in_process(format!("https://example.com/hooks/{secret}"))
-            };
-            let webhook = provider.register_webhook(spec.disorder(disorder));
+            let spec = WebhookSpec::in_process("https://example.com/hooks").disorder(disorder);
+            let spec = provider.with_webhook_secret(spec, secret);
+            let webhook = provider.register_webhook(spec.expect("it sends webhooks"));
             webhook.expect("it can be registered")
         };
+        let mut settings = provider.credentials();
+        settings.extend(provider.base_urls());
+        let stopper = kit.connect(&settings, HttpOptions::new());
         let secret = WebhookSecret::new(SECRET).expect("it is a secret");
-        World {
-            stopper: (self.connect)(&sim),
+        let receiver = kit.receiver.expect("it has webhooks");
+        Self {
+            stopper: stopper.expect("loopback may be http"),
             webhook: register(SECRET),
             other_webhook: register("another-secret"),
-            receiver: (self.receiver)(secret, sim.clock().clone()),
+            receiver: receiver(secret, sim.clock().clone()),
             provider,
             sim,
         }
     }
 
-    pub(crate) async fn plain_world(&self) -> World {
-        let builder = settings(Default::default(), Default::default(), Default::default());
-        self.world(builder, Disorder::default()).await
-    }
-}
-
-pub(crate) fn settings(
-    tpstreams: TpStreamsSettings,
-    gjirafa: GjirafaSettings,
-    mux: MuxSettings,
-) -> Builder {
-    Simulator::builder()
-        .tpstreams(tpstreams.organization_id(TENANT))
-        .gjirafa(gjirafa.project_id(TENANT))
-        .mux(mux)
-}
-
-impl World {
     /// What a user's endpoint makes of a delivery, one that knows `/hooks` and `/hooks/{secret}`.
     pub(crate) fn receive(
         &self,
@@ -144,11 +80,14 @@ impl World {
     }
 }
 
+/// A kit without a receiver is one of a provider without webhooks.
 #[tokio::test]
-async fn no_simulated_provider_is_without_a_follower() {
+async fn whoever_sends_webhooks_has_a_receiver() {
     let sim = Simulator::start().await.expect("loopback has a free port");
-    let simulated: BTreeSet<_> = sim.providers().iter().map(Provider::name).collect();
-    let followed = ADAPTERS.iter().map(|adapter| adapter.name);
-    let known: BTreeSet<_> = followed.chain(SILENT.iter().copied()).collect();
-    assert_eq!(simulated, known, "each provider needs an adapter here");
+    for kit in KITS {
+        let spec = WebhookSpec::in_process("https://example.com/hooks");
+        let sends = kit.simulated(&sim).with_webhook_secret(spec, SECRET);
+        assert_eq!(sends.is_some(), kit.receiver.is_some(), "{}", kit.name);
+    }
+    assert!(adapters().count() > 0, "some send them");
 }

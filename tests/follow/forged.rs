@@ -4,14 +4,15 @@ use std::time::Duration;
 
 use livecut_core::{EventState, RecordingState, StopRequest, StreamId, Ticket};
 use livecut_sim::{Delivery, StreamSpec, Webhook};
+use livecut_tests::kits::Kit;
 use livecut_webhook::WebhookError;
 
-use crate::adapters::{ADAPTERS, Adapter, World};
+use crate::adapters::{World, adapters};
 use crate::followers::{End, Follower};
 
 /// Stops streams, and has all of their webhooks.
-async fn stopped(adapter: &Adapter, ids: &[&str]) -> (World, Vec<Ticket>, Vec<Delivery>) {
-    let world = adapter.plain_world().await;
+async fn stopped(adapter: &Kit, ids: &[&str]) -> (World, Vec<Ticket>, Vec<Delivery>) {
+    let world = World::plain(adapter).await;
     let mut tickets = Vec::new();
     for id in ids {
         let created = world.provider.create_stream(StreamSpec::live(*id));
@@ -36,7 +37,7 @@ fn all_due(webhook: &Webhook) -> Vec<Delivery> {
 
 #[tokio::test]
 async fn a_delivery_without_the_secret_or_with_another_is_refused() {
-    for adapter in ADAPTERS {
+    for adapter in adapters() {
         let (world, _, deliveries) = stopped(adapter, &["live"]).await;
         let mut others = all_due(&world.other_webhook).into_iter();
         for delivery in deliveries {
@@ -64,7 +65,7 @@ async fn a_delivery_without_the_secret_or_with_another_is_refused() {
 
 #[tokio::test]
 async fn a_webhook_about_another_stream_moves_no_ticket() {
-    for adapter in ADAPTERS {
+    for adapter in adapters() {
         // One id begins as the other does.
         let ids = ["live", "live2"];
         let (world, tickets, deliveries) = stopped(adapter, &ids).await;
@@ -91,7 +92,7 @@ async fn a_webhook_about_another_stream_moves_no_ticket() {
 
 #[tokio::test]
 async fn a_ticket_of_another_provider_or_tenant_is_moved_by_no_webhook() {
-    for adapter in ADAPTERS {
+    for adapter in adapters() {
         let (world, tickets, deliveries) = stopped(adapter, &["live"]).await;
         let mut ready = 0;
         for delivery in &deliveries {
@@ -116,10 +117,10 @@ async fn a_ticket_of_another_provider_or_tenant_is_moved_by_no_webhook() {
 
 #[tokio::test]
 async fn a_receiver_of_one_provider_refuses_another_s_webhooks() {
-    for sender in ADAPTERS {
+    for sender in adapters() {
         let (_, _, deliveries) = stopped(sender, &["live"]).await;
-        for adapter in ADAPTERS {
-            let world = adapter.plain_world().await;
+        for adapter in adapters() {
+            let world = World::plain(adapter).await;
             for delivery in &deliveries {
                 let ours = adapter.name == sender.name;
                 assert_eq!(world.receive(delivery).is_ok(), ours, "{}", adapter.name);

@@ -4,13 +4,11 @@
 use std::time::Duration;
 
 use livecut_core::{CutRange, ErrorKind, StopRequest, StreamId};
-use livecut_sim::{
-    ClipSource, Disorder, EventTime, FailingStage, GjirafaSettings, MuxSettings, Stage,
-    StatusSpelling, StreamSpec, TokenHeader, TpStreamsSettings, VideoAppears, VideoShape,
-};
+use livecut_sim::{Disorder, FailingStage, Stage, StreamSpec};
+use livecut_tests::kits::Kit;
 use proptest::prelude::*;
 
-use crate::adapters::{ADAPTERS, Adapter, World, settings};
+use crate::adapters::{World, adapters};
 use crate::followers::{End, Follower};
 
 /// A stream's life, the way its webhooks have, and who follows it.
@@ -30,15 +28,19 @@ struct Case {
     fails_before: u8,
     fails_after: u8,
     poll_every: Duration,
-    tpstreams_retries: bool,
-    /// The other one of whatever the documents leave open.
-    other_shapes: bool,
+    /// Which of the kit's variants the provider is: a bit each.
+    variants: u8,
 }
 
 impl Case {
     /// Whether each event gets through to the receiver, whatever the provider's retries.
     const fn lossless(&self) -> bool {
         self.lost == 0 && self.fails_before == 0
+    }
+
+    /// Whether the recording never has a video, and isn't waited for.
+    const fn ends_untold(&self, kit: &Kit) -> bool {
+        kit.untranscoded_fails && !self.transcodes
     }
 
     fn stream(&self) -> StreamSpec {
@@ -53,37 +55,17 @@ impl Case {
         }
     }
 
-    async fn world(&self, adapter: &Adapter) -> World {
-        let mut tpstreams = TpStreamsSettings::default();
-        let mut gjirafa = GjirafaSettings::default();
-        let mut mux = MuxSettings::default();
-        if self.tpstreams_retries {
-            tpstreams = tpstreams.webhook_retries([1, 60, 3600].map(Duration::from_secs));
-        }
-        if self.other_shapes {
-            tpstreams = tpstreams
-                .video_appears(VideoAppears::WithTranscoding)
-                .status_spelling(StatusSpelling::Upper)
-                .token_header(TokenHeader::TpStreams)
-                .video_duration(false);
-            gjirafa = gjirafa
-                .video_shape(VideoShape::Bare)
-                .event_time(EventTime::WithoutZone);
-            // Then a cut is owed when the stop returns, and made by whoever follows.
-            mux = mux.clip_source(ClipSource::Ready);
-        }
+    async fn world(&self, kit: &Kit) -> World {
         let disorder = Disorder::seeded(self.seed)
             .duplicated(self.duplicated)
             .lost(self.lost)
             .late_by_up_to(self.late);
-        adapter
-            .world(settings(tpstreams, gjirafa, mux), disorder)
-            .await
+        World::new(kit, self.variants, disorder).await
     }
 
     /// Follows by both, on the one clock, until nothing comes any more.
-    async fn run(&self, adapter: &Adapter) {
-        let world = self.world(adapter).await;
+    async fn run(&self, kit: &Kit) {
+        let world = self.world(kit).await;
         let (clock, stopper) = (world.sim.clock(), &*world.stopper);
         let created = world.provider.create_stream(self.stream());
         created.expect("it can be created");
@@ -130,7 +112,7 @@ impl Case {
                 asks.ask(stopper).await;
                 next_poll = clock.now() + self.poll_every;
             }
-            self.check_truth(&world, [&asks, &told]);
+            self.check_truth(kit, &world, [&asks, &told]);
             if world.webhook.nothing_before().is_none() {
                 // Asking can be what makes something come.
                 asks.ask(stopper).await;
@@ -148,15 +130,15 @@ impl Case {
         }
         // All has been said, and the recording is as it will be.
         if self.lossless() {
-            assert_eq!(told.end(), asks.end(), "{}, told alone", adapter.name);
+            assert_eq!(told.end(), asks.end(), "{}, told alone", kit.name);
         }
         // What `check_again_in` is for: an event may never come.
         told.ask(stopper).await;
-        assert_eq!(told.end(), asks.end(), "{}", adapter.name);
-        self.check_end(adapter, &world, &asks.end());
+        assert_eq!(told.end(), asks.end(), "{}", kit.name);
+        self.check_end(kit, &world, &asks.end());
     }
 
-    fn check_truth(&self, world: &World, followers: [&Follower; 2]) {
+    fn check_truth(&self, kit: &Kit, world: &World, followers: [&Follower; 2]) {
         let stage = world.provider.stage("live");
         for (who, follower) in ["asks", "told"].iter().zip(followers) {
             match follower.end() {
@@ -166,23 +148,22 @@ impl Case {
                     let recording = world.provider.recording("live").expect("it exists");
                     assert_eq!(found.id().as_str(), recording.id, "who {who}: {self:?}");
                 }
-                // At TPStreams, which says no more of it, no video comes.
-                End::Failed if !self.transcodes && stage == Some(Stage::Ready) => {}
+                // No more is told of it.
+                End::Failed if self.ends_untold(kit) && stage == Some(Stage::Ready) => {}
                 End::Failed => assert_eq!(stage, Some(Stage::Failed), "who {who}: {self:?}"),
             }
         }
     }
 
-    fn check_end(&self, adapter: &Adapter, world: &World, end: &End) {
+    fn check_end(&self, kit: &Kit, world: &World, end: &End) {
         let recording = world.provider.recording("live").expect("it exists");
         match (recording.stage, end) {
             (Stage::Ready, End::Ready(_, verdict)) => {
                 assert_eq!(verdict.cut().is_some(), self.cut);
             }
             (Stage::Failed, End::Failed) => {}
-            // A recording at TPStreams that isn't transcoded never has a video, and isn't waited for.
-            (Stage::Ready, End::Failed) if adapter.name == "tpstreams" && !self.transcodes => {}
-            (stage, end) => panic!("{}: {stage:?} ends as {end:?}", adapter.name),
+            (Stage::Ready, End::Failed) if self.ends_untold(kit) => {}
+            (stage, end) => panic!("{}: {stage:?} ends as {end:?}", kit.name),
         }
     }
 }
@@ -220,11 +201,11 @@ fn cases() -> impl Strategy<Value = Case> {
         percent(100),
         percent(100),
     );
-    let who = (10_u64..=120, any::<bool>(), any::<bool>());
+    let who = (10_u64..=120, any::<u8>());
     (life, way, who).prop_map(|(life, way, who)| {
         let (cut, transcodes, fails_in, stopped_for, transcoding, trimming) = life;
         let (seed, duplicated, lost, late, fails_before, fails_after) = way;
-        let (poll_every, tpstreams_retries, other_shapes) = who;
+        let (poll_every, variants) = who;
         Case {
             seed,
             // Not scheduled without transcoding, so refused.
@@ -240,8 +221,7 @@ fn cases() -> impl Strategy<Value = Case> {
             fails_before,
             fails_after,
             poll_every: Duration::from_secs(poll_every),
-            tpstreams_retries,
-            other_shapes,
+            variants,
         }
     })
 }
@@ -253,8 +233,8 @@ proptest! {
     fn who_asks_and_who_is_told_end_alike_and_never_ahead_of_the_provider(case in cases()) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         let runtime = runtime.expect("a runtime can be had");
-        for adapter in ADAPTERS {
-            runtime.block_on(case.run(adapter));
+        for kit in adapters() {
+            runtime.block_on(case.run(kit));
         }
     }
 }

@@ -1,66 +1,61 @@
-//! Every adapter, by the name of its provider.
+//! Every adapter, with marked secrets.
 
-use std::path::Path;
 use std::sync::Arc;
 
 use livecut_core::{
     CutRange, LiveStreamStopper, RecordingId, Result, StopRequest, StreamId, TenantId, Ticket,
     Timeline, TimelineSupport,
 };
-use livecut_gcore::{Gcore, GcoreConfig};
-use livecut_gjirafa::{Gjirafa, GjirafaConfig};
 use livecut_http::{HttpOptions, RetryPolicy};
-use livecut_mux::{Mux, MuxConfig};
-use livecut_sim::{
-    GcoreSettings, GjirafaSettings, MuxSettings, NextAnswer, SimClock, Simulator, StreamSpec,
-    TpStreamsSettings,
-};
-use livecut_tpstreams::{TpStreams, TpStreamsConfig};
+use livecut_sim::{NextAnswer, SimClock, Simulator, StreamSpec};
+use livecut_tests::kits::{KITS, Kit};
 
 use crate::{marks, witness};
 
-pub(crate) const ADAPTERS: [&str; 4] = ["tpstreams", "gjirafa", "mux", "gcore"];
-/// Those that take any id, and are given a tenant.
-pub(crate) const OF_TENANTS: [&str; 2] = ["tpstreams", "gjirafa"];
 pub(crate) const TENANT: &str = "a-tenant";
-/// Numbers, as Gcore has them.
+/// Numbers, which every provider takes for ids.
 pub(crate) const STREAM: &str = "4711";
 pub(crate) const RECORDING: &str = "4712";
 
+/// Those that take any id, and are given a tenant.
+pub(crate) fn of_tenants() -> impl Iterator<Item = &'static Kit> {
+    KITS.iter().filter(|kit| kit.tenant.is_some())
+}
+
+/// What is secret to the adapter, with a mark.
+pub(crate) const fn secret(kit: &Kit) -> &'static str {
+    if kit.adds_scheme {
+        marks::TOKEN
+    } else {
+        marks::AUTHORIZATION
+    }
+}
+
+/// The settings of an adapter with marked credentials, by the provider's words.
+pub(crate) fn settings(kit: &Kit, tenant: &str, base_url: &str) -> Vec<(String, String)> {
+    let secrets = kit.secret_words();
+    let value = |word: &str| match word {
+        word if Some(word) == kit.tenant => tenant.to_owned(),
+        word if secrets.iter().any(|secret| secret == word) => secret(kit).to_owned(),
+        _ => "an-id".to_owned(),
+    };
+    let mut settings: Vec<_> = kit
+        .required_words()
+        .into_iter()
+        .map(|word| (word.clone(), value(&word)))
+        .collect();
+    settings.push(("base_url".to_owned(), base_url.to_owned()));
+    settings
+}
+
 /// An adapter with marked credentials.
 pub(crate) fn stopper(
-    adapter: &str,
+    kit: &Kit,
     tenant: &str,
     base_url: &str,
     http: HttpOptions,
 ) -> Result<Arc<dyn LiveStreamStopper>> {
-    Ok(match adapter {
-        "tpstreams" => {
-            let config = TpStreamsConfig::new(tenant, marks::TOKEN)?
-                .with_base_url(base_url)
-                .with_http(http);
-            Arc::new(TpStreams::new(config)?)
-        }
-        "gjirafa" => {
-            let config = GjirafaConfig::new(tenant, marks::AUTHORIZATION)?
-                .with_base_url(base_url)
-                .with_http(http);
-            Arc::new(Gjirafa::new(config)?)
-        }
-        "mux" => {
-            let config = MuxConfig::new("an-id", marks::TOKEN)?
-                .with_base_url(base_url)
-                .with_http(http);
-            Arc::new(Mux::new(config)?)
-        }
-        "gcore" => {
-            let config = GcoreConfig::new(marks::TOKEN)?
-                .with_base_url(base_url)
-                .with_http(http);
-            Arc::new(Gcore::new(config)?)
-        }
-        other => panic!("{other} has no adapter here"),
-    })
+    kit.connect(&settings(kit, tenant, base_url), http)
 }
 
 /// Without retry: one call, one request.
@@ -68,52 +63,31 @@ pub(crate) fn once() -> HttpOptions {
     HttpOptions::new().with_retry(RetryPolicy::none())
 }
 
-/// A provider whose credentials and stream keys are marked, with a stream on air.
+/// Providers whose credentials and stream keys are marked, each with a stream on air.
 pub(crate) async fn simulator() -> Simulator {
-    let simulator = Simulator::builder()
-        .tpstreams(
-            TpStreamsSettings::default()
-                .organization_id(TENANT)
-                .token(marks::TOKEN)
-                .stream_key(marks::STREAM_KEY),
-        )
-        .gjirafa(
-            GjirafaSettings::default()
-                .project_id(TENANT)
-                .authorization(marks::AUTHORIZATION),
-        )
-        .mux(
-            MuxSettings::default()
-                .token("an-id", marks::TOKEN)
-                .stream_key(marks::STREAM_KEY),
-        )
-        .gcore(
-            GcoreSettings::default()
-                .token(marks::TOKEN)
-                .stream_key(marks::STREAM_KEY),
-        )
-        .start()
-        .await
-        .expect("loopback has a free port");
-    let stream = || StreamSpec::live(STREAM).recording_id(RECORDING);
-    simulator.gjirafa().create_stream(stream()).unwrap();
-    simulator.mux().create_stream(stream()).unwrap();
-    simulator.gcore().create_stream(stream()).unwrap();
-    let stream = StreamSpec::live(STREAM);
-    simulator.tpstreams().create_stream(stream).unwrap();
+    let simulator = Simulator::start().await.expect("loopback has a free port");
+    for kit in KITS {
+        let provider = kit.simulated(&simulator);
+        for (word, value) in settings(kit, TENANT, "") {
+            if word != "base_url" {
+                provider.set_credential(&word, value).unwrap();
+            }
+        }
+        provider.set_stream_key(marks::STREAM_KEY);
+        // Where recordings have ids of their own, it has that one.
+        let stream = || StreamSpec::live(STREAM);
+        provider
+            .create_stream(stream().recording_id(RECORDING))
+            .or_else(|_| provider.create_stream(stream()))
+            .unwrap();
+    }
     simulator
 }
 
 /// The answer to the provider's next request.
-pub(crate) fn script(simulator: &Simulator, adapter: &str, answer: NextAnswer) {
-    match adapter {
-        "tpstreams" => simulator.tpstreams().next_answer(answer),
-        "gjirafa" => simulator.gjirafa().next_answer(answer),
-        "mux" => simulator.mux().next_answer(answer),
-        "gcore" => simulator.gcore().next_answer(answer),
-        other => panic!("{other} isn't simulated"),
-    }
-    .expect("the answer can be sent");
+pub(crate) fn script(simulator: &Simulator, kit: &Kit, answer: NextAnswer) {
+    let scripted = kit.simulated(simulator).next_answer(answer);
+    scripted.expect("the answer can be sent");
 }
 
 pub(crate) fn whole(stream: &str) -> StopRequest {
@@ -134,10 +108,10 @@ fn cut(stopper: &dyn LiveStreamStopper) -> StopRequest {
 }
 
 /// A ticket that is good at this adapter and names the recording.
-pub(crate) fn ticket(adapter: &'static str) -> Ticket {
-    let ticket = Ticket::new(adapter, StreamId::new(STREAM).unwrap())
+pub(crate) fn ticket(kit: &Kit) -> Ticket {
+    let ticket = Ticket::new(kit.name, StreamId::new(STREAM).unwrap())
         .with_recording(RecordingId::new(RECORDING).unwrap());
-    if OF_TENANTS.contains(&adapter) {
+    if kit.tenant.is_some() {
         ticket.with_tenant(TenantId::new(TENANT).unwrap())
     } else {
         ticket
@@ -161,7 +135,7 @@ impl Operation {
 /// and the body that its error has for who asks for it.
 pub(crate) async fn watched(
     what: &str,
-    adapter: &'static str,
+    kit: &Kit,
     stopper: &dyn LiveStreamStopper,
     operation: Operation,
 ) -> (bool, Vec<u8>) {
@@ -171,7 +145,7 @@ pub(crate) async fn watched(
         let body = response.map_or(Vec::new(), |response| response.body().to_vec());
         (result.is_err(), body)
     }
-    let what = format!("{what}, {adapter}, {operation:?}");
+    let what = format!("{what}, {}, {operation:?}", kit.name);
     match operation {
         Operation::Stop | Operation::StopAndCut => {
             let request = match operation {
@@ -187,22 +161,6 @@ pub(crate) async fn watched(
             end(&what, &result)
         }
         Operation::Status => end(&what, &stopper.status(whole(STREAM).stream()).await),
-        Operation::Follow => end(&what, &stopper.follow(&ticket(adapter)).await),
+        Operation::Follow => end(&what, &stopper.follow(&ticket(kit)).await),
     }
-}
-
-#[test]
-fn no_adapter_is_left_out() {
-    let folders = Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates/providers");
-    let mut there: Vec<String> = folders
-        .read_dir()
-        .unwrap()
-        .map(|entry| entry.unwrap())
-        .filter(|entry| entry.path().join("Cargo.toml").exists())
-        .map(|entry| entry.file_name().into_string().unwrap())
-        .collect();
-    let mut here = ADAPTERS;
-    there.sort();
-    here.sort_unstable();
-    assert_eq!(there, here);
 }

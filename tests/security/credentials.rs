@@ -1,19 +1,47 @@
 //! A credential that no header can carry is a clear error, and stays a secret.
 
-use livecut_core::ErrorKind;
-use livecut_gcore::GcoreConfig;
-use livecut_gjirafa::GjirafaConfig;
-use livecut_mux::MuxConfig;
-use livecut_tpstreams::TpStreamsConfig;
+use std::sync::Arc;
+
+use livecut_core::{ErrorKind, LiveStreamStopper, Result};
+use livecut_http::HttpOptions;
+use livecut_http::testing::MemoryServer;
+use livecut_tests::kits::{KITS, Kit};
 use proptest::prelude::*;
 
+use crate::adapters::{once, settings, stopper};
 use crate::{marks, witness};
+
+/// The adapter with one of its credentials.
+fn with(kit: &Kit, word: &str, credential: &str) -> Result<Arc<dyn LiveStreamStopper>> {
+    let mut settings = settings(kit, "t", "http://localhost");
+    for (known, value) in &mut settings {
+        if known == word {
+            credential.clone_into(value);
+        }
+    }
+    kit.connect(&settings, options())
+}
+
+/// Without a client: nothing is sent.
+fn options() -> HttpOptions {
+    once().with_transport(MemoryServer::new())
+}
+
+/// Every credential of every adapter that goes into its header.
+fn credentials() -> impl Iterator<Item = (&'static Kit, String)> {
+    KITS.iter().flat_map(|kit| {
+        let words = kit.required_words().into_iter();
+        words
+            .filter(|word| Some(&**word) != kit.tenant)
+            .map(move |word| (kit, word))
+    })
+}
 
 #[test]
 fn a_credential_that_cannot_be_sent_is_a_configuration_error_that_does_not_quote_it() {
     let secret = marks::TOKEN;
     for (bad, why) in [
-        (String::new(), "empty"),
+        (String::new(), "set LIVECUT_"),
         (format!("{secret}\n"), "line break"),
         (format!("{secret}\r\nX-Evil: 1"), "line break"),
         (format!("{secret}\u{2028}"), "outside ASCII"),
@@ -31,22 +59,12 @@ fn a_credential_that_cannot_be_sent_is_a_configuration_error_that_does_not_quote
             "leave the header's name out",
         ),
     ] {
-        let tpstreams = TpStreamsConfig::new("o", bad.clone()).map(drop);
-        let gjirafa = GjirafaConfig::new("p", bad.clone()).map(drop);
-        let mux = MuxConfig::new("id", bad.clone()).map(drop);
-        let mux_id = MuxConfig::new(bad.clone(), "secret").map(drop);
-        let gcore = GcoreConfig::new(bad.clone()).map(drop);
-        for (provider, result) in [
-            ("tpstreams", tpstreams),
-            ("gjirafa", gjirafa),
-            ("mux", mux),
-            ("mux", mux_id),
-            ("gcore", gcore),
-        ] {
-            witness::assert_shows_nothing(provider, &result);
+        for (kit, word) in credentials() {
+            let result = with(kit, &word, &bad);
+            witness::assert_shows_nothing(kit.name, &result);
             let error = result.unwrap_err();
             assert_eq!(error.kind(), ErrorKind::Configuration);
-            assert_eq!(error.provider(), Some(provider));
+            assert_eq!(error.provider(), Some(kit.name));
             assert!(error.effect().is_none());
             assert!(error.to_string().contains(why), "{error}");
         }
@@ -55,7 +73,7 @@ fn a_credential_that_cannot_be_sent_is_a_configuration_error_that_does_not_quote
 
 #[test]
 fn a_base_url_with_a_secret_in_it_is_refused_and_not_quoted() {
-    for adapter in crate::adapters::ADAPTERS {
+    for kit in KITS {
         for bad in [
             format!("https://user:{}@host.example", marks::TOKEN),
             format!("https://{}@host.example", marks::TOKEN),
@@ -65,8 +83,8 @@ fn a_base_url_with_a_secret_in_it_is_refused_and_not_quoted() {
             format!("{}://host.example", marks::TOKEN),
             format!("http://{}.example", marks::TOKEN),
         ] {
-            let result = crate::adapters::stopper(adapter, "t", &bad, crate::adapters::once());
-            witness::assert_shows_nothing(adapter, &result.as_ref().map(drop).map_err(clone));
+            let result = stopper(kit, "t", &bad, once());
+            witness::assert_shows_nothing(kit.name, &result.as_ref().map(drop).map_err(clone));
             assert_eq!(
                 result.unwrap_err().kind(),
                 ErrorKind::Configuration,
@@ -83,45 +101,41 @@ fn a_base_url_with_a_secret_in_it_is_refused_and_not_quoted() {
 fn a_scheme_that_the_adapter_adds_is_not_taken_with_the_credential() {
     for scheme in ["Token", "Bearer", "bearer", "Basic", "apikey"] {
         let pasted = format!("{scheme} {}", marks::TOKEN);
-        for (provider, result) in [
-            (
-                "tpstreams",
-                TpStreamsConfig::new("o", pasted.clone()).map(drop),
-            ),
-            ("mux", MuxConfig::new("id", pasted.clone()).map(drop)),
-            ("mux", MuxConfig::new(pasted.clone(), "secret").map(drop)),
-            ("gcore", GcoreConfig::new(pasted.clone()).map(drop)),
-        ] {
-            witness::assert_shows_nothing(provider, &result);
+        for (kit, word) in credentials() {
+            let result = with(kit, &word, &pasted);
+            witness::assert_shows_nothing(kit.name, &result);
+            if !kit.adds_scheme {
+                assert!(
+                    result.is_ok(),
+                    "{}: the scheme is the user's to say",
+                    kit.name
+                );
+                continue;
+            }
             let error = result.unwrap_err();
             assert_eq!(
                 error.kind(),
                 ErrorKind::Configuration,
-                "{provider}, {scheme}"
+                "{}, {scheme}",
+                kit.name
             );
-            assert_eq!(error.provider(), Some(provider));
+            assert_eq!(error.provider(), Some(kit.name));
             assert!(error.to_string().contains("leave it out"), "{error}");
         }
-        // Which its documents don't name, so that it is the user's to say.
-        assert!(GjirafaConfig::new("p", pasted).is_ok());
     }
 }
 
 #[test]
 fn a_base_url_that_ends_in_the_path_of_the_calls_is_refused_by_every_adapter() {
-    for (adapter, paths) in [
-        ("tpstreams", &["/api/v1"][..]),
-        ("gjirafa", &["/api/v1", "/api/v2"]),
-        ("mux", &["/video/v1"]),
-        ("gcore", &["/streaming"]),
-    ] {
-        for path in paths {
+    for kit in KITS {
+        assert!(!kit.api_paths.is_empty(), "{}", kit.name);
+        for path in kit.api_paths {
             for end in ["", "/"] {
                 let base = format!("http://localhost/gateway{path}{end}");
-                let made = crate::adapters::stopper(adapter, "t", &base, crate::adapters::once());
+                let made = stopper(kit, "t", &base, once());
                 let error = made.unwrap_err();
                 assert_eq!(error.kind(), ErrorKind::Configuration, "{base}");
-                assert_eq!(error.provider(), Some(adapter));
+                assert_eq!(error.provider(), Some(kit.name));
                 assert!(
                     error.to_string().contains(&format!("leave `{path}` out")),
                     "{error}"
@@ -137,16 +151,14 @@ proptest! {
         around in (any::<String>(), any::<String>()),
     ) {
         let text = format!("{}{}{}", around.0, marks::TOKEN, around.1);
-        for shown in [
-            format!("{:?}", TpStreamsConfig::new("o", text.clone())),
-            format!("{:?}", GjirafaConfig::new("p", text.clone())),
-            format!("{:?}", MuxConfig::new("id", text.clone())),
-            format!("{:?}", MuxConfig::new(text.clone(), "secret")),
-            format!("{:?}", GcoreConfig::new(text)),
-        ] {
+        for (kit, word) in credentials() {
+            let shown = format!("{:?}", with(kit, &word, &text));
             prop_assert_eq!(marks::find(&shown), None);
         }
-        let _ = TpStreamsConfig::new(around.0.clone(), marks::TOKEN);
-        let _ = GjirafaConfig::new(around.1, marks::AUTHORIZATION);
+        for tenant in [&around.0, &around.1] {
+            for kit in KITS {
+                drop(stopper(kit, tenant, "http://localhost", options()));
+            }
+        }
     }
 }

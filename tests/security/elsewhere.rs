@@ -6,10 +6,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use livecut_sim::NextAnswer;
+use livecut_tests::kits::KITS;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
-use crate::adapters::{ADAPTERS, Operation, TENANT, once, script, simulator, stopper, watched};
+use crate::adapters::{Operation, TENANT, once, script, simulator, stopper, watched};
 use crate::{marks, witness};
 
 /// A host that nobody has any business with. It counts who comes.
@@ -62,15 +63,14 @@ async fn no_answer_sends_a_request_elsewhere() {
         at.clone(),
         format!("{at}/api/v1/{TENANT}/assets/4711/"),
         at.trim_start_matches("http:").to_owned(),
-        "/tpstreams/elsewhere".to_owned(),
-        "/gjirafa/elsewhere".to_owned(),
-        "/mux/elsewhere".to_owned(),
     ];
+    let at_providers = KITS.iter().map(|kit| format!("/{}/elsewhere", kit.name));
+    let places: Vec<_> = places.into_iter().chain(at_providers).collect();
     let mut calls = 0;
-    for adapter in ADAPTERS {
+    for kit in KITS {
         for options in [once(), once().with_client_builder(careless(&elsewhere.url))] {
-            let base = format!("http://{}/{adapter}", simulator.address());
-            let stopper = stopper(adapter, TENANT, &base, options).unwrap();
+            let base = kit.simulated(&simulator).base_url();
+            let stopper = stopper(kit, TENANT, &base, options).unwrap();
             for status in [200, 201, 300, 301, 302, 303, 305, 307, 308, 401, 503] {
                 for place in &places {
                     for operation in Operation::ALL {
@@ -80,9 +80,9 @@ async fn no_answer_sends_a_request_elsewhere() {
                             .header("refresh", format!("0; url={place}"))
                             .header("link", format!("<{place}>; rel=\"alternate\""))
                             .header("alt-svc", format!("http/1.1=\"{authority}\"; ma=3600"));
-                        script(&simulator, adapter, answer);
+                        script(&simulator, kit, answer);
                         let what = format!("{status} to {place}");
-                        let (failed, _) = watched(&what, adapter, &*stopper, operation).await;
+                        let (failed, _) = watched(&what, kit, &*stopper, operation).await;
                         assert!(failed, "{what}: there is no body");
                         calls += 1;
                     }
@@ -90,7 +90,7 @@ async fn no_answer_sends_a_request_elsewhere() {
             }
         }
         // Each call ended with its first answer, also where that points to this server.
-        assert_eq!(simulator.requests().len(), calls, "{adapter}");
+        assert_eq!(simulator.requests().len(), calls, "{}", kit.name);
     }
     assert_eq!(elsewhere.visits.load(Ordering::SeqCst), 0);
     witness::assert_nothing_was_logged(&[]);
@@ -100,11 +100,11 @@ async fn no_answer_sends_a_request_elsewhere() {
 async fn the_credential_is_in_its_header_and_nowhere_else_in_a_request() {
     witness::listen();
     let simulator = simulator().await;
-    for adapter in ADAPTERS {
-        let base = format!("http://{}/{adapter}", simulator.address());
-        let stopper = stopper(adapter, TENANT, &base, once()).unwrap();
+    for kit in KITS {
+        let base = kit.simulated(&simulator).base_url();
+        let stopper = stopper(kit, TENANT, &base, once()).unwrap();
         for operation in Operation::ALL {
-            watched("plain", adapter, &*stopper, operation).await;
+            watched("plain", kit, &*stopper, operation).await;
         }
     }
     let requests = simulator.requests();

@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use livecut_http::HttpOptions;
 use livecut_sim::faults::{Fault, FaultServer, Transport, catalogue};
+use livecut_tests::kits::{KITS, Kit};
 use tokio::task::JoinSet;
 
-use crate::adapters::{ADAPTERS, Operation, TENANT, once, simulator, stopper, watched};
+use crate::adapters::{Operation, TENANT, once, simulator, stopper, watched};
 use crate::witness;
 
 /// Long enough for an answer on loopback, and short enough for a server that never answers.
@@ -28,7 +29,7 @@ fn options(transport: Transport) -> HttpOptions {
 }
 
 /// The calls of one adapter under one fault. How often it struck.
-async fn under(fault: &'static Fault, transport: Transport, adapter: &'static str) -> u64 {
+async fn under(fault: &'static Fault, transport: Transport, kit: &'static Kit) -> u64 {
     let simulator = simulator().await;
     let server = FaultServer::builder(fault, &simulator)
         .transport(transport)
@@ -36,11 +37,11 @@ async fn under(fault: &'static Fault, transport: Transport, adapter: &'static st
         .start()
         .await
         .expect("loopback has a free port");
-    let base = server.base_url(adapter);
-    let stopper = stopper(adapter, TENANT, &base, options(transport)).unwrap();
+    let base = server.base_url(kit.name);
+    let stopper = stopper(kit, TENANT, &base, options(transport)).unwrap();
     let what = format!("{} over {transport:?}", fault.name());
     for operation in [Operation::StopAndCut, Operation::Status, Operation::Follow] {
-        watched(&what, adapter, &*stopper, operation).await;
+        watched(&what, kit, &*stopper, operation).await;
     }
     let observed = server.observed();
     assert_eq!(observed.elsewhere, 0, "{what}");
@@ -56,11 +57,11 @@ async fn no_fault_gets_a_secret_shown_or_sent_elsewhere() {
     for (number, fault) in faults.enumerate() {
         // Over each of its transports, by one adapter or another.
         let transports = fault.transports().iter().cycle().skip(number % 3);
-        for (adapter, &transport) in ADAPTERS.into_iter().zip(transports) {
+        for (kit, &transport) in KITS.iter().zip(transports) {
             if cases.len() >= AT_ONCE {
                 struck += cases.join_next().await.unwrap().unwrap();
             }
-            cases.spawn(under(fault, transport, adapter));
+            cases.spawn(under(fault, transport, kit));
         }
     }
     while let Some(case) = cases.join_next().await {

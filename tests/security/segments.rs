@@ -5,11 +5,12 @@ use std::time::Duration;
 
 use livecut_core::{LiveStreamStopper as _, RecordingId, StreamId, TenantId, Ticket};
 use livecut_http::testing::MemoryServer;
+use livecut_tests::kits::KITS;
 use proptest::prelude::*;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 
-use crate::adapters::{ADAPTERS, OF_TENANTS, once, stopper, whole};
+use crate::adapters::{of_tenants, once, stopper, whole};
 
 /// Texts that mean something somewhere between here and a server's files.
 const NASTY: [&str; 40] = [
@@ -70,42 +71,6 @@ pub(crate) fn id() -> impl Strategy<Value = String> {
     ]
 }
 
-/// The documented segments of each call's first request, in the order stop, status, follow.
-pub(crate) fn documented<'a>(
-    adapter: &str,
-    [tenant, stream, recording]: [&'a str; 3],
-) -> [Vec<&'a str>; 3] {
-    match adapter {
-        "tpstreams" => {
-            let asset = vec!["api", "v1", tenant, "assets", stream, ""];
-            let stop = vec![
-                "api",
-                "v1",
-                tenant,
-                "assets",
-                stream,
-                "stop_live_stream",
-                "",
-            ];
-            [stop, asset.clone(), asset]
-        }
-        "gjirafa" => [
-            vec!["api", "v2", tenant, "live-videos", stream, "stop-and-cut"],
-            vec!["api", "v1", tenant, "live-videos", stream],
-            vec!["api", "projects", tenant, "videos", recording],
-        ],
-        "mux" => {
-            let live = vec!["video", "v1", "live-streams", stream];
-            [live.clone(), live, vec!["video", "v1", "assets", recording]]
-        }
-        "gcore" => {
-            let live = vec!["streaming", "streams", stream];
-            [live.clone(), live, vec!["streaming", "videos", recording]]
-        }
-        other => panic!("{other} has no documents here"),
-    }
-}
-
 /// The segments of a request target as a server reads them, after the prefix; `None` where there is
 /// more to it than a path, or less encoded than there must be.
 pub(crate) fn segments(target: &str, prefix: &str) -> Option<Vec<String>> {
@@ -139,11 +104,11 @@ fn runtime() -> tokio::runtime::Runtime {
 /// Makes all three calls, and checks what arrived. `false`: an id was refused, and nothing was sent.
 fn arrives_in_place(prefix: &str, ids: [&str; 3]) -> Result<bool, TestCaseError> {
     let [tenant, stream, recording] = ids;
-    for adapter in ADAPTERS {
+    for kit in KITS {
         let server = MemoryServer::new();
         let base = format!("http://localhost:8080{prefix}");
         let options = once().with_transport(server.clone());
-        let Ok(stopper) = stopper(adapter, tenant, &base, options) else {
+        let Ok(stopper) = stopper(kit, tenant, &base, options) else {
             prop_assert!(TenantId::new(tenant).is_err());
             return Ok(false);
         };
@@ -152,14 +117,14 @@ fn arrives_in_place(prefix: &str, ids: [&str; 3]) -> Result<bool, TestCaseError>
         else {
             return Ok(false);
         };
-        let mut ticket = Ticket::new(adapter, stream_id.clone()).with_recording(recording_id);
-        let any_id = OF_TENANTS.contains(&adapter);
+        let mut ticket = Ticket::new(kit.name, stream_id.clone()).with_recording(recording_id);
+        let any_id = kit.tenant.is_some();
         if any_id {
             ticket = ticket.with_tenant(TenantId::new(tenant).unwrap());
         }
         let planned = stopper.plan(&whole(stream));
         let mut arrived = 0;
-        for (call, expected) in documented(adapter, ids).into_iter().enumerate() {
+        for (call, expected) in (kit.first_requests)(ids).into_iter().enumerate() {
             // No answer is left: each call ends in an error, after the request was taken.
             let error = runtime().block_on(async {
                 match call {
@@ -172,7 +137,7 @@ fn arrives_in_place(prefix: &str, ids: [&str; 3]) -> Result<bool, TestCaseError>
             let requests = server.requests();
             let sent = requests.get(arrived..).unwrap_or_default();
             arrived = requests.len();
-            prop_assert!(sent.len() <= 1, "{adapter}: {sent:?}");
+            prop_assert!(sent.len() <= 1, "{}: {sent:?}", kit.name);
             // Numbers and names of one alphabet are refused by who knows that they are such.
             prop_assert!(!any_id || sent.len() == 1);
             for request in sent {
@@ -242,16 +207,16 @@ async fn head(listener: &TcpListener) -> String {
 async fn on_a_socket_the_request_line_is_the_documented_path_and_the_host_is_the_server() {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
     let address = listener.local_addr().unwrap();
-    for adapter in OF_TENANTS {
+    for kit in of_tenants() {
         for nasty in NASTY {
             let Ok(stream) = StreamId::new(nasty) else {
                 continue;
             };
             let base = format!("http://{address}");
-            let Ok(stopper) = stopper(adapter, nasty, &base, once()) else {
+            let Ok(stopper) = stopper(kit, nasty, &base, once()) else {
                 panic!("the same rules for a tenant: {nasty:?}")
             };
-            let expected = documented(adapter, [nasty, nasty, nasty]);
+            let expected = (kit.first_requests)([nasty, nasty, nasty]);
             let request = whole(nasty);
             let (stop, status) = (stopper.stop(&request), stopper.status(&stream));
             let (heads, ()) = tokio::join!(

@@ -7,13 +7,12 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use livecut_core::{ErrorKind, LiveStreamStopper as _, Ticket};
 use livecut_http::testing::MemoryServer;
+use livecut_tests::kits::{KITS, Kit};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use crate::adapters::{
-    ADAPTERS, OF_TENANTS, RECORDING, STREAM, TENANT, once, simulator, stopper, whole,
-};
-use crate::segments::{documented, id, segments};
+use crate::adapters::{RECORDING, STREAM, TENANT, of_tenants, once, simulator, stopper, whole};
+use crate::segments::{id, segments};
 
 fn forge(payload: &Value) -> String {
     let version = if payload.get("m").is_some() { 2 } else { 1 };
@@ -29,19 +28,19 @@ fn follow(text: &str) -> Result<usize, TestCaseError> {
         return Ok(0);
     };
     let mut sent = 0;
-    for adapter in ADAPTERS {
+    for kit in KITS {
         let server = MemoryServer::new();
         let options = once().with_transport(server.clone());
-        let stopper = stopper(adapter, TENANT, "http://localhost:8080/pre", options).unwrap();
+        let stopper = stopper(kit, TENANT, "http://localhost:8080/pre", options).unwrap();
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()
             .unwrap();
         let followed = runtime.block_on(stopper.follow(&ticket));
         let requests = server.requests();
-        let any_id = OF_TENANTS.contains(&adapter);
+        let any_id = kit.tenant.is_some();
         let tenant = ticket.tenant().map(AsRef::as_ref);
-        let ours = ticket.provider() == adapter && tenant == any_id.then_some(TENANT);
+        let ours = ticket.provider() == kit.name && tenant == any_id.then_some(TENANT);
         if any_id {
             prop_assert_eq!(requests.len(), usize::from(ours));
         } else {
@@ -58,22 +57,25 @@ fn follow(text: &str) -> Result<usize, TestCaseError> {
             let target = uri.path_and_query().unwrap().as_str();
             let seen = segments(target, "/pre").unwrap_or_default();
             let stream = ticket.stream().as_str();
-            let recording = ticket.recording().map_or("", |id| id.as_str());
-            let [_, status, follow] = documented(adapter, [TENANT, stream, recording]);
-            let expected = match adapter {
-                // The asset that a clip is owed of is in the ticket too.
-                "mux" => {
-                    prop_assert_eq!(seen.len(), 4, "{}", target);
-                    prop_assert_eq!(&seen[..3], ["video", "v1", "assets"], "{}", target);
-                    continue;
-                }
-                "gcore" if recording.is_empty() => {
-                    vec!["streaming", "streams", stream, "clip_recording"]
-                }
-                _ if recording.is_empty() => status,
-                _ => follow,
+            // A recording, or the one that a cut is owed of.
+            let recordings = [ticket.recording(), ticket.source()];
+            let follow = |recording| {
+                let [_, _, follow] = (kit.first_requests)([TENANT, stream, recording]);
+                follow
             };
-            prop_assert_eq!(seen, expected, "{}", target);
+            let of_recordings = recordings.into_iter().flatten();
+            let mut expected: Vec<_> = of_recordings.map(|id| follow(id.as_str())).collect();
+            if ticket.recording().is_none() {
+                expected.push(match kit.search {
+                    Some(search) => search([TENANT, stream, ""]),
+                    None => {
+                        let [_, status, _] = (kit.first_requests)([TENANT, stream, ""]);
+                        status
+                    }
+                });
+            }
+            let seen: Vec<_> = seen.iter().map(String::as_str).collect();
+            prop_assert!(expected.contains(&seen), "{target}");
         }
     }
     Ok(sent)
@@ -83,7 +85,7 @@ proptest! {
     #[test]
     fn a_forged_ticket_stays_in_its_place_or_is_refused(
         provider in prop_oneof![
-            4 => proptest::sample::select(&ADAPTERS[..]).prop_map(str::to_owned),
+            4 => proptest::sample::select(KITS).prop_map(|kit| kit.name.to_owned()),
             1 => id(),
         ],
         tenant in prop_oneof![
@@ -131,7 +133,8 @@ proptest! {
 
 #[test]
 fn a_good_ticket_is_followed_by_the_one_adapter_that_it_is_for() {
-    for adapter in OF_TENANTS {
+    for kit in of_tenants() {
+        let adapter = kit.name;
         for recording in [Value::Null, json!("a-recording")] {
             let payload = json!({"p": adapter, "t": TENANT, "s": "a/stream", "r": recording});
             assert_eq!(follow(&forge(&payload)).unwrap(), 1, "{payload}");
@@ -148,22 +151,22 @@ fn a_good_ticket_is_followed_by_the_one_adapter_that_it_is_for() {
 #[tokio::test]
 async fn a_forged_ticket_makes_nothing_whatever_it_says_is_owed() {
     let simulator = simulator().await;
-    let stopper = |adapter| {
-        let base = format!("http://{}/{adapter}", simulator.address());
-        stopper(adapter, TENANT, &base, once()).unwrap()
+    let stopper = |kit: &Kit| {
+        let base = kit.simulated(&simulator).base_url();
+        stopper(kit, TENANT, &base, once()).unwrap()
     };
-    for adapter in ADAPTERS {
-        stopper(adapter).stop(&whole(STREAM)).await.unwrap();
+    for kit in KITS {
+        stopper(kit).stop(&whole(STREAM)).await.unwrap();
     }
     simulator.clock().advance(Duration::from_secs(86_400));
     let before = simulator.requests().len();
-    for adapter in ADAPTERS {
-        let tenant = OF_TENANTS.contains(&adapter).then_some(TENANT);
+    for kit in KITS {
+        let tenant = kit.tenant.map(|_| TENANT);
         for stream in ["no-such-stream", "4711"] {
             for visibility in [json!("public"), json!("private"), Value::Null] {
                 for seal in [None, Some([0; 32])] {
                     let mut payload = json!({
-                        "p": adapter, "t": tenant, "s": stream, "c": "0s..7200s",
+                        "p": kit.name, "t": tenant, "s": stream, "c": "0s..7200s",
                         "a": RECORDING, "v": visibility,
                     });
                     if let Some(seal) = seal {
@@ -171,8 +174,8 @@ async fn a_forged_ticket_makes_nothing_whatever_it_says_is_owed() {
                     }
                     let ticket: Ticket = forge(&payload).parse().unwrap();
                     assert!(ticket.owes_cut());
-                    let followed = stopper(adapter).follow(&ticket).await;
-                    if adapter == "mux" {
+                    let followed = stopper(kit).follow(&ticket).await;
+                    if kit.makes_what_is_owed {
                         let error = followed.unwrap_err();
                         assert_eq!(error.kind(), ErrorKind::InvalidTicket, "{payload}: {error}");
                     }
@@ -199,7 +202,7 @@ fn a_ticket_names_no_host() {
         "path",
         "authorization",
     ] {
-        let mut payload = json!({"p": "tpstreams", "t": TENANT, "s": "a-stream"});
+        let mut payload = json!({"p": "a-provider", "t": TENANT, "s": "a-stream"});
         payload[field] = json!("http://evil.example/");
         assert!(forge(&payload).parse::<Ticket>().is_err(), "{field}");
     }

@@ -16,7 +16,9 @@
 //! - `workspace/`: the rules of the repository itself: which crate may know which, what each must
 //!   bring along, and what may be in its tree.
 #![forbid(unsafe_code)]
+#![expect(clippy::panic, reason = "what tests share panics as the tests do")]
 
+pub mod kits;
 pub mod statistics;
 
 /// Compiles the examples of the repository's README.

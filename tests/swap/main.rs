@@ -8,59 +8,25 @@
 
 mod program;
 
-use std::collections::BTreeSet;
 use std::time::Duration;
 
 use livecut::Ticket;
-use livecut_sim::{ClipSource, MuxSettings, Simulator, StreamSpec};
+use livecut_sim::{Provider, Simulator, StreamSpec};
+use livecut_tests::kits::{KITS, Kit};
 use program::Programs;
 use time::format_description::well_known::Rfc3339;
-
-/// Every provider that the program is compiled for, by its feature's name.
-const PROVIDERS: [&str; 4] = ["tpstreams", "gjirafa", "mux", "gcore"];
 
 /// The streams that are cut by offsets and by wall clock: integers, which every provider takes for ids.
 const STREAM: [&str; 2] = ["1001", "1002"];
 
 /// The environment that points the program at the simulated provider.
-fn environment(simulator: &Simulator, provider: &str) -> Vec<(&'static str, String)> {
-    match provider {
-        "tpstreams" => {
-            let simulated = simulator.tpstreams();
-            vec![
-                (
-                    "LIVECUT_TPSTREAMS_ORGANIZATION_ID",
-                    simulated.organization_id(),
-                ),
-                ("LIVECUT_TPSTREAMS_TOKEN", simulated.token()),
-                ("LIVECUT_TPSTREAMS_BASE_URL", simulated.base_url()),
-            ]
-        }
-        "gjirafa" => {
-            let simulated = simulator.gjirafa();
-            vec![
-                ("LIVECUT_GJIRAFA_PROJECT_ID", simulated.project_id()),
-                ("LIVECUT_GJIRAFA_AUTHORIZATION", simulated.authorization()),
-                ("LIVECUT_GJIRAFA_BASE_URL", simulated.base_url()),
-            ]
-        }
-        "mux" => {
-            let simulated = simulator.mux();
-            vec![
-                ("LIVECUT_MUX_TOKEN_ID", simulated.token_id()),
-                ("LIVECUT_MUX_TOKEN_SECRET", simulated.token_secret()),
-                ("LIVECUT_MUX_BASE_URL", simulated.base_url()),
-            ]
-        }
-        "gcore" => {
-            let simulated = simulator.gcore();
-            vec![
-                ("LIVECUT_GCORE_TOKEN", simulated.token()),
-                ("LIVECUT_GCORE_BASE_URL", simulated.base_url()),
-            ]
-        }
-        other => panic!("{other} has no environment here"),
-    }
+fn environment(simulated: &Provider) -> Vec<(String, String)> {
+    let settings = simulated.credentials().into_iter();
+    let name = simulated.name();
+    settings
+        .chain([("base_url", simulated.base_url())])
+        .map(|(word, value)| (format!("LIVECUT_{name}_{word}").to_uppercase(), value))
+        .collect()
 }
 
 /// The methods of the requests that change something: as the program says that it will send them, and as they arrived.
@@ -86,16 +52,12 @@ fn cuts(simulator: &Simulator) -> [String; 2] {
 
 #[tokio::test]
 async fn one_program_keeps_the_same_part_at_every_provider() {
-    for provider in PROVIDERS {
-        let programs = Programs::built_for(provider);
-        let program = &programs.example;
+    for kit in KITS {
+        let provider = kit.name;
+        let program = Programs::built_for(provider).example;
         let simulator = Simulator::start().await.expect("loopback has a free port");
-        let environment = environment(&simulator, provider);
-        let simulated = simulator
-            .providers()
-            .iter()
-            .find(|simulated| simulated.name() == provider)
-            .unwrap_or_else(|| panic!("{provider} isn't simulated"));
+        let simulated = kit.simulated(&simulator);
+        let environment = environment(simulated);
         for (stream, cut) in STREAM.into_iter().zip(cuts(&simulator)) {
             let spec = StreamSpec::live(stream);
             simulated.create_stream(spec).expect("the stream is new");
@@ -125,8 +87,9 @@ async fn one_program_keeps_the_same_part_at_every_provider() {
         }
 
         // The other providers aren't in this program, and it says what it would take.
-        for other in PROVIDERS.into_iter().filter(|other| *other != provider) {
-            let chosen = [("LIVECUT_PROVIDER", other.to_owned())];
+        let all = KITS.iter().map(|kit| kit.name);
+        for other in all.filter(|other| *other != provider) {
+            let chosen = [("LIVECUT_PROVIDER".to_owned(), other.to_owned())];
             let output = program.run(&chosen, &["stream", "10m..40m"]).await;
             let said = String::from_utf8_lossy(&output.stderr).into_owned();
             assert!(
@@ -139,9 +102,10 @@ async fn one_program_keeps_the_same_part_at_every_provider() {
 }
 
 /// Runs the README's program against a simulated provider, and checks what it said and what is kept.
-async fn run_the_readme_s(provider: &str, simulator: &Simulator, is_owed: bool) {
+async fn run_the_readme_s(kit: &Kit, simulator: &Simulator, is_owed: bool) {
+    let provider = kit.name;
     let program = Programs::built_for(provider).readme;
-    let simulated = simulator.provider(provider).expect("it is simulated");
+    let simulated = kit.simulated(simulator);
     // The example's stream and cut, in a stream that has been live since 07:00.
     let mut spec = StreamSpec::live("1001").trimming_takes(Duration::ZERO);
     if !is_owed {
@@ -157,7 +121,7 @@ async fn run_the_readme_s(provider: &str, simulator: &Simulator, is_owed: bool) 
         // What it then waits for.
         clock.advance(Duration::from_secs(600));
     };
-    let environment = environment(simulator, provider);
+    let environment = environment(simulated);
     let (succeeded, said) = program.run_and_hear(&environment, hear).await;
     assert!(succeeded, "{provider}: {said}");
     assert!(said.ends_with(" can be played\n"), "{provider}: {said}");
@@ -171,26 +135,31 @@ async fn run_the_readme_s(provider: &str, simulator: &Simulator, is_owed: bool) 
 
 #[tokio::test]
 async fn the_readme_s_first_program_runs_as_it_stands_at_every_provider() {
-    for provider in PROVIDERS {
+    for kit in KITS {
         let simulator = Simulator::start().await.expect("loopback has a free port");
-        run_the_readme_s(provider, &simulator, false).await;
+        run_the_readme_s(kit, &simulator, false).await;
     }
 }
 
 #[tokio::test]
 async fn the_readme_s_first_program_has_an_owed_cut_made() {
-    let simulator = Simulator::start().await.expect("loopback has a free port");
-    let only_of_what_is_ready = |settings: MuxSettings| settings.clip_source(ClipSource::Ready);
-    simulator.mux().configure(only_of_what_is_ready);
-    run_the_readme_s("mux", &simulator, true).await;
+    let mut owed = 0;
+    for kit in KITS {
+        for variant in kit.variants.iter().filter(|variant| variant.owes_cuts) {
+            let simulator = Simulator::start().await.expect("loopback has a free port");
+            (variant.prepare)(&simulator);
+            run_the_readme_s(kit, &simulator, true).await;
+            owed += 1;
+        }
+    }
+    assert!(owed > 0, "some provider owes cuts");
 }
 
 #[test]
-fn the_programs_name_no_provider_and_every_provider_runs_them() {
-    let providers = program::providers();
-    assert_eq!(providers, BTreeSet::from(PROVIDERS.map(str::to_owned)));
+fn the_programs_name_no_provider() {
     let source = program::sources().to_lowercase();
-    for provider in providers {
-        assert!(!source.contains(&provider), "a program mentions {provider}");
+    for provider in livecut::providers() {
+        let name = provider.name();
+        assert!(!source.contains(name), "a program mentions {name}");
     }
 }

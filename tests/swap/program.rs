@@ -1,6 +1,6 @@
 //! The programs that are compiled once a provider: the first one of the README, and the facade's example.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::{Path, PathBuf};
@@ -149,19 +149,19 @@ fn readme(language: &str) -> String {
 
 impl Program {
     /// With these variables of livecut's, and no others.
-    fn command(&self, variables: &[(&str, String)]) -> Command {
+    fn command(&self, variables: &[(String, String)]) -> Command {
         let mut command = Command::new(&self.0);
         for (name, _) in std::env::vars_os() {
             if name.to_string_lossy().starts_with("LIVECUT_") {
                 command.env_remove(name);
             }
         }
-        command.envs(variables.iter().map(|(name, value)| (*name, value)));
+        command.envs(variables.iter().map(|(name, value)| (name, value)));
         command
     }
 
     /// Runs it with these variables of livecut's, and no others.
-    pub(crate) async fn run(&self, variables: &[(&str, String)], arguments: &[&str]) -> Output {
+    pub(crate) async fn run(&self, variables: &[(String, String)], arguments: &[&str]) -> Output {
         let mut command = self.command(variables);
         command.args(arguments);
         // The simulator needs this thread meanwhile.
@@ -174,7 +174,7 @@ impl Program {
     /// Runs it, and hands its first line over as soon as it is said. Gives whether it succeeded, and all lines.
     pub(crate) async fn run_and_hear(
         &self,
-        variables: &[(&str, String)],
+        variables: &[(String, String)],
         hear: impl FnOnce(&str) + Send + 'static,
     ) -> (bool, String) {
         let mut command = self.command(variables);
@@ -191,18 +191,6 @@ impl Program {
         .await
         .expect("nothing panics there")
     }
-}
-
-/// The providers that there is an adapter for, by its folder's name.
-pub(crate) fn providers() -> BTreeSet<String> {
-    root()
-        .join("crates/providers")
-        .read_dir()
-        .expect("the providers have a folder")
-        .map(|entry| entry.expect("it can be read"))
-        .filter(|entry| entry.path().join("Cargo.toml").exists())
-        .map(|entry| entry.file_name().to_string_lossy().into_owned())
-        .collect()
 }
 
 fn root() -> &'static Path {

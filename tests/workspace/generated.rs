@@ -39,7 +39,7 @@ struct Part {
 }
 
 /// What has to be there before an adapter can be compiled in: it follows from the lines alone.
-const MANIFESTS: [Part; 4] = [
+const MANIFESTS: [Part; 5] = [
     Part {
         file: "crates/livecut/Cargo.toml",
         name: "features",
@@ -63,6 +63,12 @@ const MANIFESTS: [Part; 4] = [
         name: "adapters",
         prefix: "",
         lines: dependencies_of_tests,
+    },
+    Part {
+        file: "tests/src/kits.rs",
+        name: "kits",
+        prefix: "",
+        lines: kits,
     },
 ];
 
@@ -273,6 +279,28 @@ fn dependencies_of_tests(providers: &[Provider]) -> Vec<String> {
         )
     };
     providers.iter().map(dependency).collect()
+}
+
+fn kits(providers: &[Provider]) -> Vec<String> {
+    let name = |one: &Provider| one.name.clone();
+    let mut names: Vec<_> = providers.iter().map(name).collect();
+    let list: Vec<_> = names.iter().map(|name| format!("{name}::KIT")).collect();
+    // As rustfmt has modules.
+    names.sort();
+    let modules = names.iter().flat_map(|name| {
+        [
+            format!("#[path = \"../../crates/providers/{name}/kit.rs\"]"),
+            format!("mod {name};"),
+        ]
+    });
+    let mut lines: Vec<_> = modules.collect();
+    lines.extend([
+        String::new(),
+        "/// Every adapter's.".to_owned(),
+        "#[rustfmt::skip]".to_owned(),
+        format!("pub static KITS: &[Kit] = &[{}];", list.join(", ")),
+    ]);
+    lines
 }
 
 /// A Markdown table, with an empty line at either end, so that it ends where it should.

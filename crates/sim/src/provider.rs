@@ -81,6 +81,13 @@ impl Provider {
         self.service.credentials()
     }
 
+    /// The whole value that the header `Authorization` of each request must have: of the
+    /// [credentials](Self::credentials).
+    #[must_use]
+    pub fn authorization(&self) -> String {
+        self.service.authorization()
+    }
+
     /// Sets one of the [credentials](Self::credentials), from the next request on.
     ///
     /// # Errors
@@ -270,6 +277,14 @@ impl Provider {
             Webhooks::Unproved => Some(spec.secret_in_url(secret)),
             Webhooks::Proved => Some(spec.secret(secret)),
         }
+    }
+
+    /// The header by which a webhook with this body proves itself if it is sent now, to a receiver that was
+    /// registered with this secret; `None` if the provider's webhooks prove nothing, or if it sends none. For a test
+    /// of a receiver with bodies of its own.
+    #[must_use]
+    pub fn webhook_proof(&self, secret: &str, body: &[u8]) -> Option<(&'static str, String)> {
+        self.service.webhook_proof(secret, body)
     }
 
     /// Posts the webhooks of all that has changed by now.

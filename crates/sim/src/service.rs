@@ -142,6 +142,10 @@ pub(crate) trait Service: Send + Sync + fmt::Debug {
     fn describe(&self) -> Value;
     /// The provider's words and what is in force for each.
     fn credentials(&self) -> Vec<(&'static str, String)>;
+    /// The whole value of `Authorization`.
+    fn authorization(&self) -> String;
+    /// The header that a webhook of this body proves itself with, if it is sent now.
+    fn webhook_proof(&self, secret: &str, body: &[u8]) -> Option<(&'static str, String)>;
     /// Whether there is a credential of that name.
     fn set_credential(&self, word: &str, value: String) -> bool;
     /// Whether there are stream keys.
@@ -251,6 +255,15 @@ impl<S: Wire> Service for Served<S> {
         credentials
             .map(|(word, value)| (word, value.clone()))
             .collect()
+    }
+
+    fn authorization(&self) -> String {
+        lock(&self.settings).authorization()
+    }
+
+    fn webhook_proof(&self, secret: &str, body: &[u8]) -> Option<(&'static str, String)> {
+        let at = self.core.shared.clock.now();
+        lock(&self.settings).webhook_proof(secret, Sent { at, body })
     }
 
     fn set_credential(&self, word: &str, value: String) -> bool {

@@ -2,13 +2,16 @@
 //! each answer. Gcore's own samples are in `fixtures/`, unchanged.
 #![forbid(unsafe_code)]
 #![expect(
+    clippy::expect_used,
     clippy::indexing_slicing,
+    clippy::panic,
     clippy::unwrap_used,
     reason = "what tests share panics as the tests do"
 )]
 
 mod effects;
 mod following;
+mod partial;
 mod requests;
 
 use livecut_core::{CutRange, Error, LiveStreamStopper as _, StopRequest, StreamId, Ticket};

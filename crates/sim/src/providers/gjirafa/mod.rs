@@ -35,12 +35,6 @@ impl Gjirafa {
         self.settings().project_id
     }
 
-    /// The whole value that the header `Authorization` must have.
-    #[must_use]
-    pub fn authorization(&self) -> String {
-        self.settings().authorization
-    }
-
     /// Where the API of videos is, which has a host of its own: what a client takes for that host.
     /// ([`base_url`](crate::Provider::base_url) serves it too, for clients that are told of one host only.)
     #[must_use]
