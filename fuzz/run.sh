@@ -23,7 +23,7 @@ cp ../Cargo.lock Cargo.lock
 # Where a target's first inputs are, besides what it has found before.
 samples() {
     case $1 in
-        tpstreams | gjirafa | mux | gcore) echo "../crates/providers/$1/fixtures" ;;
+        answers) echo ../crates/providers/*/fixtures ;;
         *) echo "seeds/$1" ;;
     esac
 }
@@ -32,6 +32,7 @@ rustup run nightly "$cargo_fuzz" build
 for target in $(rustup run nightly "$cargo_fuzz" list); do
     echo "+ $target, ${seconds} s"
     mkdir -p "corpus/$target"
-    rustup run nightly "$cargo_fuzz" run "$target" "corpus/$target" "$(samples "$target")" -- \
+    # shellcheck disable=SC2046 # Several folders, and no space in any.
+    rustup run nightly "$cargo_fuzz" run "$target" "corpus/$target" $(samples "$target") -- \
         -max_total_time="$seconds" -timeout=10 -print_final_stats=0 -verbosity=0
 done

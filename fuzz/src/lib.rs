@@ -10,20 +10,17 @@ use livecut_core::{
     Capabilities, Certainty, CutRange, Effect, Error, ErrorKind, LiveStreamStopper, Progress,
     RecordingId, Rounding, StopRequest, StreamId, TenantId, Ticket, TimelineSupport,
 };
-use livecut_gcore::{Gcore, GcoreConfig};
-use livecut_gjirafa::{Gjirafa, GjirafaConfig, GjirafaWebhook};
 use livecut_http::testing::MemoryServer;
 use livecut_http::{BaseUrl, HttpOptions, RetryPolicy};
-use livecut_mux::{Mux, MuxConfig, MuxWebhook};
-use livecut_tpstreams::{TpStreams, TpStreamsConfig, TpStreamsWebhook};
-use livecut_webhook::{Delivery, WebhookError, WebhookReceiver, WebhookSecret};
+use livecut_sim::Simulator;
+use livecut_tests::kits::{KITS, Kit};
+use livecut_webhook::{Delivery, WebhookError, WebhookSecret};
 use time::OffsetDateTime;
 
 const SECRET: &str = "a-credential";
 const TENANT: &str = "a-tenant";
-/// The ids in the samples of TPStreams and Gjirafa VP.
+/// One that is in samples of webhooks.
 const STREAM: &str = "4PtERT9d9uK";
-const RECORDING: &str = "string";
 const BASE: &str = "http://localhost:8080/pre";
 
 /// A range that can be read is written alike, and every conversion of it is exact or refused.
@@ -78,105 +75,71 @@ pub fn ticket(data: &[u8]) {
         return;
     };
     assert_eq!(ticket.to_string().parse().as_ref(), Ok(&ticket));
-    let server = MemoryServer::new();
-    for stopper in adapters(&server) {
-        let followed = run(stopper.follow(&ticket));
+    for kit in KITS {
+        let server = MemoryServer::new();
+        let followed = run(connected(kit, options(&server)).follow(&ticket));
         assert!(followed.is_err(), "there is no answer");
-    }
-    // Whatever it says is owed, nobody had it sealed.
-    let server_of_mux = MemoryServer::new();
-    server_of_mux.answer(
-        200,
-        br#"{"data":{"id":"asset","status":"ready"}}"#.as_slice(),
-    );
-    let mux = MuxConfig::new("an-id", SECRET)
-        .map(|config| {
-            config
-                .with_base_url(BASE)
-                .with_http(options(&server_of_mux))
-        })
-        .and_then(Mux::new)
-        .expect("the configuration is right");
-    drop(run(mux.follow(&ticket)));
-    for request in server_of_mux.requests() {
-        assert_eq!(request.method(), "GET");
-    }
-    for request in server.requests() {
-        assert!(
-            ticket
-                .tenant()
-                .is_some_and(|tenant| tenant.as_str() == TENANT)
+        let [_, _, follow] = (kit.first_requests)(["", "", ""]);
+        for request in server.requests() {
+            assert_eq!(ticket.provider(), kit.name);
+            let tenant = ticket.tenant().map(TenantId::as_str);
+            assert_eq!(tenant, kit.tenant.map(|_| TENANT));
+            let url = request.uri().to_string();
+            let path = url.strip_prefix(BASE).expect("the configured server");
+            assert_eq!(path.split('/').nth(1), follow.first().copied(), "{path}");
+            assert!(!path.contains(['?', '#', '\\']), "{path}");
+            assert!(
+                !path.split('/').any(|segment| matches!(segment, "." | "..")),
+                "{path}"
+            );
+        }
+        // Whatever it says is owed, nobody had it sealed.
+        let server = MemoryServer::new();
+        server.answer(
+            200,
+            br#"{"data":{"id":"asset","status":"ready"}}"#.as_slice(),
         );
-        let url = request.uri().to_string();
-        let path = url.strip_prefix(BASE).expect("the configured server");
-        assert!(path.starts_with("/api/"), "{path}");
-        assert!(!path.contains(['?', '#', '\\']), "{path}");
-        assert!(
-            !path.split('/').any(|segment| matches!(segment, "." | "..")),
-            "{path}"
-        );
+        drop(run(connected(kit, options(&server)).follow(&ticket)));
+        for request in server.requests() {
+            assert_eq!(request.method(), "GET");
+        }
     }
 }
 
-/// Whatever TPStreams answers, in every call of its adapter.
-pub fn tpstreams(body: &[u8]) {
-    answered(0, body);
+/// Whatever a provider answers, in every call of its adapter.
+pub fn answers(body: &[u8]) {
+    for kit in KITS {
+        answered_by(kit, body);
+    }
 }
 
-/// Whatever Gjirafa VP answers, in every call of its adapter.
-pub fn gjirafa(body: &[u8]) {
-    answered(1, body);
-}
-
-/// Whatever Mux answers, in every call of its adapter, of which some take several requests.
-pub fn mux(body: &[u8]) {
-    let stopper = |http| {
-        MuxConfig::new("an-id", SECRET)
-            .map(|config| config.with_base_url(BASE).with_http(http))
-            .and_then(Mux::new)
-            .expect("the configuration is right")
-    };
-    several(
-        &|http| Arc::new(stopper(http)),
-        [
-            "ZEBrNTpHC02iUah025KM3te6ylM7W4S4silsrFtUkn3Ag",
-            "SqQnqz6s5MBuXGvJaUWdXuXM93J9Q2yv",
-        ],
-        body,
-    );
-}
-
-/// Whatever Gcore answers, in every call of its adapter, of which some take several requests.
-pub fn gcore(body: &[u8]) {
-    let stopper = |http| {
-        GcoreConfig::new(SECRET)
-            .map(|config| config.with_base_url(BASE).with_http(http))
-            .and_then(Gcore::new)
-            .expect("the configuration is right")
-    };
-    several(&|http| Arc::new(stopper(http)), ["1080200", "70575"], body);
+/// Whatever this provider answers.
+pub fn answered_by(kit: &Kit, body: &[u8]) {
+    let capabilities = kit.known().capabilities().expect("it is compiled in");
+    if capabilities.single_call() {
+        answered(kit, body);
+    } else {
+        several(kit, body);
+    }
 }
 
 /// Every request of every call gets the same answer. The ids are those of the samples.
-fn several(
-    stopper: &dyn Fn(HttpOptions) -> Arc<dyn LiveStreamStopper>,
-    [stream, recording]: [&str; 2],
-    body: &[u8],
-) {
+fn several(kit: &Kit, body: &[u8]) {
     /// More than any call makes that comes to an end; then the connection breaks.
     const ANSWERS: usize = 8;
+    let [stream, recording] = kit.samples;
     let stream = StreamId::new(stream).expect("it is an id");
     let recording = RecordingId::new(recording).expect("it is an id");
     for status in [200, 404, 503] {
-        let connected = || {
+        let answered = || {
             let server = MemoryServer::new();
             for _ in 0..ANSWERS {
                 server.answer(status, body.to_vec());
             }
-            stopper(options(&server))
+            connected(kit, options(&server))
         };
-        for request in stops(&connected().capabilities(), &stream, &recording) {
-            let stopper = connected();
+        for request in stops(&answered().capabilities(), &stream, &recording) {
+            let stopper = answered();
             let planned = stopper.plan(&request);
             assert!(
                 planned.is_ok() || request.recording().is_some(),
@@ -196,20 +159,20 @@ fn several(
                     if let Some(ticket) = error.ticket() {
                         assert_eq!(ticket.to_string().parse().as_ref(), Ok(ticket));
                         // Nothing that is followed panics, whatever the ticket is about.
-                        let _ = run(connected().follow(ticket));
+                        let _ = run(answered().follow(ticket));
                     }
                     let shown = format!("{error} {error:?}");
                     assert!(!shown.contains(SECRET), "{shown}");
                 }
             }
         }
-        let ticket = Ticket::new(connected().provider(), stream.clone());
+        let ticket = Ticket::new(answered().provider(), stream.clone());
         for ticket in [ticket.clone(), ticket.with_recording(recording.clone())] {
-            if let Ok(Progress::Ready(_)) = run(connected().follow(&ticket)) {
+            if let Ok(Progress::Ready(_)) = run(answered().follow(&ticket)) {
                 assert_eq!(status, 200);
             }
         }
-        assert!(run(connected().status(&stream)).is_err() || status == 200);
+        assert!(run(answered().status(&stream)).is_err() || status == 200);
     }
 }
 
@@ -245,17 +208,25 @@ fn stops(
 
 /// Whatever comes as a webhook: read only with the secret, and then an event, or no JSON object.
 pub fn webhook(data: &[u8]) {
-    let secret = || WebhookSecret::new(SECRET).expect("it is a secret");
-    let token = [("x-streams-token", SECRET.as_bytes())];
-    let tpstreams = TpStreamsWebhook::new(secret());
-    let gjirafa = GjirafaWebhook::with_secret_in_url(secret());
-    let plain = Delivery::new([], data);
-    let proven = [
-        tpstreams.verify_and_parse(&Delivery::new(token, data)),
-        gjirafa.verify_and_parse(&plain.clone().with_url_secret(SECRET)),
-    ];
-    for event in proven {
-        match event {
+    thread_local! {
+        /// Who proves webhooks as the providers do. It serves nobody.
+        static SIMULATOR: Simulator = run(Simulator::start()).expect("loopback has a free port");
+    }
+    for kit in KITS {
+        let Some(receiver) = kit.receiver else {
+            continue;
+        };
+        let secret = WebhookSecret::new(SECRET).expect("it is a secret");
+        let (receiver, proof) = SIMULATOR.with(|simulator| {
+            let proof = kit.simulated(simulator).webhook_proof(SECRET, data);
+            (receiver(secret, simulator.clock().clone()), proof)
+        });
+        let plain = Delivery::new([], data);
+        let proven = match &proof {
+            Some((name, value)) => Delivery::new([(*name, value.as_bytes())], data),
+            None => plain.clone().with_url_secret(SECRET),
+        };
+        match receiver.verify_and_parse(&proven) {
             Ok(event) => {
                 let ticket = Ticket::new(event.provider(), stream());
                 assert_eq!(
@@ -265,29 +236,35 @@ pub fn webhook(data: &[u8]) {
             }
             Err(error) => assert!(matches!(error, WebhookError::Malformed(_)), "{error}"),
         }
-    }
-    // Nothing that data can be proves itself.
-    let signature = [("mux-signature", data)];
-    for refused in [
-        tpstreams.verify_and_parse(&plain),
-        gjirafa.verify_and_parse(&plain),
-        MuxWebhook::new(secret()).verify_and_parse(&Delivery::new(signature, b"{}")),
-    ] {
-        assert!(matches!(refused, Err(WebhookError::Unauthenticated(_))));
+        // Nothing that data can be proves itself.
+        let refuse = |delivery: &Delivery<'_>| {
+            let refused = receiver.verify_and_parse(delivery);
+            assert!(matches!(refused, Err(WebhookError::Unauthenticated(_))));
+        };
+        refuse(&plain);
+        if let Some((name, value)) = &proof
+            && value.as_bytes() != data
+        {
+            refuse(&Delivery::new([(*name, data)], b"{}"));
+        }
     }
 }
 
-fn answered(adapter: usize, body: &[u8]) {
+/// The same of a provider of one call. The ids are those of the samples.
+fn answered(kit: &Kit, body: &[u8]) {
     let server = MemoryServer::new();
-    let [tpstreams, gjirafa] = adapters(&server);
-    let stopper = if adapter == 0 { tpstreams } else { gjirafa };
-    let ticket = Ticket::new(stopper.provider(), stream())
-        .with_tenant(TenantId::new(TENANT).expect("it is an id"));
-    let recording = RecordingId::new(RECORDING).expect("it is an id");
+    let stopper = connected(kit, options(&server));
+    let [stream, recording] = kit.samples;
+    let stream = StreamId::new(stream).expect("it is an id");
+    let recording = RecordingId::new(recording).expect("it is an id");
+    let mut ticket = Ticket::new(stopper.provider(), stream.clone());
+    if kit.tenant.is_some() {
+        ticket = ticket.with_tenant(TenantId::new(TENANT).expect("it is an id"));
+    }
     let cut = CutRange::seconds(30, 120).expect("it is a range");
     for status in [200, 201, 404, 503] {
         for cut in [None, Some(cut)] {
-            let mut request = StopRequest::new(stream());
+            let mut request = StopRequest::new(stream.clone());
             if let Some(cut) = cut {
                 request = request.with_cut(cut);
             }
@@ -313,7 +290,7 @@ fn answered(adapter: usize, body: &[u8]) {
             }
         }
         server.answer(status, body.to_vec());
-        let seen = run(stopper.status(&stream()));
+        let seen = run(stopper.status(&stream));
         assert!(seen.is_err() || status / 100 == 2);
     }
     // Four statuses, five calls.
@@ -395,18 +372,27 @@ fn stream() -> StreamId {
     StreamId::new(STREAM).expect("it is an id")
 }
 
-/// TPStreams' adapter and Gjirafa VP's, before the same server.
-fn adapters(server: &MemoryServer) -> [Arc<dyn LiveStreamStopper>; 2] {
-    let http = || options(server);
-    let tpstreams = TpStreamsConfig::new(TENANT, SECRET)
-        .map(|config| config.with_base_url(BASE).with_http(http()))
-        .and_then(TpStreams::new)
-        .expect("the configuration is right");
-    let gjirafa = GjirafaConfig::new(TENANT, SECRET)
-        .map(|config| config.with_base_url(BASE).with_http(http()))
-        .and_then(Gjirafa::new)
-        .expect("the configuration is right");
-    [Arc::new(tpstreams), Arc::new(gjirafa)]
+/// The adapters of one call, before the same server.
+fn adapters(server: &MemoryServer) -> Vec<Arc<dyn LiveStreamStopper>> {
+    let adapters = KITS.iter().map(|kit| connected(kit, options(server)));
+    adapters
+        .filter(|stopper| stopper.capabilities().single_call())
+        .collect()
+}
+
+/// The adapter, with credentials that are told apart.
+fn connected(kit: &Kit, http: HttpOptions) -> Arc<dyn LiveStreamStopper> {
+    let secrets = kit.secret_words();
+    let credentials = kit.required_words().into_iter();
+    let mut settings: Vec<_> = credentials
+        .map(|word| match secrets.contains(&word) {
+            true => (word, SECRET.to_owned()),
+            false => (word, TENANT.to_owned()),
+        })
+        .collect();
+    settings.push(("base_url".to_owned(), BASE.to_owned()));
+    let stopper = kit.connect(&settings, http);
+    stopper.expect("the configuration is right")
 }
 
 fn options(server: &MemoryServer) -> HttpOptions {
@@ -418,7 +404,7 @@ fn options(server: &MemoryServer) -> HttpOptions {
 fn run<T>(call: impl Future<Output = T>) -> T {
     thread_local! {
         static RUNTIME: tokio::runtime::Runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_time()
+            .enable_all()
             .build()
             .expect("a runtime without threads can be had");
     }

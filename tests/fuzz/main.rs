@@ -13,6 +13,7 @@ mod targets;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use livecut_tests::kits::KITS;
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
 
@@ -23,21 +24,10 @@ const PLACES: usize = 200;
 type Target = (&'static str, fn(&[u8]), &'static str);
 
 /// Every target, and where its first inputs are.
-const TARGETS: [Target; 9] = [
+const TARGETS: [Target; 6] = [
+    ("answers", targets::answers, "fuzz/seeds/webhook"),
     ("cut_range", targets::cut_range, "fuzz/seeds/cut_range"),
     ("ticket", targets::ticket, "fuzz/seeds/ticket"),
-    (
-        "tpstreams",
-        targets::tpstreams,
-        "crates/providers/tpstreams/fixtures",
-    ),
-    (
-        "gjirafa",
-        targets::gjirafa,
-        "crates/providers/gjirafa/fixtures",
-    ),
-    ("mux", targets::mux, "crates/providers/mux/fixtures"),
-    ("gcore", targets::gcore, "crates/providers/gcore/fixtures"),
     (
         "retry_after",
         targets::retry_after,
@@ -46,6 +36,32 @@ const TARGETS: [Target; 9] = [
     ("base_url", targets::base_url, "fuzz/seeds/base_url"),
     ("webhook", targets::webhook, "fuzz/seeds/webhook"),
 ];
+
+/// What is done to what comes in, and where its first inputs are.
+struct Parser {
+    name: &'static str,
+    check: Check,
+    seeds: PathBuf,
+}
+
+type Check = Box<dyn Fn(&[u8])>;
+
+/// The targets, and in place of that of all answers each adapter alone, over its provider's own samples.
+fn parsers() -> Vec<Parser> {
+    let [_answers, others @ ..] = TARGETS;
+    let targets = others.into_iter().map(|(name, check, seeds)| Parser {
+        name,
+        check: Box::new(check),
+        seeds: workspace().join(seeds),
+    });
+    let providers = workspace().join("crates/providers");
+    let adapters = KITS.iter().map(|kit| Parser {
+        name: kit.name,
+        check: Box::new(|body| targets::answered_by(kit, body)),
+        seeds: providers.join(kit.name).join("fixtures"),
+    });
+    targets.chain(adapters).collect()
+}
 
 fn workspace() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
@@ -67,26 +83,28 @@ fn files(folder: &Path) -> Vec<Vec<u8>> {
 
 #[test]
 fn every_target_keeps_its_promises_over_its_seeds_and_what_was_found() {
+    for parser in parsers() {
+        let seeds = files(&parser.seeds);
+        assert!(seeds.len() >= 3, "{} has seeds", parser.name);
+        seeds.iter().for_each(|input| (parser.check)(input));
+    }
     for (name, target, folder) in TARGETS {
         let seeds = files(&workspace().join(folder));
-        assert!(seeds.len() >= 3, "{name} has seeds");
         let found = files(&workspace().join("fuzz/corpus").join(name));
-        for input in seeds.iter().chain(&found) {
-            target(input);
-        }
+        seeds.iter().chain(&found).for_each(|input| target(input));
     }
 }
 
 #[test]
 fn every_target_keeps_its_promises_over_seeds_that_are_damaged() {
-    for (_, target, folder) in TARGETS {
-        for seed in files(&workspace().join(folder)) {
+    for parser in parsers() {
+        for seed in files(&parser.seeds) {
             let places = (0..seed.len()).step_by(seed.len().div_ceil(PLACES).max(1));
             for (at, byte) in places.zip([0, b'"', b'9', 0xff].into_iter().cycle()) {
                 let (whole, rest) = seed.split_at(at);
-                target(whole);
+                (parser.check)(whole);
                 let damaged = rest.iter().skip(1);
-                target(
+                (parser.check)(
                     &whole
                         .iter()
                         .chain([&byte])
@@ -101,8 +119,8 @@ fn every_target_keeps_its_promises_over_seeds_that_are_damaged() {
 
 #[test]
 fn every_target_keeps_its_promises_over_any_bytes() {
-    for (_, target, folder) in TARGETS {
-        let seeds = files(&workspace().join(folder));
+    for parser in parsers() {
+        let seeds = files(&parser.seeds);
         // Two pieces of seeds, and anything between them.
         let piece = || {
             let seed = proptest::sample::select(seeds.clone());
@@ -118,7 +136,7 @@ fn every_target_keeps_its_promises_over_any_bytes() {
         ];
         TestRunner::default()
             .run(&inputs, |input| {
-                target(&input);
+                (parser.check)(&input);
                 Ok(())
             })
             .unwrap_or_else(|error| panic!("{error}"));
