@@ -3,14 +3,13 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
 
-use livecut_core::{Certainty, CutRange, Effect, LiveStreamStopper, StopRequest, StreamId};
-use livecut_gcore::{Gcore, GcoreConfig};
-use livecut_gjirafa::{Gjirafa, GjirafaConfig};
+use livecut_core::{
+    Certainty, CutRange, Effect, LiveStreamStopper, StopRequest, StreamId, Timeline,
+};
 use livecut_http::HttpOptions;
-use livecut_mux::{Mux, MuxConfig};
 use livecut_sim::faults::Fault;
 use livecut_sim::{Action, Provider, RequestRecord, Simulator, StreamSpec};
-use livecut_tpstreams::{TpStreams, TpStreamsConfig};
+use livecut_tests::kits::{KITS, Kit};
 use tokio::runtime;
 
 use crate::scenario;
@@ -21,101 +20,26 @@ pub(crate) const ID: &str = "4711";
 
 /// What the checker has to know of an adapter.
 pub(crate) struct Adapter {
+    pub(crate) kit: &'static Kit,
     /// Its folder in `crates/providers`, which is also the simulator's prefix for it.
     pub(crate) name: &'static str,
-    pub(crate) stopper: fn(&Simulator, String, HttpOptions) -> Arc<dyn LiveStreamStopper>,
-    /// A part of a stream that has been live for an hour.
-    cut: fn(&Simulator) -> CutRange,
-    /// How often it asks a list again, for less, if the answer is too large.
-    asks_for_less: u64,
     /// In which a follow takes other calls than in the rest.
-    pub(crate) situations: &'static [Situation],
+    pub(crate) situations: Vec<Situation>,
 }
 
-pub(crate) const ADAPTERS: [Adapter; 4] = [
-    Adapter {
-        name: "tpstreams",
-        stopper: |sim, base_url, http| {
-            let sim = sim.tpstreams();
-            let config = TpStreamsConfig::new(sim.organization_id(), sim.token())
-                .expect("the simulator's credentials are valid")
-                .with_base_url(base_url)
-                .with_http(http);
-            Arc::new(TpStreams::new(config).expect("the settings are valid"))
-        },
-        cut: offsets,
-        asks_for_less: 0,
-        situations: &[Situation::Whole, Situation::Cut, Situation::Failing],
-    },
-    Adapter {
-        name: "gjirafa",
-        stopper: |sim, base_url, http| {
-            let sim = sim.gjirafa();
-            let config = GjirafaConfig::new(sim.project_id(), sim.authorization())
-                .expect("the simulator's credentials are valid")
-                .with_base_url(base_url)
-                .with_http(http);
-            Arc::new(Gjirafa::new(config).expect("the settings are valid"))
-        },
-        cut: offsets,
-        asks_for_less: 0,
-        situations: &[
-            Situation::Whole,
-            Situation::Cut,
-            Situation::Failing,
-            Situation::Unnamed,
-        ],
-    },
-    Adapter {
-        name: "mux",
-        stopper: |sim, base_url, http| {
-            let sim = sim.mux();
-            let config = MuxConfig::new(sim.token_id(), sim.token_secret())
-                .expect("the simulator's credentials are valid")
-                .with_base_url(base_url)
-                .with_http(http);
-            Arc::new(Mux::new(config).expect("the settings are valid"))
-        },
-        // By wall clock, so that its recording is read for the anchor as well.
-        cut: instants,
-        asks_for_less: 4,
-        situations: &[
-            Situation::Whole,
-            Situation::Cut,
-            Situation::Failing,
-            Situation::Owed,
-            Situation::OwedEarly,
-            Situation::OwedFound,
-            Situation::OwedFailing,
-        ],
-    },
-    Adapter {
-        name: "gcore",
-        stopper: |sim, base_url, http| {
-            let config = GcoreConfig::new(sim.gcore().token())
-                .expect("the simulator's credentials are valid")
-                .with_base_url(base_url)
-                .with_http(http);
-            Arc::new(Gcore::new(config).expect("the settings are valid"))
-        },
-        cut: instants,
-        asks_for_less: 0,
-        situations: &[
-            Situation::Whole,
-            Situation::Cut,
-            Situation::Failing,
-            Situation::Unnamed,
-        ],
-    },
-];
+pub(crate) static ADAPTERS: LazyLock<Vec<Adapter>> =
+    LazyLock::new(|| KITS.iter().map(Adapter::new).collect());
 
-fn offsets(_: &Simulator) -> CutRange {
-    "60s..120s".parse().expect("a range")
-}
-
-fn instants(sim: &Simulator) -> CutRange {
+/// A part of a stream that has been live for an hour.
+fn part(timeline: Timeline, sim: &Simulator) -> CutRange {
     let now = sim.clock().now().unix_timestamp();
-    CutRange::epoch_seconds(now.saturating_sub(600), now.saturating_sub(300)).expect("a range")
+    let range = match timeline {
+        Timeline::Offset => CutRange::seconds(60, 120),
+        Timeline::WallClock => {
+            CutRange::epoch_seconds(now.saturating_sub(600), now.saturating_sub(300))
+        }
+    };
+    range.expect("a range")
 }
 
 /// What comes of some work where nothing breaks.
@@ -164,6 +88,36 @@ impl Call {
 }
 
 impl Adapter {
+    fn new(kit: &'static Kit) -> Self {
+        let mut situations = vec![Situation::Whole, Situation::Cut, Situation::Failing];
+        if kit.unnamed.is_some() {
+            situations.push(Situation::Unnamed);
+        }
+        if kit.makes_what_is_owed {
+            situations.extend([
+                Situation::Owed,
+                Situation::OwedEarly,
+                Situation::OwedFound,
+                Situation::OwedFailing,
+            ]);
+        }
+        Self {
+            kit,
+            name: kit.name,
+            situations,
+        }
+    }
+
+    pub(crate) fn stopper(
+        &self,
+        sim: &Simulator,
+        base_url: String,
+        http: HttpOptions,
+    ) -> Arc<dyn LiveStreamStopper> {
+        let stopper = self.kit.connect(&self.kit.settings(sim, base_url), http);
+        stopper.expect("the simulator's credentials are valid")
+    }
+
     pub(crate) fn provider<'a>(&self, sim: &'a Simulator) -> &'a Provider {
         sim.provider(self.name).expect("it is simulated")
     }
@@ -177,7 +131,7 @@ impl Adapter {
     pub(crate) fn request(&self, sim: &Simulator, cut: bool) -> StopRequest {
         let request = StopRequest::new(StreamId::new(ID).expect("a plain id"));
         if cut {
-            request.with_cut((self.cut)(sim))
+            request.with_cut(part(self.kit.cuts_by, sim))
         } else {
             request
         }
@@ -215,7 +169,7 @@ impl Adapter {
         let (requests, said, after) = runtime.expect("a runtime starts").block_on(async {
             let sim = scenario::simulator().await.expect("there is a free port");
             let provider = self.provider(&sim);
-            let stopper = (self.stopper)(&sim, provider.base_url(), HttpOptions::new());
+            let stopper = self.stopper(&sim, provider.base_url(), HttpOptions::new());
             let ask = work.prepare(self, &sim, || Arc::clone(&stopper)).await;
             let before = provider.requests().len();
             let answer = ask.of(&*stopper).await;
@@ -239,7 +193,7 @@ impl Adapter {
                 before: std::mem::replace(&mut before, after),
                 after,
                 asks_for_less: match request.action {
-                    Some(Action::List) => self.asks_for_less,
+                    Some(Action::List) => self.kit.asks_for_less,
                     _ => 0,
                 },
             }

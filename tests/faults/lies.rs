@@ -66,7 +66,7 @@ pub(crate) fn honest(scenario: &Scenario) -> Seen {
 #[test]
 fn the_judge_has_nothing_against_the_truth() {
     for fault in ["early-400", "unapplied-close", "applied-close", "in-chunks"] {
-        for adapter in &ADAPTERS {
+        for adapter in ADAPTERS.iter() {
             for work in adapter.works() {
                 for at in 0..adapter.calls(work).len() {
                     let scenario = scenario(fault, adapter, work, at);
@@ -163,7 +163,7 @@ fn the_judge_sees_each_kind_of_lie() {
 #[test]
 fn the_judge_sees_that_an_earlier_call_is_forgotten() {
     let mut earlier = 0;
-    for adapter in &ADAPTERS {
+    for adapter in ADAPTERS.iter() {
         for (at, call) in adapter.calls(Work::StopAndCut).iter().enumerate() {
             if call.before != NONE {
                 earlier += 1;

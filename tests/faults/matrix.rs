@@ -1,7 +1,6 @@
 //! All faults, on all adapters, on each call of a stop, a look and a follow.
 
 use std::collections::BTreeSet;
-use std::fs;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
@@ -15,16 +14,6 @@ use crate::work::Work;
 
 /// Scenarios that run at the same time. Each mostly waits for the other side.
 const THREADS: usize = 8;
-
-#[test]
-fn every_adapter_is_put_under_fire() {
-    let folders: BTreeSet<_> = fs::read_dir(table::repository().join("crates/providers"))
-        .expect("there are adapters")
-        .map(|entry| entry.expect("a folder can be read").file_name())
-        .collect();
-    let tested: BTreeSet<_> = ADAPTERS.iter().map(|adapter| adapter.name.into()).collect();
-    assert_eq!(tested, folders);
-}
 
 /// Every way in which a fault can meet this call.
 fn ways(

@@ -183,12 +183,11 @@ impl World {
         let started: io::Result<_> = self.runtime.block_on(start);
         let (sim, server) = started.unwrap_or_else(|error| panic!("{scenario}: {error}"));
         // Of another process, which nothing breaks for.
-        let other =
-            || (adapter.stopper)(&sim, adapter.provider(&sim).base_url(), options(scenario));
+        let other = || adapter.stopper(&sim, adapter.provider(&sim).base_url(), options(scenario));
         let prepare = async { work.prepare(adapter, &sim, other).await };
         let ask = self.runtime.block_on(prepare);
         let requests_before = adapter.provider(&sim).requests().len();
-        let stopper = (adapter.stopper)(&sim, server.base_url(adapter.name), options(scenario));
+        let stopper = adapter.stopper(&sim, server.base_url(adapter.name), options(scenario));
         let result = on_a_still_clock(async {
             if scenario.warms_up() {
                 warm_up(&*stopper, ask.stream()).await;

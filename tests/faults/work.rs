@@ -10,7 +10,8 @@ use livecut_core::{
     CutVerdict, Error, LiveStreamStopper, Progress, StopOutcome, StopRequest, StreamId,
     StreamStatus, Ticket,
 };
-use livecut_sim::{ClipSource, FailingStage, Simulator, Stage, StreamSpec};
+use livecut_sim::{FailingStage, Simulator, Stage, StreamSpec};
+use livecut_tests::kits;
 
 use crate::adapters::{Adapter, ID};
 
@@ -133,9 +134,11 @@ impl Work {
             },
         );
         if matches!(situation, Owed | OwedEarly | OwedFound | OwedFailing) {
-            sim.mux()
-                // The list has two pages.
-                .configure(|mux| mux.clip_source(ClipSource::Ready).page_limit(2));
+            let mut variants = adapter.kit.variants.iter();
+            let owing = variants.find(|variant| variant.owes_cuts);
+            (owing.expect("a variant owes cuts").prepare)(sim);
+            // So that the list has two.
+            (adapter.kit.page_by_twos)(sim);
             for other in ["another", "a third"] {
                 adapter.create(sim, StreamSpec::ended(other));
             }
@@ -152,7 +155,7 @@ impl Work {
         sim.clock().advance(match situation {
             OwedEarly => SOON_AFTER,
             // The live stream is all there is to look at, and says nothing when it is over.
-            Unnamed if adapter.name == "gjirafa" => SOON_AFTER,
+            Unnamed if adapter.kit.unnamed == Some(kits::Unnamed::Ending) => SOON_AFTER,
             Whole | Cut | Failing | Unnamed | Owed | OwedFound | OwedFailing => LONG_AFTER,
         });
         Ask::Follow(match situation {
