@@ -42,7 +42,8 @@ pub struct Kit {
     pub search: Option<Search>,
     /// The ids of the stream and of the recording in the provider's samples, in `fixtures/`.
     pub samples: [&'static str; 2],
-    /// Fields of an answer about the stream `4711`, with recording `4712`, whose words may be secrets.
+    /// An answer about the stream `4711`, whose recording is `4712`, with a stream key and with a secret where the provider has
+    /// such things.
     pub secretive: fn(key: &str, anywhere: &str) -> String,
 
     /// The checks of the suite that it skips, for the provider has no such thing.
@@ -62,7 +63,7 @@ pub struct Kit {
     pub makes_what_is_owed: bool,
     /// What `follow` finds of a cut whose recording the ticket doesn't name; usually nothing.
     pub unnamed: Option<Unnamed>,
-    /// Where a cut by which its calls are most begins, for the faults: usually at an offset.
+    /// The timeline of the cut that is put under fire: the one on which the adapter makes the most calls, usually offsets.
     pub cuts_by: Timeline,
     /// Makes each page of a list hold two, if `follow` goes through one.
     pub page_by_twos: fn(&Simulator),

@@ -15,6 +15,8 @@
 //! - `swap/`: one small program, compiled once a provider, keeps the same part of a stream at each.
 //! - `workspace/`: the rules of the repository itself: which crate may know which, what each must
 //!   bring along, and what may be in its tree.
+//!
+//! What they need to know of each adapter is its kit: [`kits`].
 #![forbid(unsafe_code)]
 #![expect(clippy::panic, reason = "what tests share panics as the tests do")]
 
