@@ -33,6 +33,7 @@ mod status;
 mod stopper;
 mod ticket;
 mod tolerance;
+mod watch;
 
 pub use capabilities::{Capabilities, TimelineSupport};
 pub use cut::{Bounds, CutRange, CutRangeError, CutRangeErrorKind, Rounding, Timeline};
@@ -53,3 +54,4 @@ pub use status::{StreamState, StreamStatus};
 pub use stopper::LiveStreamStopper;
 pub use ticket::{InvalidTicket, Ticket};
 pub use tolerance::DurationTolerance;
+pub use watch::StopWatch;

@@ -74,6 +74,24 @@ impl Purpose {
             Self::Other => "other",
         }
     }
+
+    /// What a call of this purpose does if it is applied. Of a provider of one call, which is for both, it is the stop.
+    ///
+    /// ```
+    /// use livecut_core::{Effect, Purpose};
+    ///
+    /// assert_eq!(Purpose::Read.effect(), Effect::NONE);
+    /// assert_eq!(Purpose::Cut.effect().to_string(), "stopped: no, cut: yes");
+    /// ```
+    #[must_use]
+    pub const fn effect(self) -> Effect {
+        match self {
+            Self::Read => Effect::NONE,
+            Self::Stop => Effect::new(Certainty::Yes, Certainty::No),
+            Self::Cut => Effect::new(Certainty::No, Certainty::Yes),
+            Self::Other => Effect::NONE.with_other(Certainty::Yes),
+        }
+    }
 }
 
 impl fmt::Display for Purpose {

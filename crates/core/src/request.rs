@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use time::OffsetDateTime;
 
-use crate::{Certainty, CutRange, Effect, Pace, RecordingId, Rounding, StreamId};
+use crate::{Certainty, CutRange, Effect, Pace, RecordingId, Rounding, StopWatch, StreamId};
 
 /// Who may see the recording.
 ///
@@ -86,7 +86,7 @@ pub struct StopRequest {
     anchor: Option<OffsetDateTime>,
     recording: Option<RecordingId>,
     deadline: Option<Duration>,
-    pace: Paced,
+    beside: Beside,
 }
 
 impl StopRequest {
@@ -101,7 +101,7 @@ impl StopRequest {
             anchor: None,
             recording: None,
             deadline: None,
-            pace: Paced(None),
+            beside: Beside::default(),
         }
     }
 
@@ -165,7 +165,16 @@ impl StopRequest {
     /// livecut's conformance suite keeps to it.
     #[must_use]
     pub fn with_pace(mut self, pace: Arc<dyn Pace>) -> Self {
-        self.pace = Paced(Some(pace));
+        self.beside.pace = Some(pace);
+        self
+    }
+
+    /// What keeps how far the stop has come, for whoever drops its future (default: nothing).
+    ///
+    /// As the [pace](Self::with_pace), it isn't part of what is asked for.
+    #[must_use]
+    pub fn with_watch(mut self, watch: StopWatch) -> Self {
+        self.beside.watch = Some(watch);
         self
     }
 
@@ -234,21 +243,30 @@ impl StopRequest {
     /// Who says when each call of the stop may be sent.
     #[must_use]
     pub fn pace(&self) -> Option<&Arc<dyn Pace>> {
-        self.pace.0.as_ref()
+        self.beside.pace.as_ref()
+    }
+
+    /// What keeps how far the stop has come.
+    #[must_use]
+    pub fn watch(&self) -> Option<&StopWatch> {
+        self.beside.watch.as_ref()
     }
 }
 
 /// No part of what a request asks for, so all are equal.
-#[derive(Debug, Clone)]
-struct Paced(Option<Arc<dyn Pace>>);
+#[derive(Debug, Clone, Default)]
+struct Beside {
+    pace: Option<Arc<dyn Pace>>,
+    watch: Option<StopWatch>,
+}
 
-impl PartialEq for Paced {
+impl PartialEq for Beside {
     fn eq(&self, _: &Self) -> bool {
         true
     }
 }
 
-impl Eq for Paced {}
+impl Eq for Beside {}
 
 impl AsRef<Self> for StopRequest {
     fn as_ref(&self) -> &Self {

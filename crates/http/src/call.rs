@@ -1,4 +1,4 @@
-use livecut_core::{Effect, Step, StreamId};
+use livecut_core::{Effect, Step, StopWatch, StreamId};
 
 /// One step of a plan, about to be made, and what it can change.
 ///
@@ -24,6 +24,7 @@ pub struct Call<'a> {
     pub(crate) step: &'a Step,
     pub(crate) before: Effect,
     pub(crate) after: Effect,
+    pub(crate) watch: Option<&'a StopWatch>,
 }
 
 impl<'a> Call<'a> {
@@ -40,6 +41,7 @@ impl<'a> Call<'a> {
             step,
             before,
             after,
+            watch: None,
         }
     }
 
@@ -47,6 +49,19 @@ impl<'a> Call<'a> {
     #[must_use]
     pub fn read(stream: &'a StreamId, step: &'a Step) -> Self {
         Self::new(stream, step, Effect::NONE, Effect::NONE)
+    }
+
+    /// Has the watch kept right while the call is under way.
+    pub(crate) fn watched(mut self, watch: Option<&'a StopWatch>) -> Self {
+        self.watch = watch;
+        self
+    }
+
+    /// Tells the watch what the operation has done by now, or may have.
+    pub(crate) fn tell(&self, effect: Effect) {
+        if let Some(watch) = self.watch {
+            watch.set_effect(effect);
+        }
     }
 
     /// Repeating it changes nothing.

@@ -16,12 +16,14 @@ use tracing::Instrument as _;
 
 use crate::base_url;
 use crate::classify::{self, Fault, Verdict};
+use crate::fault::BoxError;
 use crate::response::{self, Response};
 use crate::retry::FailedAttempt;
 use crate::retry_after::retry_after;
 #[cfg(feature = "seal")]
 use crate::seal::Keys;
-use crate::transport::{BoxError, Incoming, Outgoing, Wire};
+use crate::transport::{Incoming, Outgoing, Wire};
+use crate::turns::Turns;
 use crate::witness::{Departure, Witness};
 use crate::{BaseUrl, Call, Deadline, HttpOptions, RequestBody, RetryPolicy, Secret, Transport};
 
@@ -45,6 +47,7 @@ struct Inner {
     deadline: Duration,
     retry: RetryPolicy,
     body_limit: usize,
+    turns: Turns,
 }
 
 impl HttpClient {
@@ -96,6 +99,7 @@ impl HttpClient {
             deadline: options.deadline(),
             retry: options.retry().clone(),
             body_limit: options.body_limit(),
+            turns: Turns::default(),
         })))
     }
 
@@ -122,6 +126,10 @@ impl HttpClient {
     #[must_use]
     pub fn provider(&self) -> &'static str {
         self.0.provider
+    }
+
+    pub(crate) fn turns(&self) -> &Turns {
+        &self.0.turns
     }
 
     /// A short fingerprint of the credential, which tells nothing of it: what an adapter gives to
@@ -185,22 +193,50 @@ impl HttpClient {
     /// error's [`effect`](Error::effect) is the call's `before` where the request provably wasn't
     /// applied, and else what `before` and `after` agree on, the rest unknown.
     pub async fn call(&self, call: Call<'_>, deadline: &Deadline) -> Result<Response> {
+        self.calling(call, deadline).run().await
+    }
+
+    pub(crate) fn calling<'a>(&'a self, call: Call<'a>, deadline: &'a Deadline) -> Calling<'a> {
+        Calling {
+            client: &self.0,
+            call,
+            deadline,
+        }
+    }
+}
+
+impl fmt::Debug for HttpClient {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HttpClient")
+            .field("provider", &self.0.provider)
+            .field("deadline", &self.0.deadline)
+            .field("retry", &self.0.retry)
+            .field("body_limit", &self.0.body_limit)
+            .finish_non_exhaustive()
+    }
+}
+
+/// One call that is being made.
+pub(crate) struct Calling<'a> {
+    client: &'a Inner,
+    pub(crate) call: Call<'a>,
+    deadline: &'a Deadline,
+}
+
+impl Calling<'_> {
+    /// As [`HttpClient::call`].
+    pub(crate) async fn run(&self) -> Result<Response> {
         let span = tracing::info_span!(
             "livecut.call",
-            provider = self.0.provider,
-            stream = call.stream.as_str(),
-            purpose = call.step.purpose().as_str(),
-            method = call.step.method().as_str(),
+            provider = self.client.provider,
+            stream = self.call.stream.as_str(),
+            purpose = self.call.step.purpose().as_str(),
+            method = self.call.step.method().as_str(),
             attempt = tracing::field::Empty,
             status = tracing::field::Empty,
             effect = tracing::field::Empty,
         );
-        let calling = Calling {
-            client: &self.0,
-            call,
-            deadline,
-        };
-        let mut calling = pin!(calling.run().instrument(span));
+        let mut calling = pin!(self.attempts().instrument(span));
         let (attempts, result) = calling.as_mut().await;
         let span = calling.span();
         span.record("attempt", attempts);
@@ -217,29 +253,9 @@ impl HttpClient {
         }
         result
     }
-}
 
-impl fmt::Debug for HttpClient {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("HttpClient")
-            .field("provider", &self.0.provider)
-            .field("deadline", &self.0.deadline)
-            .field("retry", &self.0.retry)
-            .field("body_limit", &self.0.body_limit)
-            .finish_non_exhaustive()
-    }
-}
-
-/// One call that is being made.
-struct Calling<'a> {
-    client: &'a Inner,
-    call: Call<'a>,
-    deadline: &'a Deadline,
-}
-
-impl Calling<'_> {
     /// Makes the call, and says with how many attempts.
-    async fn run(&self) -> (u32, Result<Response>) {
+    async fn attempts(&self) -> (u32, Result<Response>) {
         let (mut attempt, mut refusals) = (0_u32, 0_u32);
         // Boxed, for nearly no call has a pace.
         let mut paced: Option<Box<Paced>> = None;
@@ -265,6 +281,9 @@ impl Calling<'_> {
                 Err(failure) => failure,
             };
             self.answered(paced.as_deref(), Some(&failure));
+            if failure.verdict.applied == Certainty::No {
+                self.call.tell(self.call.before);
+            }
             let rate_limited = failure.is_rate_limited();
             refusals = refusals.saturating_add(rate_limited.into());
             if rate_limited && let Some(paced) = &mut paced {
@@ -370,11 +389,13 @@ impl Calling<'_> {
         } = self;
         // Anew for each attempt: nearly all calls are one, which needs no copy kept for a next.
         let (request, witness) = client.prepare(call.step).map_err(Failure::new)?;
+        let flight = Flight { call, witness };
         // A time-out polls before it looks at the clock, which is enough to send.
         if deadline.remaining().is_zero() {
             let verdict = classify::fault(Fault::TimedOut, Departure::Never);
             return Err(Failure::new(verdict));
         }
+        call.tell(call.before.or(call.after));
         let sent = tokio::time::timeout_at(deadline.instant(), client.wire.send(request)).await;
         // From here on the future that sends is gone, and the witness can be asked.
         let (fault, source) = match sent {
@@ -382,8 +403,31 @@ impl Calling<'_> {
             Ok(Err(error)) => (error.fault(), Some(error.into_source())),
             Err(_) => (Fault::TimedOut, None),
         };
-        let departure = witness.map_or(Departure::Possible, |witness| witness.departure());
-        Err(Failure::new(classify::fault(fault, departure)).with_source(source))
+        let fault = classify::fault(fault, flight.departure());
+        Err(Failure::new(fault).with_source(source))
+    }
+}
+
+/// A request that is being sent.
+struct Flight<'a> {
+    call: &'a Call<'a>,
+    witness: Option<Witness>,
+}
+
+impl Flight<'_> {
+    fn departure(&self) -> Departure {
+        self.witness
+            .as_ref()
+            .map_or(Departure::Possible, Witness::departure)
+    }
+}
+
+/// What was being sent is dropped before this, whoever drops it.
+impl Drop for Flight<'_> {
+    fn drop(&mut self) {
+        if self.call.watch.is_some() && self.departure() == Departure::Never {
+            self.call.tell(self.call.before);
+        }
     }
 }
 

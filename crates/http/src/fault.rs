@@ -4,7 +4,9 @@ use std::error::Error as StdError;
 use std::io;
 
 use crate::classify::{BodyFault, Fault, Unreached};
-use crate::transport::BoxError;
+
+/// Any error, boxed.
+pub type BoxError = Box<dyn StdError + Send + Sync>;
 
 /// Which fault it was, before an answer's head came.
 pub(crate) fn of(error: &reqwest::Error) -> Fault {

@@ -3,41 +3,57 @@
 //!
 //! It is for those who write an adapter. Users depend on the crate `livecut`.
 //!
-//! An adapter keeps one [`HttpClient`] and a [`BaseUrl`], turns a request into
-//! [`Step`](livecut_core::Step)s (purely), and makes each with [`HttpClient::call`]. `call` returns `Ok` only
-//! for a whole answer with a status from 200 to 299; every error says what the call
+//! An adapter keeps one [`HttpClient`] and a [`BaseUrl`], turns a request into a [`Sequence`] of calls
+//! (purely), and has the client walk it. An answer is `Ok` only
+//! if it is whole and its status is from 200 to 299; every error says what the operation
 //! may have done. The adapter adds what its provider's documents say:
 //!
 //! ```no_run
-//! use livecut_core::{Certainty, Effect, ErrorKind, Method, Purpose, Result, Step, StreamId};
-//! use livecut_http::{BaseUrl, Call, HttpClient, HttpOptions, Secret};
+//! use livecut_core::{
+//!     ErrorKind, Method, Purpose, Result, Step, StopOutcome, StopPlan, StopRequest, Ticket,
+//! };
+//! use livecut_http::{BaseUrl, HttpClient, HttpOptions, Response, Secret, SingleCall};
 //! use serde::Deserialize;
+//!
+//! struct Example {
+//!     http: HttpClient,
+//!     base: BaseUrl,
+//! }
+//!
+//! impl Example {
+//!     fn new(token: &str) -> Result<Self> {
+//!         let options = HttpOptions::new();
+//!         let base = BaseUrl::parse("https://api.example.com", options.allow_http())?;
+//!         let authorization = Secret::new(token)?.with_scheme("Bearer")?;
+//!         let http = HttpClient::new("example", &[&base], authorization, options)?;
+//!         Ok(Self { http, base })
+//!     }
+//!
+//!     fn stop_call<'a>(&self, request: &'a StopRequest) -> Result<SingleCall<'a>> {
+//!         let url = self.base.endpoint(&["v1", "streams", request.stream().as_str(), "stop"]);
+//!         let step = Step::new(Purpose::Stop, Method::Post, url);
+//!         Ok(SingleCall::new("example", request, step, outcome))
+//!     }
+//!
+//!     fn plan(&self, request: &StopRequest) -> Result<StopPlan> {
+//!         self.http.plan(self.stop_call(request))
+//!     }
+//!
+//!     async fn stop(&self, request: &StopRequest) -> Result<StopOutcome> {
+//!         self.http.stop(request, self.stop_call(request)).await
+//!     }
+//! }
 //!
 //! #[derive(Deserialize)]
 //! struct Stopped {
 //!     success: bool,
 //! }
 //!
-//! async fn stop(token: &str, stream: &StreamId) -> Result<()> {
-//!     let options = HttpOptions::new();
-//!     let base = BaseUrl::parse("https://api.example.com", options.allow_http())?;
-//!     let authorization = Secret::new(token)?.with_scheme("Bearer")?;
-//!     let client = HttpClient::new("example", &[&base], authorization, options)?;
-//!
-//!     let step = Step::new(
-//!         Purpose::Stop,
-//!         Method::Post,
-//!         base.endpoint(&["v1", "streams", stream.as_str(), "stop"]),
-//!     );
-//!     let stops = Effect::new(Certainty::Yes, Certainty::No);
-//!     let deadline = client.deadline(None);
-//!     let response = client
-//!         .call(Call::new(stream, &step, Effect::NONE, stops), &deadline)
-//!         .await?;
+//! fn outcome(response: &Response, ticket: Ticket) -> Result<StopOutcome> {
 //!     if !response.json::<Stopped>()?.success {
 //!         return Err(response.error(ErrorKind::ProviderFailed, "the provider failed to stop it"));
 //!     }
-//!     Ok(())
+//!     Ok(StopOutcome::new(ticket))
 //! }
 //! ```
 //!
@@ -67,25 +83,30 @@ mod plug;
 mod response;
 mod retry;
 mod retry_after;
+mod run;
 #[cfg(feature = "seal")]
 mod seal;
 mod secret;
+mod sequence;
 mod single_call;
 pub mod testing;
 mod transport;
+mod turns;
 mod witness;
 
 pub use base_url::BaseUrl;
 pub use call::Call;
 pub use client::HttpClient;
 pub use deadline::Deadline;
+pub use fault::BoxError;
 pub use options::HttpOptions;
 pub use plug::{BASE_URL, Plug};
 pub use response::{BodyTooLarge, Response};
 pub use retry::RetryPolicy;
 pub use secret::Secret;
+pub use sequence::Sequence;
 pub use single_call::SingleCall;
-pub use transport::{BoxError, ResponseBody, Sending, Transport, TransportError};
+pub use transport::{ResponseBody, Sending, Transport, TransportError};
 pub use witness::RequestBody;
 
 /// Whether TLS was compiled in.

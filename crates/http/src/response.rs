@@ -10,7 +10,8 @@ use serde::Deserialize;
 
 use crate::Deadline;
 use crate::classify::BodyFault;
-use crate::transport::{BoxError, Incoming};
+use crate::fault::BoxError;
+use crate::transport::Incoming;
 
 /// Where providers, and what stands before them, put their name for a request.
 static REQUEST_ID_HEADERS: [HeaderName; 7] = [

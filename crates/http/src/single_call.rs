@@ -1,58 +1,90 @@
-use livecut_core::{Effect, Result, Step, StopOutcome, StopPlan, StopRequest, Ticket};
+use std::fmt;
 
-use crate::{Call, HttpClient, Response};
+use livecut_core::{Cut, Effect, Result, Step, StopOutcome, StopRequest, TenantId, Ticket};
 
-/// A stop at a provider that takes the stop and the cut in one request.
-///
-/// An adapter makes it from a [`StopRequest`] without I/O; its `plan` is
-/// [`into_plan`](Self::into_plan), its `stop` is [`run`](Self::run): so what is
-/// planned is what is sent.
-#[derive(Debug, Clone)]
-pub struct SingleCall {
-    step: Step,
-    ticket: Ticket,
+use crate::{Response, Sequence};
+
+/// A stop at a provider that takes the stop and the cut in one request: the shortest [`Sequence`].
+#[derive(Clone)]
+pub struct SingleCall<'a> {
+    step: Option<Step>,
+    outcome: Outcome,
+    // What the ticket is made of, which takes less room than the ticket in a future.
+    provider: &'static str,
+    tenant: Option<&'a TenantId>,
+    request: &'a StopRequest,
+    cut: Option<Cut>,
 }
 
-impl SingleCall {
-    /// The one step, which carries the ticket's cut, if there is one.
+type Outcome = fn(&Response, Ticket) -> Result<StopOutcome>;
+
+impl<'a> SingleCall<'a> {
+    /// The one step, without a cut. `outcome` makes the outcome out of a 2xx answer and of the ticket.
     #[must_use]
-    pub fn new(step: Step, ticket: Ticket) -> Self {
-        Self { step, ticket }
+    pub fn new(
+        provider: &'static str,
+        request: &'a StopRequest,
+        step: Step,
+        outcome: Outcome,
+    ) -> Self {
+        Self {
+            step: Some(step),
+            outcome,
+            provider,
+            tenant: None,
+            request,
+            cut: None,
+        }
     }
 
-    /// The plan of this stop, with its ticket, at the account that is the ticket's tenant.
+    /// Sets the ticket's tenant.
     #[must_use]
-    pub fn into_plan(self, provider: &'static str) -> StopPlan {
-        let plan = StopPlan::new(provider, vec![self.step]).with_cut(self.ticket.cut().copied());
-        let plan = match self.ticket.tenant() {
-            Some(tenant) => plan.with_account(tenant.clone()),
-            None => plan,
-        };
-        plan.with_ticket(self.ticket)
+    pub fn with_tenant(mut self, tenant: &'a TenantId) -> Self {
+        self.tenant = Some(tenant);
+        self
     }
 
-    /// Sends the request and has `read` make the outcome out of a 2xx answer.
-    ///
-    /// # Errors
-    /// Those of [`HttpClient::call`] and of `read`; each carries the ticket.
-    pub async fn run(
-        &self,
-        http: &HttpClient,
-        request: &StopRequest,
-        read: impl FnOnce(&Response, Ticket) -> Result<StopOutcome>,
-    ) -> Result<StopOutcome> {
-        let applied = request.effect_if_applied();
-        let deadline = http.stop_deadline(request);
-        let call = Call::new(request.stream(), &self.step, Effect::NONE, applied);
-        let answer = http.call(call, &deadline).await;
-        answer
-            .and_then(|response| read(&response, self.ticket.clone()))
-            .map_err(|error| {
-                let error = error.with_ticket(self.ticket.clone());
-                match self.ticket.cut() {
-                    Some(cut) => error.with_cut(cut),
-                    None => error,
-                }
-            })
+    /// Sets the cut that the step carries.
+    #[must_use]
+    pub fn with_cut(mut self, cut: Option<Cut>) -> Self {
+        self.cut = cut;
+        self
+    }
+
+    fn to_ticket(&self) -> Ticket {
+        let ticket = Ticket::new(self.provider, self.request.stream().clone()).with_cut(self.cut);
+        match self.tenant {
+            Some(tenant) => ticket.with_tenant(tenant.clone()),
+            None => ticket,
+        }
+    }
+}
+
+impl Sequence for SingleCall<'_> {
+    type Output = StopOutcome;
+
+    fn next_call(&mut self) -> Result<Option<Step>> {
+        Ok(self.step.take())
+    }
+
+    fn take(&mut self, answer: Result<Response>) -> Result<Option<StopOutcome>> {
+        (self.outcome)(&answer?, self.to_ticket()).map(Some)
+    }
+
+    fn ticket(&self) -> Option<Ticket> {
+        Some(self.to_ticket())
+    }
+
+    fn effect_of(&self, _: &Step) -> Effect {
+        self.request.effect_if_applied()
+    }
+}
+
+impl fmt::Debug for SingleCall<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SingleCall")
+            .field("step", &self.step)
+            .field("ticket", &self.to_ticket())
+            .finish_non_exhaustive()
     }
 }

@@ -11,10 +11,7 @@ use http::{HeaderMap, StatusCode};
 
 use crate::RequestBody;
 use crate::classify::{BodyFault, Fault, Unreached};
-use crate::fault;
-
-/// Any error, boxed.
-pub type BoxError = Box<dyn StdError + Send + Sync>;
+use crate::fault::{self, BoxError};
 
 /// The body of an answer, as a [`Transport`] gives it.
 pub type ResponseBody = Pin<Box<dyn http_body::Body<Data = Bytes, Error = BoxError> + Send>>;

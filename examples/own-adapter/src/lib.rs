@@ -39,7 +39,7 @@ use livecut_core::{
     RecordingState, Result, Step, StopOutcome, StopPlan, StopRequest, StreamId, StreamState,
     StreamStatus, Ticket, Timeline, TimelineSupport,
 };
-use livecut_http::{BaseUrl, Call, HttpClient, HttpOptions, Response, Secret, SingleCall};
+use livecut_http::{BaseUrl, HttpClient, HttpOptions, Response, Secret, SingleCall};
 use serde::{Deserialize, Serialize};
 
 /// In tickets and errors.
@@ -83,7 +83,7 @@ impl Recorder {
     }
 
     /// The one request of a stop: what `plan` shows is what `stop` sends.
-    fn stop_call(&self, request: &StopRequest) -> Result<SingleCall> {
+    fn stop_call<'a>(&self, request: &'a StopRequest) -> Result<SingleCall<'a>> {
         // Refuses what the recorder can't do, and rounds the cut to what it can.
         let cut = self.capabilities.admit(request)?;
         let keep = cut.as_ref().map(Keep::new).transpose()?;
@@ -93,16 +93,15 @@ impl Recorder {
         let id = request.stream().as_str();
         let url = self.base.endpoint(&["v1", "channels", id, "stop"]);
         let step = Step::new(Purpose::Stop, Method::Post, url).with_body(body);
-        let ticket = Ticket::new(PROVIDER, request.stream().clone()).with_cut(cut);
-        Ok(SingleCall::new(step, ticket))
+        Ok(SingleCall::new(PROVIDER, request, step, outcome).with_cut(cut))
     }
 
     async fn channel(&self, stream: &StreamId) -> Result<Channel> {
         let url = self.base.endpoint(&["v1", "channels", stream.as_str()]);
         let step = Step::new(Purpose::Read, Method::Get, url);
-        let deadline = self.http.deadline(None);
-        let response = self.http.call(Call::read(stream, &step), &deadline).await?;
-        response.json()
+        self.http
+            .read(stream, step, |response| response.json())
+            .await
     }
 }
 
@@ -117,17 +116,11 @@ impl LiveStreamStopper for Recorder {
     }
 
     fn plan(&self, request: &StopRequest) -> Result<StopPlan> {
-        let call = self.stop_call(request);
-        Ok(call
-            .map_err(|error| error.with_provider(PROVIDER))?
-            .into_plan(PROVIDER))
+        self.http.plan(self.stop_call(request))
     }
 
     async fn stop(&self, request: &StopRequest) -> Result<StopOutcome> {
-        let call = self.stop_call(request);
-        call.map_err(|error| error.with_provider(PROVIDER))?
-            .run(&self.http, request, outcome)
-            .await
+        self.http.stop(request, self.stop_call(request)).await
     }
 
     async fn status(&self, stream: &StreamId) -> Result<StreamStatus> {

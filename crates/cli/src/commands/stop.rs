@@ -1,6 +1,6 @@
 use livecut::{
     Effect, Error, ErrorKind, LiveStreamStopper, Progress, Standing, StopOutcome, StopPlan,
-    StopRequest, StreamId, Ticket,
+    StopRequest, StopWatch, StreamId, Ticket,
 };
 
 use super::{ended, stop_all, stopper, wait};
@@ -84,6 +84,8 @@ async fn stop(
     request: &StopRequest,
     plan: &StopPlan,
 ) -> (livecut::Result<StopOutcome>, bool) {
+    let watch = StopWatch::new();
+    let request = &request.clone().with_watch(watch.clone());
     let (stopped, is_asked_to_end) = signal::to_its_end(stopper.stop(request)).await;
     let stopped = stopped.unwrap_or_else(|| {
         let error = Error::new(
@@ -91,9 +93,13 @@ async fn stop(
             "interrupted before the provider had answered",
         )
         .with_provider(plan.provider())
-        .with_effect(plan.possible_effect(request));
-        Err(match plan.ticket() {
-            Some(ticket) => error.with_ticket(ticket.clone()),
+        .with_effect(
+            watch
+                .effect()
+                .unwrap_or_else(|| plan.possible_effect(request)),
+        );
+        Err(match watch.ticket().or_else(|| plan.ticket().cloned()) {
+            Some(ticket) => error.with_ticket(ticket),
             None => error,
         })
     });

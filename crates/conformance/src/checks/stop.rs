@@ -4,7 +4,9 @@ use std::sync::Arc;
 use std::task::Poll;
 
 use futures_util::future::join_all;
-use livecut_core::{LiveStreamStopper, StopRequest, Timeline, Visibility};
+use livecut_core::{
+    Certainty, Effect, LiveStreamStopper, Purpose, StopRequest, StopWatch, Timeline, Visibility,
+};
 
 use super::plan::failed;
 use crate::oracle::{self, Expected};
@@ -240,7 +242,8 @@ pub(super) async fn stops_of_many_streams_at_once_do_not_mix(suite: &Suite<'_>) 
 pub(super) async fn a_dropped_stop_is_never_sent_twice(suite: &Suite<'_>) -> Check {
     for polls in 0..=POLLS {
         let live = suite.begin().await?;
-        let request = suite.cut_request(&live)?;
+        let watch = StopWatch::new();
+        let request = suite.cut_request(&live)?.with_watch(watch.clone());
         let stopper = suite.stopper()?;
         let plan = stopper
             .plan(&request)
@@ -272,6 +275,24 @@ pub(super) async fn a_dropped_stop_is_never_sent_twice(suite: &Suite<'_>) -> Che
                 polls > 0 || times == 0,
                 "a stop that was never polled was sent"
             );
+            // One that came to its end tells what it returned, of a call that was refused as well.
+            if let Some(told) = watch.effect().filter(|_| !completed) {
+                let did = of_step(step.purpose(), suite.capabilities.single_call());
+                for (part, did, told) in [
+                    ("the stop", did.stopped, told.stopped),
+                    ("the cut", did.cut, told.cut),
+                    ("anything else", did.other, told.other),
+                ] {
+                    ensure!(
+                        did == Certainty::No || times == 0 || told != Certainty::No,
+                        "dropped after {polls} polls, its watch denies {part}, which was sent: {step:?}"
+                    );
+                    ensure!(
+                        did == Certainty::No || times > 0 || told != Certainty::Yes,
+                        "dropped after {polls} polls, its watch claims {part}, which was never sent: {step:?}"
+                    );
+                }
+            }
         }
         if suite.capabilities.single_call() && suite.kept(&live.id).await?.is_some() {
             suite.check_kept(&request, live.start).await?;
@@ -281,6 +302,15 @@ pub(super) async fn a_dropped_stop_is_never_sent_twice(suite: &Suite<'_>) -> Che
         }
     }
     Ok(())
+}
+
+/// What a step is for. Of a provider of one call, the stop has the cut too.
+fn of_step(purpose: Purpose, is_only: bool) -> Effect {
+    let effect = purpose.effect();
+    match (purpose, is_only) {
+        (Purpose::Stop, true) => Effect::new(effect.stopped, Certainty::Yes),
+        _ => effect,
+    }
 }
 
 /// Polls `future` at most so often, each time when it asks for it, then drops it. Whether it was done.

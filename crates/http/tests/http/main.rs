@@ -24,5 +24,6 @@ mod proxies;
 mod redaction;
 mod requests;
 mod retry_after;
+mod sequences;
 #[cfg(any(feature = "rustls", feature = "rustls-no-provider"))]
 mod tls;

@@ -107,8 +107,8 @@ async fn no_request_is_sent_sooner_than_asked_and_none_that_cannot_fit_is_waited
         let client = memory.client(HttpOptions::new());
         let begun = tokio::time::Instant::now();
         let result = make(&client, &step).await;
-        // A second if it doesn't say.
-        let asked = Duration::from_secs(seconds.unwrap_or(1));
+        // A second if it doesn't say, or asks for no time.
+        let asked = Duration::from_secs(seconds.unwrap_or(1).max(1));
         if asked < Duration::from_secs(29) {
             result.unwrap();
             let [first, second] = memory.sent()[..] else {

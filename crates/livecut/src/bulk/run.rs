@@ -14,7 +14,9 @@ use tokio::time::{Instant, Sleep};
 use super::pace::{Calls, Due};
 use super::turns::StopPace;
 use super::{Order, Shared, StopAllOptions, StopResult};
-use crate::{Effect, Error, ErrorKind, Result, StopOutcome, StopPlan, StopRequest, Ticket};
+use crate::{
+    Effect, Error, ErrorKind, Result, StopOutcome, StopPlan, StopRequest, StopWatch, Ticket,
+};
 
 /// How long a stop may take that doesn't say: what the adapters' HTTP client has by default.
 const DEADLINE: Duration = Duration::from_secs(30);
@@ -56,8 +58,10 @@ struct Job<R> {
     calls: Calls,
     /// What the plan leaves in hand.
     ticket: Option<Ticket>,
-    /// What it may have caused when it is given up.
+    /// What it may have caused when it is given up, if its watch doesn't tell.
     possible: Effect,
+    /// What it has done so far.
+    watch: StopWatch,
     attempts: u32,
     /// Why it is to be begun again.
     refusal: Option<Error>,
@@ -121,6 +125,7 @@ where
             Ok(plan) => {
                 let looks = if self.options.reconcile() { 2 } else { 0 };
                 let possible = plan.possible_effect(input.as_ref());
+                let watch = input.as_ref().watch().cloned().unwrap_or_default();
                 let calls = self.shared.pace().calls(&plan, looks);
                 let (_, ticket) = plan.into_parts();
                 self.next = Some(Job {
@@ -129,6 +134,7 @@ where
                     calls,
                     ticket,
                     possible,
+                    watch,
                     attempts: 0,
                     refusal: None,
                 });
@@ -168,7 +174,10 @@ where
                 Due::Later | Due::Never => break,
                 Due::Now(_) => {
                     let pace = StopPace::new(Arc::clone(&self.shared), job.index);
-                    let request = request.clone().with_pace(Arc::new(pace));
+                    let request = request
+                        .clone()
+                        .with_pace(Arc::new(pace))
+                        .with_watch(job.watch.clone());
                     job.attempts = job.attempts.saturating_add(1);
                     self.under_way.push((self.begin)(job.index, request));
                     if let Some(job) = self.next.take() {
@@ -272,8 +281,8 @@ where
             self.shared.pace().end(job.index);
             let mut error = Error::new(ErrorKind::Cancelled, "given up under way")
                 .with_provider(self.provider)
-                .with_effect(job.possible);
-            if let Some(ticket) = job.ticket.take() {
+                .with_effect(job.watch.effect().unwrap_or(job.possible));
+            if let Some(ticket) = job.watch.ticket().or_else(|| job.ticket.take()) {
                 error = error.with_ticket(ticket);
             }
             self.done.push_back(job.done(Err(error)));

@@ -21,9 +21,11 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod client;
+mod clip;
 mod config;
-mod sequence;
+mod follow;
 mod states;
+mod stop;
 mod translate;
 mod wire;
 

@@ -3,15 +3,16 @@
 use std::time::Duration;
 
 use livecut_core::{
-    Capabilities, Certainty, Effect, ErrorKind, Method, Purpose, RecordingId, Result, Step,
-    StreamId, Ticket, Timeline, TimelineSupport, lenient,
+    Capabilities, Error, ErrorKind, Method, Purpose, RecordingId, Result, Step, StreamId, Timeline,
+    TimelineSupport, lenient,
 };
 use livecut_http::{BaseUrl, Response};
+use serde::Serialize;
 use serde_json::value::RawValue;
 
-use crate::sequence::Clip;
+use crate::clip::Clip;
 use crate::states;
-use crate::wire::{self, Stream, Video};
+use crate::wire::{self, Patch, PatchedStream, Stream, Video};
 
 /// What Gcore can do: cuts by wall clock in whole seconds, out of a stream's DVR window. It documents no
 /// instant of a recording's start before there is one, so offsets need the caller's anchor.
@@ -32,19 +33,20 @@ pub fn capabilities() -> Capabilities {
         .with_duration_tolerance(states::PRECISION)
 }
 
-/// The clip is made, and the stream isn't ended.
-pub(crate) const CUT: Effect = Effect::new(Certainty::No, Certainty::Yes);
-
-/// The stream is switched off.
-pub(crate) const ENDED: Effect = Effect::new(Certainty::Yes, Certainty::No);
-
-/// The recording is closed, and the stream goes on.
-pub(crate) const CLOSED: Effect = Effect::NONE.with_other(Certainty::Yes);
-
 /// An id, which Gcore has as an integer; only its one plain form, so that no two texts name the same.
 pub(crate) fn integer(id: &str) -> Option<u64> {
     let number: u64 = id.parse().ok()?;
     (number.to_string() == id).then_some(number)
+}
+
+pub(crate) fn check_stream(stream: &StreamId) -> Result<()> {
+    if integer(stream.as_str()).is_some() {
+        return Ok(());
+    }
+    Err(Error::new(
+        ErrorKind::InvalidRequest,
+        "the ids of this provider's streams are integers, such as 12345",
+    ))
 }
 
 pub(crate) fn read_stream(base: &BaseUrl, stream: &StreamId) -> Step {
@@ -61,8 +63,36 @@ pub(crate) fn read_video(base: &BaseUrl, video: &RecordingId) -> Step {
     Step::new(Purpose::Read, Method::Get, url)
 }
 
+pub(crate) fn make_clip(base: &BaseUrl, stream: &StreamId, clip: &Clip) -> Result<Step> {
+    let url = stream_url(base, stream, &["clip_recording"]);
+    Ok(Step::new(Purpose::Cut, Method::Put, url).with_body(json(&clip.request)?))
+}
+
+pub(crate) fn close_recording(base: &BaseUrl, stream: &StreamId) -> Step {
+    let url = stream_url(base, stream, &["stop_recording"]);
+    Step::new(Purpose::Other, Method::Put, url)
+}
+
+/// `PATCH` with the stream's own name, which the document requires.
+pub(crate) fn switch_off(base: &BaseUrl, stream: &StreamId, name: &str) -> Result<Step> {
+    let off = Patch {
+        stream: PatchedStream {
+            name,
+            active: false,
+        },
+    };
+    let url = stream_url(base, stream, &[]);
+    Ok(Step::new(Purpose::Stop, Method::Patch, url).with_body(json(&off)?))
+}
+
+fn json(body: &impl Serialize) -> Result<String> {
+    serde_json::to_string(body).map_err(|error| {
+        Error::new(ErrorKind::Internal, "the request can't be written as JSON").with_source(error)
+    })
+}
+
 /// `/streaming/streams/{stream_id}[/more]`.
-pub(crate) fn stream_url(base: &BaseUrl, stream: &StreamId, more: &[&str]) -> String {
+fn stream_url(base: &BaseUrl, stream: &StreamId, more: &[&str]) -> String {
     base.endpoint(&[&["streaming", "streams", stream.as_str()], more].concat())
 }
 
@@ -91,12 +121,10 @@ pub(crate) fn video(response: &Response, stream: &StreamId, id: &RecordingId) ->
     Ok(video)
 }
 
-/// Reads the answer to `clip_recording`: the ticket goes on with the video, if its id is there. A clip
+/// Reads the answer to `clip_recording`: the id of the clip's video, if it is there. A clip
 /// that isn't the one asked for is nobody's: its video isn't taken for the recording.
-pub(crate) fn clip_made(response: &Response, clip: &Clip, ticket: Ticket) -> Result<Ticket> {
-    let made: wire::Clip = response
-        .json()
-        .map_err(|error| error.with_ticket(ticket.clone()))?;
+pub(crate) fn clip_made(response: &Response, clip: &Clip) -> Result<Option<RecordingId>> {
+    let made: wire::Clip = response.json()?;
     let problem = if made.id.is_none() {
         Some("the answer has no clip's `id`, so it confirms nothing")
     } else {
@@ -104,13 +132,8 @@ pub(crate) fn clip_made(response: &Response, clip: &Clip, ticket: Ticket) -> Res
     };
     match problem {
         // The stream goes on, so that what the clip lacks isn't lost.
-        Some(problem) => Err(response
-            .error(ErrorKind::UnexpectedResponse, problem)
-            .with_ticket(ticket)),
-        None => Ok(match made.video_id.and_then(video_id) {
-            Some(id) => ticket.with_recording(id),
-            None => ticket,
-        }),
+        Some(problem) => Err(response.error(ErrorKind::UnexpectedResponse, problem)),
+        None => Ok(made.video_id.and_then(video_id)),
     }
 }
 

@@ -5,7 +5,7 @@ use livecut_core::{
     Capabilities, ErrorKind, LiveStreamStopper, Progress, RecordingId, RecordingState, Result,
     StopOutcome, StopPlan, StopRequest, StreamId, StreamStatus, TenantId, Ticket,
 };
-use livecut_http::{BaseUrl, Call, HttpClient, SingleCall};
+use livecut_http::{BaseUrl, HttpClient, SingleCall};
 
 use crate::wire::LiveVideo;
 use crate::{GjirafaConfig, PROVIDER, states, translate};
@@ -49,26 +49,21 @@ impl Gjirafa {
         })
     }
 
-    fn stop_call(&self, request: &StopRequest) -> Result<SingleCall> {
+    fn stop_call<'a>(&'a self, request: &'a StopRequest) -> Result<SingleCall<'a>> {
         translate::stop_call(&self.base, &self.project, &self.capabilities, request)
-            .map_err(|error| error.with_provider(PROVIDER))
     }
 
     async fn read_live_video(&self, stream: &StreamId) -> Result<LiveVideo> {
         let step = translate::read_live_video(&self.base, &self.project, stream);
-        let deadline = self.http.deadline(None);
-        let response = self.http.call(Call::read(stream, &step), &deadline).await?;
-        translate::live_video(&response, stream)
+        let read = |response: &_| translate::live_video(response, stream);
+        self.http.read(stream, step, read).await
     }
 
     async fn recording_state(&self, stream: &StreamId, id: &RecordingId) -> Result<RecordingState> {
         let step = translate::read_video(&self.video_base, &self.project, id);
-        let deadline = self.http.deadline(None);
-        match self.http.call(Call::read(stream, &step), &deadline).await {
-            Ok(response) => {
-                let video = translate::video(&response, id)?;
-                Ok(states::recording_state(video.publish_status_id, id))
-            }
+        let read = |response: &_| translate::video(response, id);
+        match self.http.read(stream, step, read).await {
+            Ok(video) => Ok(states::recording_state(video.publish_status_id, id)),
             // Not visible yet, never failed.
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(RecordingState::Processing(
                 "the recording isn't visible yet".to_owned(),
@@ -89,12 +84,11 @@ impl LiveStreamStopper for Gjirafa {
     }
 
     fn plan(&self, request: &StopRequest) -> Result<StopPlan> {
-        Ok(self.stop_call(request)?.into_plan(PROVIDER))
+        self.http.plan(self.stop_call(request))
     }
 
     async fn stop(&self, request: &StopRequest) -> Result<StopOutcome> {
-        let call = self.stop_call(request)?;
-        call.run(&self.http, request, translate::outcome).await
+        self.http.stop(request, self.stop_call(request)).await
     }
 
     async fn status(&self, stream: &StreamId) -> Result<StreamStatus> {

@@ -37,12 +37,12 @@ pub fn capabilities() -> Capabilities {
 }
 
 /// The one request of a stop.
-pub(crate) fn stop_call(
+pub(crate) fn stop_call<'a>(
     base: &BaseUrl,
-    project: &TenantId,
+    project: &'a TenantId,
     capabilities: &Capabilities,
-    request: &StopRequest,
-) -> Result<SingleCall> {
+    request: &'a StopRequest,
+) -> Result<SingleCall<'a>> {
     let cut = capabilities.admit(request)?;
     let body = StopAndCut {
         video_visibility_option_id: request.visibility().map(visibility_option).transpose()?,
@@ -66,14 +66,13 @@ pub(crate) fn stop_call(
         "stop-and-cut",
     ]);
     let step = Step::new(Purpose::Stop, Method::Post, url).with_body(body);
-    let ticket = Ticket::new(PROVIDER, stream.clone())
-        .with_tenant(project.clone())
-        .with_cut(cut);
-    Ok(SingleCall::new(step, ticket))
+    Ok(SingleCall::new(PROVIDER, request, step, outcome)
+        .with_tenant(project)
+        .with_cut(cut))
 }
 
 /// Reads the envelope behind a 2xx.
-pub(crate) fn outcome(response: &Response, ticket: Ticket) -> Result<StopOutcome> {
+fn outcome(response: &Response, ticket: Ticket) -> Result<StopOutcome> {
     let envelope: Envelope<'_> = response.json()?;
     succeeded(&envelope, response)?;
     let id = envelope.video_public_id();

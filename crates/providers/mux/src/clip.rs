@@ -180,8 +180,7 @@ pub(crate) enum Quest {
 impl Quest {
     /// Checks what of the ticket no other provider's has, since it isn't signed.
     pub(crate) fn of(ticket: &Ticket) -> Result<Self> {
-        let refuse =
-            |what: &'static str| Error::new(ErrorKind::InvalidTicket, what).with_provider(PROVIDER);
+        let refuse = |what: &'static str| Error::new(ErrorKind::InvalidTicket, what);
         let id = |id: &RecordingId| {
             AssetId::new(id).ok_or_else(|| refuse("the ticket names what is no asset of Mux's"))
         };

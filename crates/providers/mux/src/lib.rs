@@ -37,14 +37,18 @@ mod clip;
 #[cfg(feature = "client")]
 mod config;
 #[cfg(feature = "client")]
+mod follow;
+#[cfg(feature = "client")]
 mod list;
 #[cfg(feature = "client")]
 mod recorded;
+#[cfg(feature = "client")]
+mod search;
 mod states;
 #[cfg(feature = "client")]
-mod translate;
+mod stop;
 #[cfg(feature = "client")]
-mod turns;
+mod translate;
 mod webhook;
 mod wire;
 

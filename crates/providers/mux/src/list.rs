@@ -92,6 +92,11 @@ impl Listing {
         }
     }
 
+    /// Whether there is a page after the one that was read last.
+    pub(crate) const fn has_more(&self) -> bool {
+        !matches!(self.next, Next::Nothing | Next::Stuck(..))
+    }
+
     /// The assets on the page that [`step`](Self::step) asked for. One that can't be read could be the one
     /// that is looked for.
     pub(crate) fn take(&mut self, response: &Response) -> Result<Vec<Asset>> {

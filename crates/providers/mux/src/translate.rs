@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use livecut_core::{
     Capabilities, Certainty, Effect, Error, ErrorKind, Method, Purpose, Rate, RateLimits,
-    Recording, Result, Step, StopPlan, StopRequest, StreamId, StreamStatus, Ticket, Timeline,
-    TimelineSupport, Visibility, lenient,
+    Recording, Result, Step, StopRequest, StreamId, StreamStatus, Timeline, TimelineSupport,
+    Visibility, lenient,
 };
 use livecut_http::{BaseUrl, Response};
 use serde::de::{DeserializeOwned, IgnoredAny};
@@ -17,8 +17,7 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use crate::asset_id::AssetId;
-use crate::clip::{self, Body, Owed, Policies};
-use crate::list::Listing;
+use crate::clip::{Body, Owed};
 use crate::wire::{Asset, Envelope, LiveStream};
 use crate::{PROVIDER, states};
 
@@ -53,82 +52,7 @@ pub fn capabilities() -> Capabilities {
         )
 }
 
-/// The live stream is ended, and no clip is made.
-pub(crate) const ENDED: Effect = Effect::new(Certainty::Yes, Certainty::No);
-
-/// The asset of the broadcast that is live, in a plan: only the first read tells which.
-const ACTIVE: &str = "{active_asset_id}";
-
-/// What `stop` would do. It makes its calls by the functions that make these steps.
-pub(crate) fn plan(
-    base: &BaseUrl,
-    capabilities: &Capabilities,
-    request: &StopRequest,
-) -> Result<StopPlan> {
-    let cut = clip::admit(capabilities, request, request.anchor())?;
-    let policies = Policies::asked(request.visibility())?;
-    let named = named_asset(request)?;
-
-    let asset: &dyn fmt::Display = match &named {
-        Some(named) => named,
-        None => &ACTIVE,
-    };
-    // Without a named recording the stop is refused unless the stream is live.
-    let when_live = |step: Step| match named {
-        Some(_) => step.with_condition("the live stream is active"),
-        None => step,
-    };
-
-    let mut steps = vec![read_live_stream(base, request.stream())];
-    let read_asset = read_asset(base, asset);
-    let complete = when_live(complete(base, request.stream()));
-    if request.cut().is_none() {
-        if named.is_some() {
-            steps.push(read_asset.with_condition("the live stream isn't active"));
-        }
-        steps.push(complete);
-    } else {
-        steps.extend([read_asset, complete]);
-        let owed = cut.zip(named.clone());
-        let mark = owed.map(|(cut, asset)| clip::mark(&asset, &cut, request.visibility()));
-        let create = create_clip(
-            base,
-            &Body {
-                source: asset,
-                cut: cut.as_ref(),
-                policies: policies.as_ref(),
-                mark: mark.as_deref(),
-            },
-        );
-        if named.is_some() {
-            // The first page of them.
-            steps.extend(Listing::new().step(base));
-            steps.push(create.with_condition("no asset has this `passthrough`"));
-        } else {
-            steps.push(create);
-        }
-    }
-
-    let plan = StopPlan::new(PROVIDER, steps).with_cut(cut);
-    Ok(match (named, cut, request.cut()) {
-        (Some(asset), None, None) => plan.with_ticket(whole(request.stream(), Some(&asset))),
-        (Some(asset), Some(cut), _) => {
-            plan.with_ticket(Owed::new(asset, cut, request.visibility()).ticket(request.stream()))
-        }
-        _ => plan,
-    })
-}
-
-/// The ticket of a recording that is kept whole.
-pub(crate) fn whole(stream: &StreamId, asset: Option<&AssetId>) -> Ticket {
-    let ticket = Ticket::new(PROVIDER, stream.clone());
-    match asset {
-        Some(asset) => ticket.with_recording(asset.recording()),
-        None => ticket,
-    }
-}
-
-fn named_asset(request: &StopRequest) -> Result<Option<AssetId>> {
+pub(crate) fn named_asset(request: &StopRequest) -> Result<Option<AssetId>> {
     let named = request.recording().map(|id| {
         AssetId::new(id).ok_or_else(|| {
             Error::new(
@@ -180,13 +104,22 @@ pub(crate) enum Target {
     Ended(AssetId),
 }
 
+impl Target {
+    pub(crate) const fn asset(&self) -> Option<&AssetId> {
+        match self {
+            Self::Live(asset) => asset.as_ref(),
+            Self::Ended(asset) => Some(asset),
+        }
+    }
+}
+
 /// Which recording a stop is about. Nothing is changed yet.
 pub(crate) fn target(
     response: &Response,
     live: &LiveStream,
     request: &StopRequest,
+    named: Option<&AssetId>,
 ) -> Result<Target> {
-    let named = named_asset(request)?;
     let refuse = |why: String| Err(Error::new(ErrorKind::Conflict, why));
     match live.status.as_deref() {
         Some("active") => {
@@ -199,7 +132,7 @@ pub(crate) fn target(
                 })?),
                 None => None,
             };
-            if named.is_some() && named != active {
+            if named.is_some() && named != active.as_ref() {
                 return refuse(
                     "another broadcast than the one of the named recording is live: leave \
                      out `with_recording` to end that one"
@@ -216,7 +149,7 @@ pub(crate) fn target(
             Ok(Target::Live(active))
         }
         Some(word @ ("idle" | "disabled")) => match named {
-            Some(named) => Ok(Target::Ended(named)),
+            Some(named) => Ok(Target::Ended(named.clone())),
             None => refuse(format!(
                 "nothing is live (`{word}`): if the recording of a broadcast that is over is \
                  meant, name it by `with_recording`{}",
@@ -386,13 +319,12 @@ pub(crate) fn created(response: &Response, owed: &Owed) -> Result<(AssetId, Asse
 }
 
 /// The error of a stop whose clip is there, and has failed. Following its ticket says the same.
-pub(crate) fn clip_failed(ticket: Ticket) -> Error {
+pub(crate) fn clip_failed() -> Error {
     Error::new(
         ErrorKind::ProviderFailed,
         "the provider took the clip and says that it is `errored`",
     )
     .with_effect(Effect::new(Certainty::Yes, Certainty::Unknown))
-    .with_ticket(ticket)
 }
 
 /// Refuses an answer that has an `error` beside its `data`: it can't be both.
@@ -415,22 +347,4 @@ fn data<T: DeserializeOwned>(response: &Response) -> Result<T> {
             "the answer has no `data` that is an object",
         )
     })
-}
-
-/// What a failure after the end of the live stream means.
-pub(crate) fn after_the_end(error: Error, ticket: Ticket) -> Error {
-    if error.effect() != ENDED {
-        return error.with_ticket(ticket);
-    }
-    let mut owed = Error::new(ErrorKind::CutOwed, "the clip isn't made yet")
-        .with_provider(PROVIDER)
-        .with_effect(ENDED)
-        .with_ticket(ticket);
-    if let Some(wait) = error.retry_after() {
-        owed = owed.with_retry_after(wait);
-    }
-    if let Some(response) = error.response() {
-        owed = owed.with_response(response.clone());
-    }
-    owed.with_source(error)
 }

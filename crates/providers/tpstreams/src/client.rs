@@ -5,7 +5,7 @@ use livecut_core::{
     Capabilities, LiveStreamStopper, Progress, Result, StopOutcome, StopPlan, StopRequest,
     StreamId, StreamStatus, TenantId, Ticket,
 };
-use livecut_http::{BaseUrl, Call, HttpClient, SingleCall};
+use livecut_http::{BaseUrl, HttpClient, SingleCall};
 
 use crate::wire::Asset;
 use crate::{PROVIDER, TpStreamsConfig, states, translate};
@@ -42,16 +42,14 @@ impl TpStreams {
         })
     }
 
-    fn stop_call(&self, request: &StopRequest) -> Result<SingleCall> {
+    fn stop_call<'a>(&'a self, request: &'a StopRequest) -> Result<SingleCall<'a>> {
         translate::stop_call(&self.base, &self.organization, &self.capabilities, request)
-            .map_err(|error| error.with_provider(PROVIDER))
     }
 
     async fn read_asset(&self, stream: &StreamId) -> Result<Asset> {
         let step = translate::read_asset(&self.base, &self.organization, stream);
-        let deadline = self.http.deadline(None);
-        let response = self.http.call(Call::read(stream, &step), &deadline).await?;
-        translate::asset(&response, stream)
+        let read = |response: &_| translate::asset(response, stream);
+        self.http.read(stream, step, read).await
     }
 }
 
@@ -66,12 +64,11 @@ impl LiveStreamStopper for TpStreams {
     }
 
     fn plan(&self, request: &StopRequest) -> Result<StopPlan> {
-        Ok(self.stop_call(request)?.into_plan(PROVIDER))
+        self.http.plan(self.stop_call(request))
     }
 
     async fn stop(&self, request: &StopRequest) -> Result<StopOutcome> {
-        let call = self.stop_call(request)?;
-        call.run(&self.http, request, translate::outcome).await
+        self.http.stop(request, self.stop_call(request)).await
     }
 
     async fn status(&self, stream: &StreamId) -> Result<StreamStatus> {

@@ -30,12 +30,12 @@ pub fn capabilities() -> Capabilities {
 }
 
 /// The one request of a stop.
-pub(crate) fn stop_call(
+pub(crate) fn stop_call<'a>(
     base: &BaseUrl,
-    organization: &TenantId,
+    organization: &'a TenantId,
     capabilities: &Capabilities,
-    request: &StopRequest,
-) -> Result<SingleCall> {
+    request: &'a StopRequest,
+) -> Result<SingleCall<'a>> {
     let cut = capabilities.admit(request)?;
     let stream = request.stream();
     let url = base.endpoint(&[
@@ -51,14 +51,13 @@ pub(crate) fn stop_call(
     if let Some(cut) = &cut {
         step = step.with_body(trim_body(cut)?);
     }
-    let ticket = Ticket::new(PROVIDER, stream.clone())
-        .with_tenant(organization.clone())
-        .with_cut(cut);
-    Ok(SingleCall::new(step, ticket))
+    Ok(SingleCall::new(PROVIDER, request, step, outcome)
+        .with_tenant(organization)
+        .with_cut(cut))
 }
 
 /// Compares what was asked with what TPStreams says it did.
-pub(crate) fn outcome(response: &Response, ticket: Ticket) -> Result<StopOutcome> {
+fn outcome(response: &Response, ticket: Ticket) -> Result<StopOutcome> {
     let answer: StopAnswer<'_> = response.json()?;
     if answer.id.is_some_and(|id| id != ticket.stream().as_str()) {
         return Err(response.error(

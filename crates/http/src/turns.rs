@@ -3,7 +3,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Notify;
 
-/// The clips that are looked for, or made, just now: each by one at a time.
+/// The names that only one sequence at a time goes on with.
 #[derive(Debug, Default)]
 pub(crate) struct Turns {
     taken: Mutex<HashSet<String>>,
@@ -11,21 +11,24 @@ pub(crate) struct Turns {
     given_back: Notify,
 }
 
-/// The turn for one clip, until it is dropped.
+/// The turn for one name, until it is dropped.
 #[derive(Debug)]
 pub(crate) struct Turn<'a> {
     turns: &'a Turns,
-    mark: &'a str,
+    name: String,
 }
 
 impl Turns {
-    /// Waits until nobody else has the turn for the clip with this mark.
-    pub(crate) async fn take<'a>(&'a self, mark: &'a str) -> Turn<'a> {
+    /// Waits until nobody else has the turn for this name.
+    pub(crate) async fn take(&self, name: &str) -> Turn<'_> {
         loop {
             // Before the look, or else what is given back right after it is missed.
             let given_back = self.given_back.notified();
-            if self.taken().insert(mark.to_owned()) {
-                return Turn { turns: self, mark };
+            if self.taken().insert(name.to_owned()) {
+                return Turn {
+                    turns: self,
+                    name: name.to_owned(),
+                };
             }
             given_back.await;
         }
@@ -39,7 +42,7 @@ impl Turns {
 
 impl Drop for Turn<'_> {
     fn drop(&mut self) {
-        self.turns.taken().remove(self.mark);
+        self.turns.taken().remove(&self.name);
         self.turns.given_back.notify_waiters();
     }
 }
@@ -51,7 +54,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_clip_has_one_turn_at_a_time_and_other_clips_do_not_wait() {
+    fn a_name_has_one_turn_at_a_time_and_other_names_do_not_wait() {
         let turns = Turns::default();
         let first = turns.take("a").now_or_never().unwrap();
         let _other = turns.take("b").now_or_never().unwrap();
