@@ -290,7 +290,7 @@ impl Results {
     }
 
     /// Where the file isn't found where it is looked for, the next run lacks all that is in it.
-    fn is_in_place(&mut self) -> io::Result<()> {
+    pub(crate) fn is_in_place(&mut self) -> io::Result<()> {
         let placed = self.lines.as_ref().map_or(Ok(()), Lines::is_in_place);
         if placed.is_err() {
             self.by_this_run_is_unwritten();

@@ -496,6 +496,50 @@ async fn where_results_cannot_be_kept_any_more_nothing_more_is_begun() {
     }
 }
 
+/// Of what is deleted nothing can be put back: what is advised then is a list of the others.
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_results_file_that_is_deleted_is_never_advised_to_be_gone_on_with() {
+    for streams in [["a", "b"].as_slice(), &["a"]] {
+        let sim = sim(streams).await;
+        let folder = folder(&format!("deleted-{}", streams.len()));
+        let list = file(
+            &folder,
+            "list.csv",
+            &format!("stream\n{}\n", streams.join("\n")),
+        );
+        let results = folder.join("results.jsonl");
+        hanging(&sim, "a").await;
+        let mut command = at_tpstreams(&sim);
+        command
+            .args(["stop", "--concurrency", "1", "--from"])
+            .arg(&list);
+        command.arg("--results").arg(&results);
+        let child = start(command.stdout(Stdio::piped()));
+        bounded("a is sent", arrived(&sim, "a")).await;
+        fs::remove_file(&results).unwrap();
+        sim.clock().advance(Duration::from_secs(1));
+        let ran = bounded("its end", ended(child)).await;
+        assert_ne!(ran.code, Some(0), "{ran:#?}");
+        let advised = ran.stderr.replace('\n', " ");
+        assert!(!advised.contains("Run the same command again"), "{ran:#?}");
+        assert!(!advised.contains("a next run with it"), "{ran:#?}");
+        assert!(advised.contains("Put that file back (`mv`)"), "{ran:#?}");
+        let others = "a list of just those that aren't done, and a new results file";
+        assert!(advised.contains(others), "{ran:#?}");
+
+        let rest = file(&folder, "rest.csv", "stream\nb\n");
+        let new = folder.join("new.jsonl");
+        let ran = run(&mut stop(at_tpstreams(&sim), &rest, &new)).await;
+        assert_eq!(
+            ran.code,
+            Some(if streams.len() == 2 { 0 } else { 3 }),
+            "{ran:#?}"
+        );
+        assert_eq!(stops(&sim, "a"), 1);
+    }
+}
+
 /// A file that isn't where it was any more keeps a second run from nothing, and is found by no third.
 #[cfg(unix)]
 #[tokio::test(flavor = "multi_thread")]
@@ -552,5 +596,14 @@ async fn where_the_results_file_is_moved_or_replaced_no_more_stops_are_begun_twi
         assert!(told.len() == 1 && told[0]["ticket"].is_string(), "{ran:#?}");
         assert_eq!((stops(&sim, "a"), stops(&sim, "b")), (1, 0));
         assert!(!folder.join("results.jsonl.lock").exists());
+        // What is advised stops nothing twice: the file is put back first.
+        let advised = ran.stderr.replace('\n', " ");
+        assert!(!advised.contains("Run the same command again"), "{ran:#?}");
+        assert!(advised.contains("will know nothing of these"), "{ran:#?}");
+        fs::rename(folder.join("moved.jsonl"), &results).unwrap();
+        run(&mut stop(at_tpstreams(&sim), &list, &results))
+            .await
+            .exits_with(0);
+        assert_eq!((stops(&sim, "a"), stops(&sim, "b")), (1, 1));
     }
 }

@@ -256,6 +256,12 @@ async fn a_result_that_is_not_in_the_file_is_on_stderr_and_the_next_run_claims_n
             "ROOM fits: {ran:#?}"
         );
         assert!(ran.stderr.contains("will call"), "{ran:#?}");
+        let advised = ran.stderr.replace('\n', " ");
+        assert!(!advised.contains("Run the same command"), "{ran:#?}");
+        assert!(
+            format == "json" || advised.contains("and a new results file"),
+            "{ran:#?}"
+        );
         assert!(ran.stderr.contains("unknown"), "{ran:#?}");
         for stream in ["xx7", "xx8"] {
             if format == "human" {

@@ -10,7 +10,34 @@ pub(super) struct Asked {
     pub(super) provider: &'static str,
     /// Whether it goes on from a file of results.
     pub(super) keeps_results: bool,
+    /// Why a next run can't rely on that file.
+    pub(super) lost: Option<Lost>,
     pub(super) reconciles: bool,
+}
+
+/// What makes the same command stop again what is stopped, although results are kept.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Lost {
+    /// The file that was written isn't where a next run looks for it.
+    Misplaced,
+    /// The file may lack results.
+    Incomplete,
+}
+
+impl Lost {
+    pub(super) fn advice(self) -> &'static str {
+        match self {
+            Self::Misplaced => {
+                "The results file that was written isn't at its path, so the same command would stop again \
+                 what is stopped. Put that file back (`mv`) before you run it again; if you can't, go on with a \
+                 list of just those that aren't done, and a new results file."
+            }
+            Self::Incomplete => {
+                "The results file may lack what this run did, so the same command may stop again what is \
+                 stopped: go on with a list of just those that aren't done, and a new results file."
+            }
+        }
+    }
 }
 
 /// The failure of a run over a list that isn't all done.
@@ -30,21 +57,23 @@ fn advice(tally: &Tally, asked: Asked) -> String {
     let look = format!("`livecut status --provider {} STREAM`", asked.provider);
     let mut advice = Vec::new();
     let held_up = counts.not_applied.saturating_sub(tally.refused);
-    match asked.keeps_results {
-        true if held_up > 0 || counts.cut_owed > 0 => {
+    match (asked.keeps_results, asked.lost) {
+        (true, Some(lost)) => advice.push(lost.advice().to_owned()),
+        (true, None) if held_up > 0 || counts.cut_owed > 0 => {
             advice.push("Run the same command again to go on.".to_owned());
         }
-        true => {}
-        false => {
+        (true, None) => {}
+        (false, _) => {
             advice.push(
                 "No results are kept (--results), so the same list would stop all of them again: \
                  go on with a list of just those that aren't done."
                     .to_owned(),
             );
-            if counts.cut_owed > 0 {
-                advice.push("`livecut follow TICKET --wait` makes a cut that is owed.".to_owned());
-            }
         }
+    }
+    let is_kept = asked.keeps_results && asked.lost.is_none();
+    if counts.cut_owed > 0 && !is_kept {
+        advice.push("`livecut follow TICKET --wait` makes a cut that is owed.".to_owned());
     }
     if tally.refused > 0 {
         advice.push(format!(
@@ -61,7 +90,7 @@ fn advice(tally: &Tally, asked: Asked) -> String {
     };
     if let Some(which) = which {
         let mut text = format!("Look at those that are {which}: {look}.");
-        if asked.keeps_results {
+        if is_kept {
             text.push_str(&format!(
                 " With this results file they are never stopped again. To stop any of them again, \
                  put it on a new list, and give that a new results file: `livecut stop --provider \
@@ -93,7 +122,7 @@ mod tests {
     use super::*;
     use crate::results::Outcome;
 
-    fn said(kind: ErrorKind, effect: Effect, keeps_results: bool) -> String {
+    fn said(kind: ErrorKind, effect: Effect, keeps_results: bool, lost: Option<Lost>) -> String {
         let range = CutRange::seconds(30, 120).unwrap();
         let ticket =
             Ticket::new("mux", StreamId::new("a").unwrap()).with_cut(Some(Cut::new(range, range)));
@@ -114,6 +143,7 @@ mod tests {
         let asked = Asked {
             provider: "tpstreams",
             keeps_results,
+            lost,
             reconciles: true,
         };
         let advice = advice(&tally, asked);
@@ -140,12 +170,21 @@ mod tests {
             (ErrorKind::CutRefused, stopped, false),
         ] {
             let again = "Run the same command again";
-            let kept = said(kind, effect, true);
+            let kept = said(kind, effect, true, None);
             assert_eq!(kept.contains(again), goes_on, "{kind}: {kept}");
             // Or else what is stopped would be stopped again.
-            let unkept = said(kind, effect, false);
+            let unkept = said(kind, effect, false, None);
             assert!(!unkept.contains(again), "{kind}: {unkept}");
             assert!(unkept.contains("would stop all of them again"), "{unkept}");
+            for lost in [Lost::Misplaced, Lost::Incomplete] {
+                let lost = said(kind, effect, true, Some(lost));
+                assert!(!lost.contains(again), "{kind}: {lost}");
+                assert!(
+                    lost.contains("list of just those that aren't done"),
+                    "{lost}"
+                );
+                assert!(!lost.contains("With this results file"), "{lost}");
+            }
             for text in [kept, unkept] {
                 let look = matches!(
                     kind,

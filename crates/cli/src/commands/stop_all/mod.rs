@@ -27,7 +27,8 @@ use crate::printer;
 use crate::results::{Outcome, Results};
 use crate::signal::asked_to_end;
 use crate::status_line::StatusLine;
-use advice::{Asked, not_all_done};
+use crate::text::wrapped;
+use advice::{Asked, Lost, not_all_done};
 use document::{Line, Summary, Tally};
 use steps::Steps;
 
@@ -63,6 +64,7 @@ pub(crate) async fn run(
     let asked = Asked {
         provider: stopper.provider(),
         keeps_results: kept.is_some(),
+        lost: None,
         reconciles: args.list.reconcile,
     };
     let steps = Steps::new(stopper, &entries, results, args.list.reconcile);
@@ -344,13 +346,31 @@ impl<'a> Report<'a> {
     /// Prints the results that the file may lack, with their tickets, which are nowhere else.
     fn rescue_unwritten(&mut self, why: &std::io::Error) -> Box<Failure> {
         let unwritten = self.steps.unwritten();
+        self.asked.lost = match (self.steps.is_in_place(), unwritten.is_empty()) {
+            (false, _) => Some(Lost::Misplaced),
+            (true, false) => Some(Lost::Incomplete),
+            // All that was begun is there, and what it came to.
+            (true, true) => None,
+        };
+        let failure = |what| {
+            let failure = Failure::internal(format!("{what} can't be kept in their file: {why}"));
+            match self.asked.lost {
+                Some(lost) => failure.with_detail(wrapped(lost.advice())),
+                None => failure,
+            }
+        };
         if unwritten.is_empty() {
-            return Failure::internal(format!("results can't be kept in their file: {why}"));
+            return failure("results".to_owned());
         }
-        self.tell(
-            "the results file may lack these results; a next run with it will call their \
-             streams unknown, or what they were before:",
-        );
+        self.tell(match self.asked.lost {
+            Some(Lost::Misplaced) => {
+                "the results file isn't at its path, so a next run will know nothing of these results:"
+            }
+            _ => {
+                "the results file may lack these results; a next run with it will call their \
+                 streams unknown, or what they were before:"
+            }
+        });
         for stream in &unwritten {
             let Some((outcome, earlier)) = self.steps.known(stream) else {
                 continue;
@@ -366,7 +386,7 @@ impl<'a> Report<'a> {
             1 => "the result of one stream".to_owned(),
             many => format!("the results of {many} streams"),
         };
-        Failure::internal(format!("{streams} can't be kept in their file: {why}"))
+        failure(streams)
     }
 
     /// Prints the summary. Anything less than all done is a failure.

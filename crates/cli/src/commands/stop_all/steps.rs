@@ -133,6 +133,11 @@ impl Steps {
         self.notes().broken.is_some()
     }
 
+    /// Whether a next run finds the file that results are kept in.
+    pub(super) fn is_in_place(&self) -> bool {
+        self.notes().results.is_in_place().is_ok()
+    }
+
     /// Has all results on the disk.
     pub(super) fn finish(&self) -> io::Result<()> {
         let mut notes = self.notes();
