@@ -45,7 +45,7 @@ use tracing_subscriber::filter::Targets;
 use tracing_subscriber::fmt::format::FmtSpan;
 use tracing_subscriber::prelude::*;
 
-use crate::args::Cli;
+use crate::args::{Cli, Command};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::{Format, Output};
@@ -76,7 +76,7 @@ fn run(cli: &Cli) -> Exit {
                         failure.exit
                     }
                 };
-                output::end().await;
+                output::end(matches!(cli.command, Command::Listen(_))).await;
                 exit
             });
             // A name that is being resolved isn't waited for.

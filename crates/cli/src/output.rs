@@ -145,13 +145,19 @@ pub(crate) async fn read(number: u64) -> io::Result<()> {
     }
 }
 
-/// Waits until all of stderr is written, or can't be, or the program is asked to end.
-pub(crate) async fn end() {
+/// Waits until all of stderr is written, or can't be, or the program is asked to end: for a service, once.
+pub(crate) async fn end(is_service: bool) {
     let stderr = printer::stderr();
+    let given_up = async {
+        match is_service {
+            true => signal::asked_again_or_late().await,
+            false => signal::asked_again_and_heard().await,
+        }
+    };
     tokio::select! {
         biased;
         outcome = stderr.written(stderr.last()) => drop(outcome),
-        () = signal::asked_again_and_heard() => {}
+        () = given_up => {}
     }
 }
 

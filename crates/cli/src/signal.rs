@@ -12,6 +12,8 @@ const UNREAD: &str = "ending: waiting for whoever reads the output (once more to
 
 /// When to say that a reader is waited for.
 const A_MOMENT: Duration = Duration::from_secs(1);
+/// How long a service has for its last lines, twice (stdout, then stderr): service managers give it 10 s in all.
+const SOON: Duration = Duration::from_secs(3);
 /// How long a reader that reads needs, at most, for what is left, on a busy machine too.
 const AT_MOST: Duration = Duration::from_secs(5);
 
@@ -41,6 +43,19 @@ pub(crate) async fn asked_again() {
             }
         }
         _ => tokio::time::sleep(AT_MOST).await,
+    }
+}
+
+/// As [`asked_again`], and waits only for so long for a reader once the program was asked to end: for what a
+/// service manager ends, which asks once.
+pub(crate) async fn asked_again_or_late() {
+    let late = async {
+        asked_to_end(1).await;
+        tokio::time::sleep(SOON).await;
+    };
+    tokio::select! {
+        () = asked_again() => {}
+        () = late => {}
     }
 }
 

@@ -104,10 +104,13 @@ impl Lines<'_> {
         let mut reading = Some(reading);
         let mut number = self.output.begin(&Line::Listening { address, provider })?;
         let mut is_read = false;
+        let mut is_ending = false;
         loop {
-            let has_room = is_read || stdout.unread() < UNREAD;
+            // What was accepted by the end is taken whoever reads: no more of it comes.
+            let has_room = is_read || is_ending || stdout.unread() < UNREAD;
             tokio::select! {
                 biased;
+                () = signal::asked_to_end(1), if !is_ending => is_ending = true,
                 outcome = stdout.written(number), if !is_read => {
                     is_read = true;
                     if unless_gone(outcome)?.is_break() {
@@ -130,7 +133,7 @@ impl Lines<'_> {
         tokio::select! {
             biased;
             outcome = stdout.written(number) => unless_gone(outcome).map(|_| ()),
-            () = signal::asked_again() => {
+            () = signal::asked_again_or_late() => {
                 let stderr = printer::stderr();
                 for line in stdout.give_up() {
                     stderr.write(line);

@@ -439,3 +439,74 @@ async fn a_listener_that_nobody_reads_ends_when_it_is_asked_to_and_loses_nothing
     assert_eq!(read.saturating_add(told), deliveries);
     assert!(read > 0 && told > 0, "{read} {told}");
 }
+
+/// Fills what the listener holds for a reader that doesn't read, and gives how many deliveries that took.
+#[cfg(unix)]
+async fn fill(listening: &Listening) -> usize {
+    let request = delivery(2_000);
+    for accepted in 0..2_000 {
+        let answer = bounded("an answer", listening.send(request.as_bytes())).await;
+        if answer.starts_with("HTTP/1.1 503 ") {
+            return accepted;
+        }
+        assert!(answer.starts_with("HTTP/1.1 204 "), "{answer}");
+    }
+    panic!("it holds more than it should");
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_listener_that_holds_all_it_can_ends_when_it_is_asked_to_once_and_loses_nothing() {
+    let mut command = listen();
+    command.env(TPSTREAMS.0, TPSTREAMS.1).stderr(Stdio::piped());
+    let mut listening = Listening::start(&mut command).await;
+    let accepted = fill(&listening).await;
+    listening.interrupt().await;
+    let stderr = listening.child.stderr.take().unwrap();
+    let mut stderr = BufReader::new(stderr).lines();
+    let mut told = Vec::new();
+    while let Some(line) = bounded("stderr", stderr.next_line()).await.unwrap() {
+        told.push(line);
+    }
+    let code = bounded("its end", listening.child.wait()).await.unwrap();
+    assert_eq!(code.code(), Some(1), "{:?}", told.last());
+    let events = |line: &&String| line.starts_with("{\"event\":");
+    let told_events = told.iter().filter(events).count();
+    assert!(told.iter().any(|line| line.starts_with("{\"missed\":")));
+    let mut read = 0_usize;
+    while let Some(line) = bounded("stdout", listening.lines.next_line())
+        .await
+        .unwrap()
+    {
+        let line: Value = serde_json::from_str(&line).unwrap();
+        assert_eq!(line["event"]["stream"], "abc");
+        read = read.saturating_add(1);
+    }
+    assert_eq!(read.saturating_add(told_events), accepted);
+    assert!(read > 0 && told_events > 0, "{read} {told_events}");
+}
+
+/// As under a supervisor that has stopped reading: both may be one pipe.
+#[cfg(unix)]
+#[tokio::test]
+async fn a_listener_ends_when_it_is_asked_to_once_though_nobody_reads_stderr_either() {
+    for signal in ["-INT", "-TERM"] {
+        let mut shell = Command::new("sh");
+        let program = listen();
+        shell
+            .args(["-c", "exec \"$@\" 2>&1", "sh"])
+            .arg(program.as_std().get_program())
+            .args(program.as_std().get_args())
+            .env_clear()
+            .env(TPSTREAMS.0, TPSTREAMS.1)
+            .kill_on_drop(true);
+        let mut listening = Listening::start(&mut shell).await;
+        fill(&listening).await;
+        let pid = listening.child.id().unwrap().to_string();
+        run(Command::new("kill").args([signal, &pid]))
+            .await
+            .exits_with(0);
+        let code = bounded("its end", listening.child.wait()).await.unwrap();
+        assert_eq!(code.code(), Some(1));
+    }
+}
