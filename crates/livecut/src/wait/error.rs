@@ -18,7 +18,7 @@ pub enum WaitErrorKind {
     /// A look failed in a way that waiting doesn't mend: the credential, the settings or the
     /// ticket are refused, say.
     Follow,
-    /// The deadline ran out, or the next look that the provider allows is after it.
+    /// The deadline ran out: at the last look before it, or because a `Retry-After` allows none.
     TimedOut,
     /// The caller ended it ([`WaitPolicy::with_cancel`](crate::WaitPolicy::with_cancel),
     /// [`with_abort`](crate::WaitPolicy::with_abort)).

@@ -15,6 +15,7 @@ use crate::{
     Ticket,
 };
 use error::Seen;
+use policy::Wanted;
 
 /// After a failed look nobody waits longer on the provider's word: the next look hears whether it still holds.
 const LONGEST_ASKED: Duration = Duration::from_secs(60);
@@ -101,12 +102,12 @@ async fn go_on<S: LiveStreamStopper + ?Sized>(
             seen.dropped();
             return Err(WaitError::new(WaitErrorKind::Cancelled, seen));
         };
-        let not_before = match looked {
+        let asked = match looked {
             Some(Ok(Progress::Ready(ready))) => return Ok(ready),
             Some(Ok(Progress::InProgress(progress))) => {
                 let check_again_in = progress.check_again_in();
                 seen.progress(Progress::InProgress(progress));
-                check_again_in
+                Wanted::Advice(check_again_in)
             }
             Some(Ok(failed @ Progress::Failed(_))) => {
                 seen.progress(failed);
@@ -114,12 +115,12 @@ async fn go_on<S: LiveStreamStopper + ?Sized>(
             }
             Some(Err(error)) => {
                 let passing = is_passing(&error);
-                let retry_after = error.retry_after().unwrap_or_default().min(LONGEST_ASKED);
+                let retry_after = error.retry_after().map(|asked| asked.min(LONGEST_ASKED));
                 seen.error(error);
                 if !passing {
                     return Err(WaitError::new(WaitErrorKind::Follow, seen));
                 }
-                retry_after
+                Wanted::Demand(retry_after)
             }
             None => {
                 seen.dropped();
@@ -130,7 +131,7 @@ async fn go_on<S: LiveStreamStopper + ?Sized>(
             return Err(WaitError::new(WaitErrorKind::Cancelled, seen));
         }
         let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
-        let Some(pause) = pauses.next(not_before, left) else {
+        let Some(pause) = pauses.next(asked, left) else {
             return Err(WaitError::new(WaitErrorKind::TimedOut, seen));
         };
         if let Some(event) = seen.event(pause) {

@@ -68,6 +68,11 @@ impl<'a> WaitPolicy<'a> {
     /// A pause is longer where the provider asks for it
     /// ([`InProgress::check_again_in`], [`Error::retry_after`]), and up to a quarter longer
     /// at random.
+    ///
+    /// A pause that would last beyond the deadline is shortened to the shortest that the policy and the provider allow. If
+    /// not even that fits, one last look is taken shortly before the deadline (2 s, or the last quarter of the time that is
+    /// left, whichever is shorter): `check_again_in` only says when a look is worth its call. A `Retry-After` beyond the
+    /// deadline is kept, and ends the waiting at once.
     pub fn with_pauses(mut self, first: Duration, longest: Duration) -> Self {
         self.first_pause = first.max(SHORTEST_PAUSE);
         self.longest_pause = longest.max(self.first_pause);
@@ -169,6 +174,7 @@ impl<'a> WaitPolicy<'a> {
             first: self.first_pause,
             longest: self.longest_pause,
             next: self.first_pause,
+            is_over: false,
         }
     }
 }
@@ -253,22 +259,39 @@ pub enum WaitEvent<'a> {
     },
 }
 
+/// The time that a last look has before the deadline, at most.
+const LAST_LOOK: Duration = Duration::from_secs(2);
+
+/// What the provider wants of the next look.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Wanted {
+    /// When it is worth its call.
+    Advice(Duration),
+    /// When it is allowed (`Retry-After`), if the provider says so.
+    Demand(Option<Duration>),
+}
+
 /// The pauses between looks.
 #[derive(Debug)]
 pub(super) struct Pauses {
     first: Duration,
     longest: Duration,
     next: Duration,
+    /// Whether the last look is taken already.
+    is_over: bool,
 }
 
 impl Pauses {
     /// The pause before the next look; `None` where no allowed one ends before the time
     /// `left` does.
-    pub(super) fn next(
-        &mut self,
-        not_before: Duration,
-        left: Option<Duration>,
-    ) -> Option<Duration> {
+    pub(super) fn next(&mut self, asked: Wanted, left: Option<Duration>) -> Option<Duration> {
+        if self.is_over {
+            return None;
+        }
+        let (not_before, is_demand) = match asked {
+            Wanted::Advice(asked) => (asked, false),
+            Wanted::Demand(asked) => (asked.unwrap_or_default(), asked.is_some()),
+        };
         let wanted = self.next.max(not_before);
         let pause = wanted.saturating_add(jitter(wanted));
         self.next = self.next.saturating_mul(2).min(self.longest);
@@ -276,7 +299,14 @@ impl Pauses {
             // Rather a look sooner than none: the shortest that the provider and the policy allow.
             Some(left) if pause >= left => {
                 let shortest = self.first.max(not_before);
-                (shortest < left).then_some(shortest)
+                if shortest < left {
+                    return Some(shortest);
+                }
+                // What is only advised isn't a reason to give up with time left.
+                self.is_over = true;
+                let quarter = left.checked_div(4).unwrap_or_default();
+                let last = left.saturating_sub(quarter.min(LAST_LOOK));
+                (!is_demand && last >= SHORTEST_PAUSE).then_some(last)
             }
             _ => Some(pause),
         }
@@ -308,7 +338,7 @@ mod tests {
     fn pauses_double_up_to_the_longest_with_a_quarter_at_most_added() {
         let mut pauses = pauses(1, 6);
         for base in [1, 2, 4, 6, 6] {
-            let pause = pauses.next(Duration::ZERO, None).unwrap();
+            let pause = pauses.next(Wanted::Advice(Duration::ZERO), None).unwrap();
             let most = secs(base) * 5 / 4;
             assert!((secs(base)..=most).contains(&pause), "{pause:?} for {base}");
         }
@@ -318,14 +348,14 @@ mod tests {
     fn a_longest_pause_below_the_first_is_the_first() {
         let mut pauses = pauses(10, 3);
         for _ in 0..3 {
-            assert!(pauses.next(Duration::ZERO, None).unwrap() >= secs(10));
+            assert!(pauses.next(Wanted::Advice(Duration::ZERO), None).unwrap() >= secs(10));
         }
     }
 
     #[test]
     fn many_followers_do_not_look_in_step() {
         let distinct: std::collections::HashSet<_> = (0..100)
-            .map(|_| pauses(10, 10).next(Duration::ZERO, None))
+            .map(|_| pauses(10, 10).next(Wanted::Advice(Duration::ZERO), None))
             .collect();
         assert!(distinct.len() > 50, "{}", distinct.len());
     }
@@ -334,23 +364,55 @@ mod tests {
     fn no_pause_is_shorter_than_the_provider_asks_for() {
         let mut pauses = pauses(1, 30);
         for not_before in [0, 7, 90] {
-            assert!(pauses.next(secs(not_before), None).unwrap() >= secs(not_before));
+            assert!(
+                pauses.next(Wanted::Advice(secs(not_before)), None).unwrap() >= secs(not_before)
+            );
         }
     }
 
     #[test]
     fn a_pause_that_does_not_fit_gives_way_to_the_shortest_allowed() {
-        let next = |not_before, left| {
+        let next = |asked, left| {
             let mut pauses = Pauses {
                 next: secs(30),
                 ..pauses(2, 30)
             };
-            pauses.next(secs(not_before), Some(secs(left)))
+            pauses.next(asked, Some(secs(left)))
         };
-        assert_eq!(next(0, 20), Some(secs(2)), "the policy's");
-        assert_eq!(next(5, 20), Some(secs(5)), "the provider's");
-        assert_eq!(next(20, 20), None, "a look at the very end can't finish");
-        assert_eq!(next(0, 2), None);
+        let advice = |seconds| Wanted::Advice(secs(seconds));
+        let demand = |seconds| Wanted::Demand(Some(secs(seconds)));
+        assert_eq!(next(advice(0), 20), Some(secs(2)), "the policy's");
+        for asked in [advice(5), demand(5)] {
+            assert_eq!(next(asked, 20), Some(secs(5)), "the provider's");
+        }
+        assert_eq!(
+            next(demand(20), 20),
+            None,
+            "a look at the very end can't finish"
+        );
+    }
+
+    #[test]
+    fn one_last_look_is_taken_shortly_before_the_deadline_unless_the_provider_forbids_it() {
+        for (asked, left, last) in [
+            (Wanted::Advice(secs(10)), 9_000, Some(7_000)),
+            (Wanted::Advice(secs(10)), 1_000, Some(750)),
+            (Wanted::Advice(Duration::MAX), 3_600_000, Some(3_598_000)),
+            // A failure that the provider says nothing of, and the policy's own pause.
+            (Wanted::Demand(None), 1_000, Some(750)),
+            (Wanted::Demand(Some(secs(10))), 9_000, None),
+            (Wanted::Advice(secs(10)), 0, None),
+        ] {
+            let mut pauses = pauses(2, 30);
+            let millis = Duration::from_millis;
+            let next = pauses.next(asked, Some(millis(left)));
+            assert_eq!(next, last.map(millis), "{asked:?}, {left} ms");
+            assert_eq!(
+                pauses.next(Wanted::Advice(secs(0)), Some(secs(1))),
+                None,
+                "one only"
+            );
+        }
     }
 
     #[test]
@@ -358,12 +420,15 @@ mod tests {
         let mut endless = WaitPolicy::new()
             .with_pauses(Duration::MAX, Duration::ZERO)
             .pauses();
-        assert_eq!(endless.next(Duration::MAX, None), Some(Duration::MAX));
+        assert_eq!(
+            endless.next(Wanted::Advice(Duration::MAX), None),
+            Some(Duration::MAX)
+        );
         let mut zero = WaitPolicy::new()
             .with_pauses(Duration::ZERO, Duration::ZERO)
             .pauses();
         for _ in 0..3 {
-            assert!(zero.next(Duration::ZERO, None).unwrap() >= SHORTEST_PAUSE);
+            assert!(zero.next(Wanted::Advice(Duration::ZERO), None).unwrap() >= SHORTEST_PAUSE);
         }
     }
 }

@@ -189,16 +189,45 @@ async fn it_gives_up_within_the_deadline_and_says_what_it_last_saw() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_look_that_the_provider_wants_after_the_deadline_is_not_waited_for() {
-    let stopper = ScriptedStopper::new().on_follow(busy(secs(7200)));
+async fn a_look_that_the_provider_allows_only_after_the_deadline_is_not_waited_for() {
+    let stopper = ScriptedStopper::new().on_follow(FollowReply::with(|_| {
+        Err(Error::new(ErrorKind::RateLimited, "slow down").with_retry_after(secs(50)))
+    }));
     let begun = Instant::now();
-    let error = stopper
-        .wait(&ticket(), WaitPolicy::new())
-        .await
-        .unwrap_err();
+    let policy = WaitPolicy::new().with_deadline(secs(40));
+    let error = stopper.wait(&ticket(), policy).await.unwrap_err();
     assert_eq!(error.kind(), WaitErrorKind::TimedOut);
     assert_eq!(begun.elapsed(), Duration::ZERO);
     assert_eq!(stopper.follows().len(), 1);
+}
+
+/// `check_again_in` is when a look is worth its call, and the end of the waiting is worth one too.
+#[tokio::test(start_paused = true)]
+async fn what_is_ready_shortly_before_the_deadline_is_seen() {
+    for (deadline, advised, looks) in [(1, 10, 2), (9, 10, 2), (14, 10, 3), (7200, 7200, 2)] {
+        let advised = secs(advised);
+        let stopper = ScriptedStopper::new()
+            .on_follow(busy(advised).times(looks - 1))
+            .on_follow(FollowReply::ready(recording()));
+        let begun = Instant::now();
+        let policy = WaitPolicy::new().with_deadline(secs(deadline));
+        let ready = stopper.wait(&ticket(), policy).await;
+        assert!(ready.is_ok(), "{deadline} s: {ready:?}");
+        let left = secs(deadline).saturating_sub(begun.elapsed());
+        assert!(
+            left <= secs(2) && !left.is_zero(),
+            "{deadline} s: {left:?} left"
+        );
+
+        // If it isn't ready then, that was the last look.
+        let stopper = ScriptedStopper::new().on_follow(busy(advised).always());
+        let begun = Instant::now();
+        let policy = WaitPolicy::new().with_deadline(secs(deadline));
+        let error = stopper.wait(&ticket(), policy).await.unwrap_err();
+        assert_eq!(error.kind(), WaitErrorKind::TimedOut);
+        assert_eq!(stopper.follows().len(), looks);
+        assert!(begun.elapsed() < secs(deadline));
+    }
 }
 
 #[tokio::test(start_paused = true)]
