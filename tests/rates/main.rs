@@ -13,12 +13,12 @@ mod mux;
 use std::time::Duration;
 
 use livecut::{
-    CutRange, ErrorKind, LiveStreamStopper, Method, Rate, StopAllOptions, StopRequest, StreamId,
-    stop_all,
+    Certainty, CutRange, ErrorKind, LiveStreamStopper, Method, Rate, Standing, StopAllOptions,
+    StopRequest, StreamId, stop_all,
 };
 use tokio::time::Instant;
 
-use mux::{Bucket, Refusal, Simulated};
+use mux::{Bucket, Simulated};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -93,7 +93,7 @@ async fn eight_cuts_are_made_however_slow_the_provider_is() {
 async fn what_a_provider_asks_to_wait_holds_a_list_for_two_minutes_at_most() {
     for retry_after in [Some("86400"), Some("31536000"), None] {
         let mut provider = Simulated::new(Bucket::new(1, 0), None);
-        provider.refusal = Refusal { retry_after };
+        provider.refusal.retry_after = retry_after;
         let stopper = provider.stopper();
         let begun = Instant::now();
         let mut stops = stop_all(&stopper, requests(300), StopAllOptions::new());
@@ -115,6 +115,63 @@ async fn what_a_provider_asks_to_wait_holds_a_list_for_two_minutes_at_most() {
         );
         assert_eq!(results, 300);
         assert!(took <= 200 * SECOND, "{took:?}");
+    }
+}
+
+/// What each stop does before the refused call is taken again and again, which is no progress.
+#[tokio::test(start_paused = true)]
+async fn a_call_that_is_always_refused_holds_a_list_for_two_minutes_at_most_whichever_it_is() {
+    let refused = [
+        (http::Method::GET, "/live-streams/"),
+        (http::Method::GET, "/assets/"),
+        (http::Method::PUT, "/complete"),
+        (http::Method::POST, "/assets"),
+    ];
+    let waits = [
+        Some("86400"),
+        Some("31536000"),
+        Some("99999999999999999999"),
+        Some("0"),
+        None,
+    ];
+    let options = [StopAllOptions::new(), rates("50/s", "50/s")];
+    let cases = refused.iter().flat_map(|always| {
+        let waits = waits.iter();
+        waits.flat_map(move |wait| [1, 6, 300].map(|count| (always, *wait, count)))
+    });
+    let cases = cases.flat_map(|(always, wait, count)| {
+        options.each_ref().map(|given| (always, wait, count, given))
+    });
+    for (always, retry_after, count, options) in cases {
+        let mut provider = Simulated::new(Bucket::new(100, 100), None);
+        provider.refusal.always = Some(always.clone());
+        provider.refusal.retry_after = retry_after;
+        let stopper = provider.stopper();
+        let begun = Instant::now();
+        let mut stops = stop_all(&stopper, requests(count), options.clone());
+        let (mut results, mut owed) = (0, 0);
+        while let Some(stop) = tokio::time::timeout(1000 * SECOND, stops.next())
+            .await
+            .unwrap()
+        {
+            let error = stop.result().unwrap_err();
+            let owes = always.0 == http::Method::POST && error.effect().stopped == Certainty::Yes;
+            let expected = match owes {
+                true => (ErrorKind::CutOwed, Standing::CutOwed),
+                false => (ErrorKind::RateLimited, Standing::NothingDone),
+            };
+            assert_eq!((error.kind(), error.standing()), expected, "{error}");
+            owed += usize::from(owes);
+            results += 1;
+        }
+        let took = begun.elapsed();
+        println!(
+            "{always:?} {retry_after:?}: {count} in {took:.1?}, {} refused, {} ended",
+            provider.refused(),
+            provider.ended()
+        );
+        assert_eq!((results, owed), (count, provider.ended()));
+        assert!(took <= 200 * SECOND, "{always:?} {retry_after:?}: {took:?}");
     }
 }
 

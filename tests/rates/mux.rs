@@ -47,9 +47,23 @@ impl Bucket {
 }
 
 /// What a refusal says.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(crate) struct Refusal {
     pub(crate) retry_after: Option<&'static str>,
+    /// Besides what the buckets have no room for: each call of this method to such a path.
+    pub(crate) always: Option<(http::Method, &'static str)>,
+}
+
+impl Refusal {
+    const NONE: Self = Self {
+        retry_after: None,
+        always: None,
+    };
+
+    fn is_of(&self, method: &http::Method, path: &str) -> bool {
+        let mut always = self.always.iter();
+        always.any(|(refused, part)| refused == method && path.contains(part))
+    }
 }
 
 #[derive(Debug, Clone)]
@@ -63,6 +77,7 @@ struct Book {
     post: Bucket,
     /// Its own bucket; or else it is the same.
     rest: Option<Bucket>,
+    ended: usize,
     cuts: usize,
     refused: usize,
 }
@@ -70,10 +85,11 @@ struct Book {
 impl Simulated {
     pub(crate) fn new(post: Bucket, rest: Option<Bucket>) -> Self {
         Self {
-            refusal: Refusal { retry_after: None },
+            refusal: Refusal::NONE,
             book: Arc::new(Mutex::new(Book {
                 post,
                 rest,
+                ended: 0,
                 cuts: 0,
                 refused: 0,
             })),
@@ -83,6 +99,10 @@ impl Simulated {
     pub(crate) fn stopper(&self) -> Mux {
         let config = MuxConfig::new("an-id", "a-secret").unwrap();
         Mux::new(config.with_http(HttpOptions::new().with_transport(self.clone()))).unwrap()
+    }
+
+    pub(crate) fn ended(&self) -> usize {
+        self.book.lock().unwrap().ended
     }
 
     pub(crate) fn cuts(&self) -> usize {
@@ -100,7 +120,7 @@ impl Simulated {
             Some(rest) if !posts => rest,
             _ => &mut book.post,
         };
-        if !bucket.take() {
+        if self.refusal.is_of(method, path) || !bucket.take() {
             book.refused += 1;
             let mut refused = http::Response::builder().status(429);
             if let Some(wait) = self.refusal.retry_after {
@@ -117,6 +137,7 @@ impl Simulated {
                 .body(clip(&id, asked))
                 .unwrap();
         } else if last == "complete" {
+            book.ended += 1;
             r#"{"data":{}}"#.to_owned()
         } else if path.contains("/live-streams/") {
             let asset = last.replace("live-", "asset");

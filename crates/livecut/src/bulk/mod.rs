@@ -106,8 +106,10 @@ use run::{Run, Running};
 /// and from then on it takes a hundred such waits to grow 2.7-fold. A given or documented rate that is refused is lowered in
 /// the same way, and never exceeded.
 ///
-/// A provider that has taken nothing for two minutes isn't asked any more: what isn't done has a result of kind
-/// [`RateLimited`](crate::ErrorKind::RateLimited). [`rate_wait`](StopAll::rate_wait) says how long nothing is sent yet.
+/// A call that the provider has refused for two minutes, and taken from no stop in that time, isn't sent any more, whatever it takes of the
+/// calls before it. Each stop that needs the call and isn't done has a result of kind
+/// [`RateLimited`](crate::ErrorKind::RateLimited). [`rate_wait`](StopAll::rate_wait) says how long nothing is sent yet, and
+/// [`rate_wait_asked`](StopAll::rate_wait_asked) what the provider asked for.
 ///
 /// # Cancellation
 /// [`cancel`](StopAll::cancel) begins no more: what is under way comes to its end, each within its own
@@ -207,6 +209,13 @@ impl<R> StopAll<'_, R> {
         let wait = until.saturating_duration_since(Instant::now());
         Some(wait).filter(|wait| !wait.is_zero())
     }
+
+    /// How long the provider asked to wait at its last refusal, which can be far longer than
+    /// [what is waited](Self::rate_wait). `None`: it didn't say, or refused none.
+    #[must_use]
+    pub fn rate_wait_asked(&self) -> Option<Duration> {
+        self.shared.pace().asked()
+    }
 }
 
 impl<R> Stream for StopAll<'_, R> {
@@ -282,9 +291,10 @@ impl Shared {
         self.pace.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn refused(&self, turn: Turn, retry_after: Option<Duration>) {
+    fn refused(&self, index: usize, turn: Turn, retry_after: Option<Duration>) {
         self.refusals.fetch_add(1, Ordering::Relaxed);
-        self.pace().refused(Instant::now(), turn, retry_after);
+        self.pace()
+            .refused(Instant::now(), index, turn, retry_after);
         self.changed.notify_waiters();
     }
 

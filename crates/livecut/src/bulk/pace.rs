@@ -2,6 +2,7 @@
 //! Pure: it is told the time.
 
 mod class;
+mod refusals;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -10,6 +11,7 @@ use tokio::time::Instant;
 
 use crate::{Capabilities, Method, RateLimits, StopPlan, Turn};
 use class::Class;
+use refusals::Refusals;
 
 /// How long to hold back after a refusal that doesn't say.
 const DEFAULT_HOLD: Duration = Duration::from_secs(1);
@@ -17,8 +19,6 @@ const DEFAULT_HOLD: Duration = Duration::from_secs(1);
 const SHORTEST_HOLD: Duration = Duration::from_millis(100);
 /// Nobody waits longer on a provider's word.
 const LONGEST_HOLD: Duration = Duration::from_secs(60);
-/// So long after the first refusal a provider that took nothing since isn't asked any more.
-const LONGEST_CLOSED: Duration = Duration::from_secs(120);
 
 /// The schedule of all calls.
 #[derive(Debug)]
@@ -33,14 +33,14 @@ pub(super) struct Pace {
     /// after it.
     age: u64,
     begun: Option<Instant>,
-    /// It takes nothing, and what it last asked to wait.
-    shut: Option<Option<Duration>>,
+    refusals: Refusals,
 }
 
 /// The calls that a stop may make, by class.
 #[derive(Debug, Clone)]
 pub(super) struct Calls {
-    first: Method,
+    /// Those of the plan in their order, and then the looks.
+    methods: Vec<Method>,
     of: Vec<u32>,
 }
 
@@ -52,6 +52,8 @@ struct Stop {
     prepaid: Option<u64>,
     /// Its adapter asks before each call.
     asks: bool,
+    /// How many the provider took: the place of the next.
+    taken: usize,
     /// Something was changed: it is never given up for its rate before its deadline.
     changed: bool,
     /// It stands in this class's line.
@@ -86,28 +88,26 @@ impl Pace {
             held: None,
             age: 0,
             begun: None,
-            shut: None,
+            refusals: Refusals::default(),
         }
     }
 
     /// The calls of a plan, with so many looks; one at least.
     pub(super) fn calls(&self, plan: &StopPlan, looks: u32) -> Calls {
-        let steps = plan.steps();
-        let first = steps.first().map_or(Method::Post, |step| step.method());
+        let mut methods: Vec<_> = plan.steps().iter().map(|step| step.method()).collect();
+        if methods.is_empty() {
+            methods.push(Method::Post);
+        }
+        // They don't ask, so that they have no place among those that do.
+        let looks = usize::try_from(looks).unwrap_or_default();
+        methods.extend(std::iter::repeat_n(Method::Get, looks));
         let mut of = vec![0_u32; self.classes.len()];
-        let looks = std::iter::repeat_n(Method::Get, usize::try_from(looks).unwrap_or_default());
-        let methods = steps.iter().map(|step| step.method()).chain(looks);
-        for method in methods {
-            if let Some(calls) = of.get_mut(self.class(method)) {
+        for method in &methods {
+            if let Some(calls) = of.get_mut(self.class(*method)) {
                 *calls = calls.saturating_add(1);
             }
         }
-        if steps.is_empty()
-            && let Some(calls) = of.get_mut(self.class(first))
-        {
-            *calls = calls.saturating_add(1);
-        }
-        Calls { first, of }
+        Calls { methods, of }
     }
 
     /// A stop begins, if there is a turn for its first call, and for all its calls within its deadline,
@@ -123,7 +123,7 @@ impl Pace {
         if !self.stops.is_empty() && self.lasts(now, usize::MAX, Some(calls)) > half {
             return Due::Later;
         }
-        let due = self.turn(now, self.class(calls.first), None);
+        let due = self.turn(now, self.class(calls.first()), None);
         if let Due::Now(age) = due {
             self.stops.insert(
                 index,
@@ -131,6 +131,7 @@ impl Pace {
                     left: calls.clone(),
                     prepaid: Some(age),
                     asks: false,
+                    taken: 0,
                     changed: false,
                     waits: None,
                 },
@@ -172,8 +173,19 @@ impl Pace {
             return Due::Now(age);
         }
         let left = until.saturating_duration_since(now);
-        let changes = method != Method::Get && !stop.changed;
-        if left.is_zero() || changes && self.lasts(now, index, None) > left {
+        // A stop that changed nothing yet isn't brought so far that it needs what won't be taken.
+        let changed = stop.changed;
+        let given_up = match changed {
+            true => self.refusals.is_given_up(stop.taken, method),
+            false => self.refusals.given_up(&stop.left.methods).is_some(),
+        };
+        if left.is_zero() || given_up {
+            return Due::Never;
+        }
+        if method != Method::Get && !changed && self.lasts(now, index, None) > left {
+            if let Some(stop) = self.stops.get(&index) {
+                self.refusals.not_asked(now, &stop.left.methods);
+            }
             return Due::Never;
         }
         let due = self.turn(now, class, Some(index));
@@ -191,7 +203,10 @@ impl Pace {
 
     /// The provider took a call.
     pub(super) fn taken(&mut self, index: usize, turn: Turn) {
+        let place = self.place(index);
+        self.refusals.taken(place, turn.method());
         if let Some(stop) = self.stops.get_mut(&index) {
+            stop.taken = stop.taken.saturating_add(1);
             stop.changed |= turn.method() != Method::Get;
         }
         if let Some(class) = self.news_of(turn) {
@@ -200,14 +215,21 @@ impl Pace {
     }
 
     /// The provider refused a call for its rate: all that wasn't sent waits.
-    pub(super) fn refused(&mut self, now: Instant, turn: Turn, retry_after: Option<Duration>) {
+    pub(super) fn refused(
+        &mut self,
+        now: Instant,
+        index: usize,
+        turn: Turn,
+        retry_after: Option<Duration>,
+    ) {
+        let place = self.place(index);
+        self.refusals
+            .refused(now, place, turn.method(), retry_after);
         let hold = retry_after.unwrap_or(DEFAULT_HOLD);
         let hold = hold.clamp(SHORTEST_HOLD, LONGEST_HOLD);
         self.held = self.held.max(Some(after(now, hold)));
-        if let Some(class) = self.news_of(turn)
-            && class.refused(now, hold) >= LONGEST_CLOSED
-        {
-            self.shut = Some(retry_after);
+        if let Some(class) = self.news_of(turn) {
+            class.refused(hold);
         }
     }
 
@@ -215,7 +237,8 @@ impl Pace {
     pub(super) fn end(&mut self, index: usize) -> Option<Turn> {
         let stop = self.stops.remove(&index)?;
         let age = stop.prepaid.filter(|_| !stop.asks)?;
-        let Calls { first, mut of } = stop.left;
+        let first = stop.left.first();
+        let mut of = stop.left.of;
         if let Some(calls) = of.get_mut(self.class(first)) {
             *calls = calls.saturating_sub(1);
         }
@@ -225,9 +248,14 @@ impl Pace {
         Some(Turn::new(first, age))
     }
 
-    /// The provider takes nothing: what it last asked to wait.
-    pub(super) const fn shut(&self) -> Option<Option<Duration>> {
-        self.shut
+    /// The first of these calls that the provider takes from no stop, and what it asked to wait.
+    pub(super) fn given_up(&self, calls: &Calls) -> Option<(Method, Option<Duration>)> {
+        self.refusals.given_up(&calls.methods)
+    }
+
+    /// What the provider asked to wait at its last refusal.
+    pub(super) const fn asked(&self) -> Option<Duration> {
+        self.refusals.asked()
     }
 
     /// Until when nothing is sent, for the provider refuses calls.
@@ -238,9 +266,6 @@ impl Pace {
 
     /// Whether a call of this class may be sent, of this stop or one that is to begin.
     fn turn(&mut self, now: Instant, class: usize, index: Option<usize>) -> Due {
-        if self.shut.is_some() {
-            return Due::Never;
-        }
         let index = index.unwrap_or(usize::MAX);
         let mut older = self.stops.range(..index).filter_map(|(_, stop)| stop.waits);
         // A limit that two classes share is left to the older stop, or else the younger ones could take all of it.
@@ -291,6 +316,11 @@ impl Pace {
         self.classes.get_mut(class).filter(|_| is_news)
     }
 
+    /// The place of a stop's next call among its calls.
+    fn place(&self, index: usize) -> usize {
+        self.stops.get(&index).map_or(0, |stop| stop.taken)
+    }
+
     fn class(&self, method: Method) -> usize {
         let own = |class: &Class| class.method() == Some(method);
         self.classes.iter().position(own).unwrap_or_default()
@@ -298,6 +328,10 @@ impl Pace {
 }
 
 impl Calls {
+    fn first(&self) -> Method {
+        self.methods.first().copied().unwrap_or(Method::Post)
+    }
+
     fn at(&self, class: usize) -> u32 {
         self.of.get(class).copied().unwrap_or_default()
     }

@@ -157,6 +157,9 @@ where
         let mut begun = false;
         // A caller that doesn't take its results holds up the rest.
         while self.jobs.len() < most && self.done.len() < most && self.prepare() {
+            if self.give_up() {
+                continue;
+            }
             let Some(job) = &mut self.next else { break };
             let request = job.input.as_ref();
             let deadline = request.deadline().unwrap_or(DEADLINE);
@@ -216,15 +219,15 @@ where
         // An adapter that asks before each call has told already.
         let unasked = self.shared.pace().end(job.index);
         match (unasked, refusal) {
-            (Some(turn), Some(error)) => self.shared.refused(turn, error.retry_after()),
+            (Some(turn), Some(error)) => self.shared.refused(job.index, turn, error.retry_after()),
             (Some(turn), None) => self.shared.pace().taken(job.index, turn),
             (None, _) => {}
         }
-        let is_shut = self.shared.pace().shut().is_some();
+        let given_up = self.shared.pace().given_up(&job.calls).is_some();
         if let Some(error) = refusal
             && error.is_safe_to_repeat()
             && self.shared.order() == Order::Run
-            && !is_shut
+            && !given_up
             && job.attempts < self.options.max_attempts()
         {
             job.refusal = result.err();
@@ -234,43 +237,39 @@ where
         self.done.push_back(job.done(result));
     }
 
-    /// Why a request isn't sent any more.
-    fn why_unsent(&self) -> Error {
-        let shut = self.shared.pace().shut();
-        let error = match shut {
-            Some(asked) if self.shared.order() == Order::Run => {
-                let error = Error::new(
-                    ErrorKind::RateLimited,
-                    "not sent, for the provider has refused all calls for their rate for two minutes",
-                );
-                match asked {
-                    Some(asked) => error.with_retry_after(asked),
-                    None => error,
-                }
-            }
-            _ => Error::new(ErrorKind::Cancelled, "cancelled before it was sent"),
+    /// Hands the next stop back if the provider doesn't take one of its calls any more.
+    fn give_up(&mut self) -> bool {
+        let Some(job) = &self.next else { return false };
+        let Some((method, asked)) = self.shared.pace().given_up(&job.calls) else {
+            return false;
         };
-        error.with_provider(self.provider)
+        let message = format!(
+            "not sent, for the provider has refused its {method} call for its rate for two minutes"
+        );
+        let mut error = Error::new(ErrorKind::RateLimited, message).with_provider(self.provider);
+        if let Some(asked) = asked {
+            error = error.with_retry_after(asked);
+        }
+        if let Some(job) = self.next.take() {
+            self.done.push_back(job.unsent(error));
+        }
+        true
     }
 
-    /// A request that won't be begun any more.
-    fn unsent(&mut self) -> Option<StopResult<R>> {
-        let error = self.why_unsent();
+    /// A request that won't be begun any more, for it was cancelled.
+    fn cancelled(&mut self) -> Option<StopResult<R>> {
+        let error = Error::new(ErrorKind::Cancelled, "cancelled before it was sent")
+            .with_provider(self.provider);
         let waiting = self.next.take().or_else(|| self.again.pop_front());
-        if let Some(mut job) = waiting {
-            let error = match job.refusal.take() {
-                Some(refusal) => error.with_source(refusal),
-                None => error,
-            };
-            return Some(job.done(Err(error)));
+        if let Some(job) = waiting {
+            return Some(job.unsent(error));
         }
-        let result = Err(error);
         let (index, input) = self.read()?;
         Some(StopResult {
             index,
             input,
             attempts: 0,
-            result,
+            result: Err(error),
         })
     }
 
@@ -315,9 +314,8 @@ where
         if let Some(result) = self.done.pop_front() {
             return Poll::Ready(Some(result));
         }
-        let is_shut = self.shared.pace().shut().is_some();
-        if (order != Order::Run || is_shut)
-            && let Some(result) = self.unsent()
+        if order != Order::Run
+            && let Some(result) = self.cancelled()
         {
             return Poll::Ready(Some(result));
         }
@@ -342,6 +340,15 @@ where
 }
 
 impl<R> Job<R> {
+    /// With why it isn't begun any more, and why it was to be begun again.
+    fn unsent(mut self, error: Error) -> StopResult<R> {
+        let error = match self.refusal.take() {
+            Some(refusal) => error.with_source(refusal),
+            None => error,
+        };
+        self.done(Err(error))
+    }
+
     fn done(self, result: Result<StopOutcome>) -> StopResult<R> {
         StopResult {
             index: self.index,

@@ -54,7 +54,7 @@ impl Pace for StopPace {
     }
 
     fn refused(&self, turn: Turn, retry_after: Option<Duration>) {
-        self.shared.refused(turn, retry_after);
+        self.shared.refused(self.index, turn, retry_after);
     }
 }
 

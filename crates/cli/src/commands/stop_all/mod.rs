@@ -17,7 +17,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
 
 use super::{ended, stopper};
 use crate::args::{ListArgs, StopArgs};
-use crate::duration::rounded_up;
+use crate::duration::{rounded_up, whole_seconds};
 use crate::exit::Phase;
 use crate::failure::Failure;
 use crate::human::Human as _;
@@ -161,7 +161,7 @@ async fn take_steps(steps: &Steps, entries: Vec<&Entry>, args: &ListArgs, report
                 if report.is_broken() {
                     all.cancel();
                 }
-                report.tell_wait(all.rate_wait());
+                report.tell_wait(all.rate_wait(), all.rate_wait_asked());
                 report.redraw();
             }
         }
@@ -319,7 +319,7 @@ impl<'a> Report<'a> {
     }
 
     /// Says once of each longer wait what is waited for.
-    fn tell_wait(&mut self, wait: Option<Duration>) {
+    fn tell_wait(&mut self, wait: Option<Duration>, asked: Option<Duration>) {
         let now = Instant::now();
         let Some(wait) = wait.filter(|wait| *wait >= TOLD_WAIT) else {
             return;
@@ -328,10 +328,18 @@ impl<'a> Report<'a> {
             return;
         }
         self.told_until = now.checked_add(wait);
-        self.tell(&format!(
-            "the provider has refused calls for their rate (429): the next is sent in {}",
-            rounded_up(wait)
-        ));
+        let longer = asked.filter(|asked| whole_seconds(*asked) > whole_seconds(wait));
+        let wait = rounded_up(wait);
+        self.tell(&match longer {
+            Some(asked) => format!(
+                "the provider has refused calls for their rate (429), and asks to wait {}: livecut asks again in \
+                 {wait}, and gives up a call that is refused for two minutes",
+                rounded_up(asked)
+            ),
+            None => format!(
+                "the provider has refused calls for their rate (429): the next is sent in {wait}"
+            ),
+        });
     }
 
     /// Says something on stderr, beside the results.

@@ -35,9 +35,8 @@ pub(super) struct Class {
     /// Calls that the provider took in this age.
     taken: u32,
     refused: bool,
-    /// How many ages in a row brought nothing but refusals, since when.
+    /// How many ages in a row brought nothing but refusals.
     fruitless: u32,
-    closed: Option<Instant>,
 }
 
 impl Class {
@@ -66,7 +65,6 @@ impl Class {
             taken: 0,
             refused: false,
             fruitless: 0,
-            closed: None,
         }
     }
 
@@ -108,7 +106,6 @@ impl Class {
     pub(super) const fn taken(&mut self) {
         self.taken = self.taken.saturating_add(1);
         self.fruitless = 0;
-        self.closed = None;
     }
 
     /// Nothing was taken since the refusals before.
@@ -116,14 +113,9 @@ impl Class {
         self.fruitless > 0
     }
 
-    /// Gives for how long nothing was taken.
-    pub(super) fn refused(&mut self, now: Instant, hold: Duration) -> Duration {
+    pub(super) const fn refused(&mut self, hold: Duration) {
         self.refused = true;
         self.hold = hold;
-        if self.taken > 0 {
-            return Duration::ZERO;
-        }
-        now.saturating_duration_since(*self.closed.get_or_insert(now))
     }
 
     pub(super) const fn is_refused(&self) -> bool {

@@ -35,7 +35,7 @@ impl Stops {
     fn begin(&mut self) -> Duration {
         let asked = self.now;
         let calls = Calls {
-            first: Method::Post,
+            methods: vec![Method::Post],
             of: vec![self.calls],
         };
         loop {
@@ -54,7 +54,8 @@ impl Stops {
     }
 
     fn refused(&mut self, retry_after: impl Into<Option<Duration>>) {
-        self.pace.refused(self.now, self.turn, retry_after.into());
+        self.pace
+            .refused(self.now, 0, self.turn, retry_after.into());
     }
 
     /// After a first refusal it has learned to begin about so many a second.
@@ -155,7 +156,7 @@ fn what_was_sent_before_a_refusal_and_is_refused_after_it_does_not_lower_the_pac
     let mut stops = Stops::learned(10);
     let before = stops.begin();
     stops.taken();
-    stops.pace.refused(stops.now, stops.first, Some(SECOND));
+    stops.pace.refused(stops.now, 0, stops.first, Some(SECOND));
     assert_eq!(stops.begin(), SECOND, "but it is heeded");
     stops.taken();
     let after = stops.begin();
@@ -251,8 +252,8 @@ fn what_was_sent_before_a_refusal_and_is_taken_after_it_does_not_open_a_closed_p
 #[test]
 fn a_retry_after_holds_though_another_is_shorter_and_another_stop_is_taken() {
     let mut stops = Stops::closed(4);
-    stops.pace.refused(stops.now, stops.first, Some(MINUTE));
-    stops.pace.refused(stops.now, stops.first, Some(SECOND));
+    stops.pace.refused(stops.now, 0, stops.first, Some(MINUTE));
+    stops.pace.refused(stops.now, 0, stops.first, Some(SECOND));
     stops.taken();
     assert_eq!(stops.begin(), MINUTE);
 }
@@ -292,16 +293,37 @@ fn no_time_is_too_long() {
 }
 
 #[test]
-fn a_provider_that_took_nothing_for_two_minutes_is_not_asked_any_more() {
+fn a_call_that_was_refused_for_two_minutes_is_not_sent_any_more() {
+    let calls = Calls {
+        methods: vec![Method::Post],
+        of: vec![1],
+    };
     for retry_after in [None, Some(MINUTE), Some(YEAR)] {
         let mut stops = Stops::new(None);
         let begun = stops.now;
-        while stops.pace.shut().is_none() {
+        while stops.pace.given_up(&calls).is_none() {
             stops.begin();
             stops.refused(retry_after);
         }
-        assert_eq!(stops.pace.shut(), Some(retry_after));
+        let given_up = stops.pace.given_up(&calls);
+        assert_eq!(given_up, Some((Method::Post, retry_after)));
         let took = stops.now - begun;
         assert!(took >= 2 * MINUTE && took <= 3 * MINUTE, "{took:?}");
     }
+}
+
+#[test]
+fn a_stop_that_does_not_need_the_call_that_is_given_up_goes_on() {
+    let calls = |methods: &[Method]| Calls {
+        methods: methods.to_vec(),
+        of: vec![1],
+    };
+    let mut stops = Stops::new(None);
+    for _ in 0..4 {
+        stops.begin();
+        stops.refused(MINUTE);
+    }
+    let given_up = |methods: &[Method]| stops.pace.given_up(&calls(methods)).is_some();
+    assert!(given_up(&[Method::Post]) && given_up(&[Method::Post, Method::Get]));
+    assert!(!given_up(&[Method::Get]) && !given_up(&[Method::Get, Method::Post]));
 }
