@@ -6,11 +6,19 @@ use clap::error::{ContextKind, ContextValue};
 use livecut::StreamId;
 
 /// What the library calls a part of a request, and the program's option for it.
-const OPTIONS: [(&str, &str); 2] = [
+const OPTIONS: [(&str, &str); 4] = [
     ("`with_anchor`", "`--anchor INSTANT`"),
     (
         "`with_recording`",
         "`--recording ID` (in a list: `recording`)",
+    ),
+    (
+        "Rounding::Inward",
+        "`--rounding inward` (in a list: `rounding`)",
+    ),
+    (
+        "(allow http explicitly if that is meant)",
+        "(`LIVECUT_ALLOW_HTTP=1` allows it if that is meant)",
     ),
 ];
 
@@ -205,6 +213,27 @@ mod tests {
             in_options("pass it by `with_anchor`, or name it by `with_recording`"),
             "pass it by `--anchor INSTANT`, or name it by `--recording ID` (in a list: `recording`)"
         );
+    }
+
+    /// In the library's own words, so that neither is changed alone.
+    #[test]
+    fn what_the_library_advises_is_advised_in_the_program_s_words() {
+        use livecut::{Cut, CutRange, Error, ErrorKind};
+        let requested = "1.5s..2.5s".parse::<CutRange>().unwrap();
+        let cut = Cut::new(requested, CutRange::seconds(1, 3).unwrap());
+        let refused = Error::new(ErrorKind::Rejected, "refused").with_cut(&cut);
+        let said = in_options(&refused.to_string());
+        assert!(said.contains("try `--rounding inward`"), "{said}");
+
+        let settings = |name: &str| match name {
+            "LIVECUT_TPSTREAMS_TOKEN" | "LIVECUT_TPSTREAMS_ORGANIZATION_ID" => Some("x".to_owned()),
+            "LIVECUT_TPSTREAMS_BASE_URL" => Some("http://gateway.example".to_owned()),
+            _ => None,
+        };
+        let built = livecut::StopperBuilder::new().build_from_lookup(settings);
+        let failure = crate::failure::Failure::of(crate::exit::Phase::Plan, &built.unwrap_err());
+        let said = failure.in_full();
+        assert!(said.contains("`LIVECUT_ALLOW_HTTP=1`"), "{said}");
     }
 
     #[test]

@@ -28,6 +28,8 @@ pub(crate) struct Results {
     provider: &'static str,
     /// Which account of the provider's, as a [plan](StopPlan::account) has it, where it does.
     account: Option<String>,
+    /// Whether that is a tenant, which no renewed credential changes.
+    is_tenant: bool,
     streams: HashMap<StreamId, Known>,
     /// Where it is kept, if it is.
     lines: Option<Lines>,
@@ -122,21 +124,32 @@ impl Results {
         Self {
             provider,
             account: None,
+            is_tenant: false,
             streams: HashMap::new(),
             lines: None,
         }
+    }
+
+    /// None yet, at the account of the plan of any of the stops.
+    fn at(provider: &'static str, plan: Option<&StopPlan>) -> Self {
+        let account = plan.and_then(StopPlan::account);
+        let ticket = plan.and_then(StopPlan::ticket);
+        let tenant = ticket.and_then(Ticket::tenant).map(ToString::to_string);
+        let mut results = Self::unkept(provider);
+        results.is_tenant = account.is_some() && account == tenant.as_deref();
+        results.account = account.map(str::to_owned);
+        results
     }
 
     /// Opens a file of results, or makes it, and keeps others from it.
     pub(crate) fn open(
         path: &Path,
         provider: &'static str,
-        account: Option<String>,
+        plan: Option<&StopPlan>,
     ) -> Result<Self, Box<Failure>> {
         refuse_stdout(path)?;
         let mut lines = Lines::open(path).map_err(|error| not_opened(path, error))?;
-        let mut results = Self::unkept(provider);
-        results.account = account;
+        let mut results = Self::at(provider, plan);
         let Read { torn, header } = results.read(path, lines.reader())?;
         let begin = (|| {
             match torn {
@@ -162,11 +175,10 @@ impl Results {
     pub(crate) fn look(
         path: &Path,
         provider: &'static str,
-        account: Option<String>,
+        plan: Option<&StopPlan>,
     ) -> Result<Self, Box<Failure>> {
         refuse_stdout(path)?;
-        let mut results = Self::unkept(provider);
-        results.account = account;
+        let mut results = Self::at(provider, plan);
         if let Some(file) = file::look(path).map_err(|error| not_opened(path, error))? {
             results.read(path, file)?;
         }
@@ -407,6 +419,13 @@ impl Results {
                 if let (Some(theirs), Some(ours)) = (&header.account, &self.account)
                     && theirs != ours
                 {
+                    if self.is_tenant {
+                        return Err(format!(
+                            "these are results at `{theirs}` of `{}`, and this run is at `{ours}`: use another \
+                             results file",
+                            self.provider
+                        ));
+                    }
                     return Err(format!(
                         "these are results at another account of `{}`, or under another credential: use \
                          another results file; if it is the same account with a renewed credential, write \

@@ -496,6 +496,23 @@ async fn where_results_cannot_be_kept_any_more_nothing_more_is_begun() {
     }
 }
 
+/// The account of a provider with tenants is the organization: no renewed credential makes it another.
+#[tokio::test(flavor = "multi_thread")]
+async fn results_of_another_organization_are_refused_without_advice_on_credentials() {
+    let sim = sim(&["a"]).await;
+    let folder = folder("organization");
+    let list = file(&folder, "list.csv", "stream\na\n");
+    let header = r#"{"results":{"version":1,"provider":"tpstreams","account":"another"}}"#;
+    let results = file(&folder, "results.jsonl", &format!("{header}\n"));
+    let ran = run(&mut stop(at_tpstreams(&sim), &list, &results))
+        .await
+        .exits_with(2);
+    let message = message(&ran);
+    assert!(message.contains("results at `another`"), "{message}");
+    assert!(!message.contains("credential"), "{message}");
+    assert_eq!(stops(&sim, "a"), 0);
+}
+
 /// Of what is deleted nothing can be put back: what is advised then is a list of the others.
 #[cfg(unix)]
 #[tokio::test(flavor = "multi_thread")]

@@ -283,7 +283,16 @@ fn ambiguous(whole: Piece<'_>, first: Piece<'_>, second: Piece<'_>) -> CutRangeE
         matches!(part.text.len(), 1 | 2) && part.text.bytes().all(|b| b.is_ascii_digit())
     };
     let (first, second, short) = (first.text, second.text, short(first) && short(second));
-    whole.refuse(if short {
+    // Above that neither is written with colons.
+    let number = |part: &str| part.parse::<u32>().unwrap_or(u32::MAX);
+    let (minutes, seconds) = (number(first), number(second));
+    whole.refuse(if short && seconds > 59 {
+        format!("`{first}:{second}` is ambiguous: write `{minutes}m{seconds}s` for minutes and seconds")
+    } else if short && minutes > 59 {
+        format!(
+            "`{first}:{second}` is ambiguous: write `{minutes}m{seconds}s` for minutes and seconds, or              `{first}:{second:0>2}:00` for hours and minutes"
+        )
+    } else if short {
         format!(
             "`{first}:{second}` is ambiguous: write `0:{first:0>2}:{second:0>2}` for minutes and \
              seconds, or `{first}:{second:0>2}:00` for hours and minutes, after the recording's \

@@ -51,11 +51,10 @@ pub(crate) async fn run(
     let plan = entries
         .iter()
         .find_map(|entry| stopper.plan(&entry.request).ok());
-    let account = plan.and_then(|plan| plan.account().map(str::to_owned));
     let results = match kept {
         None => Results::unkept(stopper.provider()),
-        Some(path) if args.dry_run => Results::look(path, stopper.provider(), account)?,
-        Some(path) => Results::open(path, stopper.provider(), account)?,
+        Some(path) if args.dry_run => Results::look(path, stopper.provider(), plan.as_ref())?,
+        Some(path) => Results::open(path, stopper.provider(), plan.as_ref())?,
     };
     check(&*stopper, &entries, &results).map_err(|problems| list::refused(from, problems))?;
     if args.dry_run {

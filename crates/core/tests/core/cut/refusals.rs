@@ -169,6 +169,26 @@ fn minutes_and_seconds_that_may_be_hours_and_minutes() {
         "1:30.5",
         "`1:30.5` is ambiguous: write all of H:MM:SS, like `0:01:30`",
     );
+    // What is advised can be read.
+    for (piece, advised) in [
+        ("0:90", ["`0m90s`"].as_slice()),
+        ("90:00", &["`90m0s`", "`90:00:00`"]),
+        ("90:75", &["`90m75s`"]),
+    ] {
+        let error = format!("{piece}..100h")
+            .parse::<CutRange>()
+            .unwrap_err()
+            .to_string();
+        let written: Vec<_> = error.split('`').skip(3).step_by(2).collect();
+        assert_eq!(written.len(), advised.len(), "{error}");
+        for (text, advised) in written.iter().zip(advised) {
+            assert_eq!(format!("`{text}`"), *advised, "{error}");
+            assert!(
+                format!("{text}..100h").parse::<CutRange>().is_ok(),
+                "{error}"
+            );
+        }
+    }
 }
 
 /// As an offset it would be nearly eight hours.
