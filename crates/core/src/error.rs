@@ -366,7 +366,7 @@ impl fmt::Display for Error {
                  unknown: look before repeating the call"
             }
             (Certainty::No, Certainty::No) if self.0.kind.is_refused_by_livecut() => "",
-            (Certainty::No, Certainty::No) => "; nothing was changed",
+            (Certainty::No, Certainty::No) => "; this call changed nothing",
             (Certainty::No, Certainty::Yes) => {
                 "; the cut is made, and the stream was not stopped: stop it without a cut"
             }
@@ -389,7 +389,7 @@ impl fmt::Display for Error {
             }
             (Certainty::Unknown, Certainty::Yes) => {
                 "; the cut is made, and whether the stream was stopped is unknown: \
-                 check its status before stopping it again"
+                 check its status before stopping it again, without a cut"
             }
             (Certainty::Unknown, Certainty::Unknown) => {
                 "; whether the stream was stopped and cut is unknown: \
@@ -595,11 +595,7 @@ mod tests {
                 assert_eq!(error.is_safe_to_repeat(), effect.is_none(), "{effect}");
                 assert_eq!(error.is_unknown(), effect.is_unknown(), "{effect}");
                 let said = error.to_string();
-                assert_eq!(
-                    said.contains("nothing was changed"),
-                    effect.is_none(),
-                    "{said}"
-                );
+                assert_eq!(said.contains("changed nothing"), effect.is_none(), "{said}");
                 assert_eq!(said.contains("unknown"), effect.is_unknown(), "{said}");
                 assert_eq!(said.contains("something else"), other != No, "{said}");
 

@@ -170,16 +170,17 @@ impl Sequence for Stop<'_> {
     }
 
     fn aftermath(&self, effect: Effect) -> Option<Cow<'static, str>> {
+        let still_to_stop =
+            |kept| Some(still_to_stop(kept, effect.stopped, self.ticket.recording()).into());
         match effect.other {
+            Certainty::No if effect.cut == Certainty::Yes => still_to_stop("the cut is made"),
             Certainty::No => None,
             Certainty::Unknown => Some(
                 "the stream was not stopped, and whether its recording was closed is unknown: look \
                  whether it still runs"
                     .into(),
             ),
-            Certainty::Yes => {
-                Some(after_the_closing(effect.stopped, self.ticket.recording()).into())
-            }
+            Certainty::Yes => still_to_stop("the recording is closed and kept"),
         }
     }
 }
@@ -234,20 +235,20 @@ fn is_kept(video: &Video, stream: &StreamId) -> Result<()> {
     Err(Error::new(ErrorKind::Conflict, problem))
 }
 
-/// What a stop leaves that closed the recording for sure, and didn't switch the stream off for sure.
-fn after_the_closing(off: Certainty, recording: Option<&RecordingId>) -> String {
+/// What is left to do if `kept` is done, and switching the stream off went this way. A second stop as it was
+/// would keep another part, or find nothing to keep.
+fn still_to_stop(kept: &str, off: Certainty, recording: Option<&RecordingId>) -> String {
     let which = recording.map_or_else(
         || "the recording, which is among the stream's videos".to_owned(),
         |id| format!("the recording {id}"),
     );
     match off {
         Certainty::No => format!(
-            "the recording is closed and kept, and the stream was not stopped: stop it again, \
-             naming {which}"
+            "{kept}, and the stream was not stopped: stop it again without a cut, naming {which}"
         ),
         _ => format!(
-            "the recording is closed and kept, and whether the stream was stopped is unknown: \
-             check its status, and to stop it again name {which}"
+            "{kept}, and whether the stream was stopped is unknown: check its status, and to stop \
+             it again name {which}, without a cut"
         ),
     }
 }

@@ -96,8 +96,20 @@ fn stream_url(base: &BaseUrl, stream: &StreamId, more: &[&str]) -> String {
     base.endpoint(&[&["streaming", "streams", stream.as_str()], more].concat())
 }
 
+/// Refuses an error whose status says success: it can't be both.
+fn check_no_error(response: &Response) -> Result<()> {
+    if response.json::<wire::Refusal>()?.is_one() {
+        return Err(response.error(
+            ErrorKind::UnexpectedResponse,
+            "the answer has an `error` although its status says success",
+        ));
+    }
+    Ok(())
+}
+
 /// Refuses an answer about another stream than the one that was asked for.
 pub(crate) fn stream(response: &Response, id: &StreamId) -> Result<Stream> {
+    check_no_error(response)?;
     let found: Stream = response.json()?;
     if found.id != integer(id.as_str()) {
         return Err(response.error(
@@ -124,6 +136,7 @@ pub(crate) fn video(response: &Response, stream: &StreamId, id: &RecordingId) ->
 /// Reads the answer to `clip_recording`: the id of the clip's video, if it is there. A clip
 /// that isn't the one asked for is nobody's: its video isn't taken for the recording.
 pub(crate) fn clip_made(response: &Response, clip: &Clip) -> Result<Option<RecordingId>> {
+    check_no_error(response)?;
     let made: wire::Clip = response.json()?;
     let problem = if made.id.is_none() {
         Some("the answer has no clip's `id`, so it confirms nothing")

@@ -93,6 +93,22 @@ impl Stream {
     }
 }
 
+/// What Gcore's errors are documented as. Neither a stream nor a clip has these members.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Refusal {
+    #[serde(default, deserialize_with = "lenient::field")]
+    status: Option<u16>,
+    #[serde(default, deserialize_with = "lenient::field")]
+    error: Option<String>,
+}
+
+impl Refusal {
+    pub(crate) fn is_one(&self) -> bool {
+        self.status.is_some_and(|status| status >= 400)
+            || self.error.as_ref().is_some_and(|error| !error.is_empty())
+    }
+}
+
 /// A clip (schema `clipId`), made or listed.
 #[derive(Debug, Default, Deserialize)]
 pub(crate) struct Clip {

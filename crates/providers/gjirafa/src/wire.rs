@@ -114,8 +114,13 @@ mod client {
         }
 
         /// Whether its `result` is what other calls give: an object that has fields, and not that
-        /// of `stop-and-cut`.
+        /// of `stop-and-cut`; or `true`, as of `stop`, which discards the recording.
         pub(crate) fn is_another_call_s(&self) -> bool {
+            let is_documented =
+                |result: &RawValue| result.get().starts_with(['{', '[']) || result.get() == "null";
+            if self.result.is_some_and(|result| !is_documented(result)) {
+                return true;
+            }
             self.made::<HashMap<String, IgnoredAny>>()
                 .is_some_and(|fields| !fields.is_empty() && !fields.contains_key("videoPublicId"))
         }

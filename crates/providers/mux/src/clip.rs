@@ -79,6 +79,9 @@ impl Policies {
     }
 }
 
+/// What every mark begins with.
+const MARK: &str = "livecut-";
+
 /// What finds a clip again, since creating an asset isn't idempotent: the same for
 /// every attempt at the same clip, and for no other.
 ///
@@ -91,7 +94,7 @@ pub(crate) fn mark(source: &AssetId, cut: &Cut, visibility: Option<&Visibility>)
         cut.effective(),
         visibility.map_or("", Visibility::as_str)
     );
-    format!("livecut-{}", hex(&Sha256::digest(clip)))
+    format!("{MARK}{}", hex(&Sha256::digest(clip)))
 }
 
 /// The body of the call that makes the clip. A part that isn't known yet is a placeholder.
@@ -160,10 +163,53 @@ impl Owed {
     }
 }
 
+impl Owed {
+    /// Why an asset with the clip's id can't be the clip: it says itself that it is another's.
+    pub(crate) fn contradicted_by(&self, asset: &Asset) -> Option<&'static str> {
+        let other_source = asset
+            .source_asset_id
+            .as_deref()
+            .is_some_and(|source| source != self.source.as_str());
+        // Somebody may have put something else there since.
+        let other_mark = asset
+            .passthrough
+            .as_deref()
+            .is_some_and(|mark| mark.starts_with(MARK) && mark != self.mark);
+        (other_source || other_mark)
+            .then_some("the answer is about a clip of another recording or another cut")
+    }
+}
+
+/// Whether somebody else may see the clip than was asked for, by its playback policies.
+pub(crate) fn is_seen_otherwise(asset: &Asset, visibility: Option<&Visibility>) -> bool {
+    let wanted = match visibility {
+        Some(Visibility::Public) => "public",
+        Some(Visibility::Private) => "signed",
+        _ => return false,
+    };
+    let mut policies = asset.playback_ids.iter().flatten();
+    policies.any(|playback| {
+        playback
+            .policy
+            .as_deref()
+            .is_some_and(|policy| policy != wanted)
+    })
+}
+
+/// What people are told of it.
+pub(crate) const SEEN_OTHERWISE: &str = "the clip is made, and its playback policy isn't the visibility that was asked for: change it in \
+     the provider's dashboard";
+
 /// Of several clips that bear the same mark, the one for which this is least is the one that counts.
 pub(crate) fn preference<'a>(id: &'a AssetId, clip: &Asset) -> (bool, &'a str) {
     let failed = clip.status.as_deref() == Some("errored");
     (failed, id.as_str())
+}
+
+/// The clip that a ticket is about, if its cut is one.
+pub(crate) fn of(ticket: &Ticket) -> Option<Owed> {
+    let source = AssetId::new(ticket.source()?)?;
+    Some(Owed::new(source, *ticket.cut()?, ticket.visibility()))
 }
 
 /// What a ticket is to be followed to.

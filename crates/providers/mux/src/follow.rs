@@ -3,11 +3,14 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
-use livecut_core::{Effect, Error, ErrorResponse, Progress, RecordingState, Result, Step, Ticket};
+use livecut_core::{
+    Effect, Error, ErrorKind, ErrorResponse, Progress, RecordingId, RecordingState, Result, Step,
+    Ticket, Visibility,
+};
 use livecut_http::{BaseUrl, HttpClient, Response, Sequence};
 
 use crate::asset_id::AssetId;
-use crate::clip::{Body, Owed, Policies, Quest};
+use crate::clip::{self, Body, Owed, Policies, Quest};
 use crate::search::{Looked, Search};
 use crate::wire::Asset;
 use crate::{states, translate};
@@ -102,8 +105,14 @@ impl Sequence for Follow<'_> {
         let ticket = self.ticket;
         let done = match &mut self.way {
             Way::Look(id) => {
-                let asset = translate::asset(&answer?, id)?;
-                let state = states::recording_state(&asset, &id.recording());
+                let response = answer?;
+                let asset = translate::asset(&response, id)?;
+                if let Some(problem) =
+                    clip::of(ticket).and_then(|owed| owed.contradicted_by(&asset))
+                {
+                    return Err(response.error(ErrorKind::UnexpectedResponse, problem));
+                }
+                let state = clip_state(&asset, &id.recording(), ticket.visibility());
                 Some((ticket.clone(), state))
             }
             Way::Settle(settle) => settle.take(ticket, answer)?,
@@ -203,8 +212,16 @@ impl Settle {
 /// The ticket of a clip that is there, and how far that is.
 fn made(ticket: &Ticket, id: &AssetId, clip: &Asset) -> (Ticket, RecordingState) {
     let recording = id.recording();
-    let state = states::recording_state(clip, &recording);
+    let state = clip_state(clip, &recording, ticket.visibility());
     (ticket.clone().with_recording(recording), state)
+}
+
+/// How far a clip is that was asked for with this visibility.
+fn clip_state(clip: &Asset, id: &RecordingId, visibility: Option<&Visibility>) -> RecordingState {
+    if clip::is_seen_otherwise(clip, visibility) {
+        return RecordingState::Failed(clip::SEEN_OTHERWISE.to_owned());
+    }
+    states::recording_state(clip, id)
 }
 
 /// Whether Mux documents this answer as a refusal of the request as it is: 400 or 422.

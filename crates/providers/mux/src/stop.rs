@@ -145,7 +145,7 @@ impl<'a> Stop<'a> {
             return Ok(());
         };
         let asset = translate::asset(response, id)?;
-        if ended {
+        if ended || asset.live_stream_id.is_some() {
             translate::check_origin(&asset, self.stream())?;
         }
         if self.request.cut().is_none() {
@@ -205,6 +205,9 @@ impl<'a> Stop<'a> {
         self.clip = Some(id);
         if translate::is_errored(clip) {
             return Err(translate::clip_failed());
+        }
+        if clip::is_seen_otherwise(clip, self.request.visibility()) {
+            return Err(translate::clip_seen_otherwise());
         }
         Ok(self.outcome())
     }

@@ -17,7 +17,7 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use crate::asset_id::AssetId;
-use crate::clip::{Body, Owed};
+use crate::clip::{self, Body, Owed};
 use crate::wire::{Asset, Envelope, LiveStream};
 use crate::{PROVIDER, states};
 
@@ -191,7 +191,7 @@ pub(crate) fn check_origin(asset: &Asset, stream: &StreamId) -> Result<()> {
     }
     Err(Error::new(
         ErrorKind::Conflict,
-        "the named recording isn't one of this live stream's",
+        "the recording isn't one of this live stream's",
     ))
 }
 
@@ -325,6 +325,12 @@ pub(crate) fn clip_failed() -> Error {
         "the provider took the clip and says that it is `errored`",
     )
     .with_effect(Effect::new(Certainty::Yes, Certainty::Unknown))
+}
+
+/// The error of a stop whose clip is there, for others to see than was asked for.
+pub(crate) fn clip_seen_otherwise() -> Error {
+    Error::new(ErrorKind::ProviderFailed, clip::SEEN_OTHERWISE)
+        .with_effect(Effect::new(Certainty::Yes, Certainty::Yes))
 }
 
 /// Refuses an answer that has an `error` beside its `data`: it can't be both.

@@ -65,6 +65,13 @@ fn outcome(response: &Response, ticket: Ticket) -> Result<StopOutcome> {
             "the answer is about another asset than the one stopped, so it confirms nothing",
         ));
     }
+    let error = answer.error.map_or("null", RawValue::get);
+    if answer.success == Some(false) || !matches!(error, "null" | "false" | "\"\"" | "[]" | "{}") {
+        return Err(response.error(
+            ErrorKind::UnexpectedResponse,
+            "the answer says that something failed although its status says success",
+        ));
+    }
     let trim_scheduled = answer.trim_scheduled.map(RawValue::get);
     if answer.message.is_none() && !matches!(trim_scheduled, Some("true" | "false")) {
         return Err(response.error(
@@ -138,11 +145,11 @@ pub(crate) fn read_asset(base: &BaseUrl, organization: &TenantId, stream: &Strea
 /// Refuses an answer about another asset than the one that was asked for.
 pub(crate) fn asset(response: &Response, stream: &StreamId) -> Result<Asset> {
     let asset: Asset = response.json()?;
-    match &asset.id {
-        Some(id) if id != stream.as_str() => Err(response.error(
-            ErrorKind::UnexpectedResponse,
-            "the answer is about another asset than the one asked for",
-        )),
-        _ => Ok(asset),
+    if asset.id.as_deref() == Some(stream.as_str()) {
+        return Ok(asset);
     }
+    Err(response.error(
+        ErrorKind::UnexpectedResponse,
+        "the answer isn't about the asset that was asked for",
+    ))
 }

@@ -25,6 +25,11 @@ pub(crate) struct StopAnswer<'a> {
     /// Not documented here; if it is there, it has to be the stopped asset's.
     #[serde(default, deserialize_with = "lenient::field")]
     pub(crate) id: Option<String>,
+    /// Not documented here; whatever says that the stop failed confirms none.
+    #[serde(default, deserialize_with = "lenient::field")]
+    pub(crate) success: Option<bool>,
+    #[serde(default, borrow)]
+    pub(crate) error: Option<&'a serde_json::value::RawValue>,
 }
 
 /// An asset, as `GET .../assets/<asset_id>/` and the webhook have it. It holds the

@@ -131,7 +131,7 @@ async fn cancelled_it_begins_no_more_and_lets_what_is_under_way_end() {
                 assert_eq!(error.kind(), ErrorKind::Cancelled);
                 assert_eq!(
                     error.to_string(),
-                    "fake: cancelled before it was sent; nothing was changed"
+                    "fake: cancelled before it was sent; this call changed nothing"
                 );
                 assert!(error.effect().is_none() && stop.attempts() == 0);
                 // They needn't wait for the others.

@@ -18,6 +18,13 @@ fn with(mut body: Value, name: &str, value: Value) -> Answer {
     Answer::Json(body)
 }
 
+/// An answer that is a refusal too, in Gcore's documented form.
+fn with_error(mut body: Value) -> Value {
+    body["status"] = json!(500);
+    body["error"] = json!("it failed");
+    body
+}
+
 /// The ways in which a call fails, each with whether it was applied.
 fn failures() -> Vec<(Option<Answer>, Certainty)> {
     vec![
@@ -131,7 +138,7 @@ async fn a_recording_that_may_have_been_closed_is_told_though_the_stream_goes_on
         let expected = if applied == UNKNOWN {
             "; the stream was not stopped, and whether its recording was closed is unknown"
         } else {
-            "; nothing was changed"
+            "; this call changed nothing"
         };
         assert!(said.contains(expected), "{said}");
         assert_eq!(sent, 2, "{said}");
@@ -154,7 +161,9 @@ async fn a_recording_that_was_closed_is_never_lost_whatever_becomes_of_the_end()
         assert_eq!(ticket.recording().unwrap().as_str(), "777");
         let said = error.to_string();
         let how_to_go_on = match applied {
-            NO => "the stream was not stopped: stop it again, naming the recording 777",
+            NO => {
+                "the stream was not stopped: stop it again without a cut, naming the recording 777"
+            }
             _ => "check its status, and to stop it again name the recording 777",
         };
         assert!(
@@ -224,6 +233,16 @@ async fn an_earlier_call_s_answer_confirms_no_later_call() {
         assert_eq!(error.ticket().unwrap().recording(), None, "{earlier}");
         assert_eq!(sent, 2, "{earlier}");
     }
+    // Given to anything: an error in the documented form.
+    for refused in [with_error(off()), with_error(live())] {
+        let answers = [json(live()), json(clip()), json(refused.clone())];
+        let (result, _) = stopped(&cut(CUT), &answers).await;
+        assert_eq!(result.unwrap_err().effect(), Effect::new(UNKNOWN, YES));
+    }
+    let answers = [json(live()), json(with_error(clip())), json(off())];
+    let (result, sent) = stopped(&cut(CUT), &answers).await;
+    assert_eq!(result.unwrap_err().effect(), Effect::new(NO, UNKNOWN));
+    assert_eq!(sent, 2);
     // Given to the PATCH.
     for earlier in [live(), video, clip(), closed, json!([clip()])] {
         let answers = [json(live()), json(clip()), json(earlier.clone())];

@@ -78,8 +78,6 @@ async fn the_recording_is_named_by_an_object_or_by_an_array_of_one() {
 async fn a_success_that_names_no_recording_is_a_success_without_one() {
     for result in [
         Value::Null,
-        json!(true),
-        json!("vod"),
         json!({}),
         json!({"videoPublicId": null}),
         json!({"videoPublicId": 7}),
@@ -105,6 +103,16 @@ async fn a_success_that_names_no_recording_is_a_success_without_one() {
         let outcome = stop(&cut("0..1"), 200, body).await.unwrap();
         assert_eq!(outcome.recording(), None, "{body}");
         assert!(matches!(outcome.cut(), CutOutcome::Scheduled(_)));
+    }
+}
+
+/// `true` is what `stop` answers with, which discards the recording. The page shows neither it nor any other bare
+/// value for `stop-and-cut`.
+#[tokio::test]
+async fn a_result_that_no_stop_and_cut_has_confirms_nothing() {
+    for result in [json!(true), json!(false), json!("vod"), json!(7)] {
+        let kind = unknown(200, &with_result(&result)).await;
+        assert_eq!(kind, ErrorKind::UnexpectedResponse, "{result}");
     }
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use livecut_core::{
     Certainty, CutVerdict, Effect, ErrorKind, LiveStreamStopper as _, Progress, StopOutcome,
-    Stopped, StreamState, Ticket,
+    StopRequest, Stopped, StreamState, Ticket, Visibility,
 };
 
 use livecut_http::testing::MemoryServer;
@@ -40,7 +40,12 @@ fn created(patch: &Value) -> String {
 
 /// What the clip bears.
 fn mark() -> String {
-    let named = cut("10..51.1").with_recording(recording("abc"));
+    mark_of(cut("10..51.1"))
+}
+
+/// What the clip of this request bears.
+fn mark_of(request: StopRequest) -> String {
+    let named = request.with_recording(recording("abc"));
     let plan = connected().0.plan(&named).unwrap();
     let body = plan.steps().last().unwrap().body().unwrap();
     // It isn't known yet what to put for this.
@@ -196,6 +201,76 @@ async fn a_clip_that_has_failed_when_it_is_made_is_no_success_and_is_named() {
     assert_eq!(sent, 4);
     let ticket = error.ticket().unwrap();
     assert!(ticket.recording().is_some() && !ticket.owes_cut());
+}
+
+fn private() -> StopRequest {
+    cut("10..51.1").with_visibility(Visibility::Private)
+}
+
+/// Nobody sees what was to be private, and is told that all is well.
+#[tokio::test]
+async fn a_clip_that_others_may_see_than_was_asked_is_no_success() {
+    let public = |body: String| body.replace(&mark(), &mark_of(private()));
+    let answer = public(created(
+        &json!({"playback_ids": [{"id": "p1", "policy": "public"}]}),
+    ));
+    let signed = public(created(
+        &json!({"playback_ids": [{"id": "p1", "policy": "signed"}]}),
+    ));
+    for (created, all_is_well) in [(&answer, false), (&signed, true)] {
+        let (stopper, server) = connected();
+        for (status, body) in [
+            (200, ACTIVE),
+            (200, ASSET),
+            (200, COMPLETED),
+            (201, created),
+        ] {
+            server.answer(status, body.to_owned());
+        }
+        let ticket = match stopper.stop(&private()).await {
+            Ok(outcome) if all_is_well => outcome.ticket().clone(),
+            Err(error) if !all_is_well => {
+                assert_eq!(error.effect(), Effect::new(Certainty::Yes, Certainty::Yes));
+                assert!(error.to_string().contains("playback policy"), "{error}");
+                error.ticket().unwrap().clone()
+            }
+            other => panic!("{other:?}"),
+        };
+        let ready = created.replace("preparing", "ready");
+        server.answer(200, ready);
+        let progress = stopper.follow(&ticket).await.unwrap();
+        assert_eq!(
+            progress.as_str(),
+            if all_is_well { "ready" } else { "failed" }
+        );
+    }
+}
+
+/// A clip says of which recording it is, and by its mark of which cut.
+#[tokio::test]
+async fn an_answer_about_another_clip_confirms_no_clip() {
+    for odd in [
+        json!({"source_asset_id": "zz"}),
+        json!({"passthrough": "livecut-0"}),
+    ] {
+        let (stopper, server) = connected();
+        for (status, body) in [
+            (200, ACTIVE),
+            (200, ASSET),
+            (200, COMPLETED),
+            (201, &*CREATED),
+        ] {
+            server.answer(status, body.to_owned());
+        }
+        let outcome = stopper.stop(&cut("10..51.1")).await.unwrap();
+        server.answer(200, created(&odd));
+        let error = stopper.follow(outcome.ticket()).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::UnexpectedResponse, "{odd}");
+        assert_eq!(error.provider(), Some("mux"));
+        // What somebody else put there since says nothing.
+        server.answer(200, created(&json!({"passthrough": "class 7"})));
+        assert!(stopper.follow(outcome.ticket()).await.is_ok());
+    }
 }
 
 /// An asset, told on 13 January 2025 at this time of day.
@@ -451,7 +526,7 @@ async fn a_forged_ticket_is_refused_before_anything_is_sent() {
         owed.clone().with_cut(cut(instants)),
         owed.clone().with_cut(cut(short)),
         owed.clone()
-            .with_visibility(Some(livecut_core::Visibility::Other("x\",\"".into()))),
+            .with_visibility(Some(Visibility::Other("x\",\"".into()))),
         Ticket::new("mux", stream()).with_cut(owed.cut().copied()),
     ] {
         let error = stopper.follow(&forged).await.unwrap_err();

@@ -161,6 +161,9 @@ async fn a_read_s_answer_given_to_the_stop_confirms_nothing() {
         asset,
         r#"{"id":"4PtERT9d9uK","live_stream":{"status":"Streaming"},"video":null}"#,
         r#"{"message":"Live stream stopped successfully","trim_scheduled":true,"id":"another"}"#,
+        // A refusal whose status says success.
+        r#"{"message":"Live stream not found","success":false,"trim_scheduled":false}"#,
+        r#"{"message":"m","trim_scheduled":true,"error":"not found"}"#,
     ] {
         for (request, of_cut) in [(whole(), No), (cut("30..120"), Unknown)] {
             assert_eq!(
@@ -176,14 +179,14 @@ async fn a_read_s_answer_given_to_the_stop_confirms_nothing() {
 
 /// The other way about: what a stop was answered isn't a state.
 #[tokio::test]
-async fn a_stop_s_answer_given_to_a_read_is_no_progress() {
+async fn a_stop_s_answer_given_to_a_read_is_refused() {
     let (stopper, server) = connected();
     server.answer(200, include_str!("../../fixtures/stop_trim.response.json"));
     server.answer(200, include_str!("../../fixtures/stop_trim.response.json"));
-    let progress = stopper.follow(&ticket(&cut("30..120"))).await.unwrap();
-    assert_eq!(progress.as_str(), "in_progress");
-    let status = stopper.status(&crate::stream()).await.unwrap();
-    assert_eq!(status.state(), livecut_core::StreamState::Unknown);
+    let followed = stopper.follow(&ticket(&cut("30..120"))).await;
+    assert_eq!(followed.unwrap_err().kind(), ErrorKind::UnexpectedResponse);
+    let looked = stopper.status(&crate::stream()).await;
+    assert_eq!(looked.unwrap_err().kind(), ErrorKind::UnexpectedResponse);
 }
 
 #[tokio::test]

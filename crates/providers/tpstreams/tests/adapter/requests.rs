@@ -76,8 +76,9 @@ async fn the_plan_is_what_goes_over_the_wire() {
 #[tokio::test]
 async fn a_look_is_one_get_of_the_asset() {
     let (stopper, server) = connected();
-    server.answer(200, "{}");
-    server.answer(200, "{}");
+    let asset = r#"{"id":"4PtERT9d9uK"}"#;
+    server.answer(200, asset);
+    server.answer(200, asset);
     stopper.status(whole().stream()).await.unwrap();
     stopper.follow(&ticket(&whole())).await.unwrap();
     let requests = server.requests();

@@ -68,8 +68,7 @@ async fn the_documented_asset_is_ended_and_its_recording_is_the_asset() {
 #[tokio::test]
 async fn an_odd_asset_is_an_unknown_state_and_never_read_by_position() {
     for body in [
-        "{}".to_owned(),
-        json!({"id": 7}).to_string(),
+        json!({"id": "4PtERT9d9uK"}).to_string(),
         asset(&Value::Null, &Value::Null),
         asset(&json!("Completed"), &json!("Completed")),
         asset(
@@ -90,6 +89,9 @@ async fn an_odd_asset_is_an_unknown_state_and_never_read_by_position() {
 async fn an_answer_about_another_asset_or_none_is_refused() {
     for body in [
         r#"{"id":"another","live_stream":{"status":"Completed"}}"#,
+        r#"{"live_stream":{"status":"Completed"}}"#,
+        r#"{"id":7,"live_stream":{"status":"Completed"}}"#,
+        "{}",
         r#"{"id":"4PtERT9d9uK","id":"4PtERT9d9uK"}"#,
         r#"["4PtERT9d9uK"]"#,
         "null",
