@@ -106,6 +106,10 @@ pub(crate) trait Stops: Send + Sync + 'static {
 fn settings() -> reqwest::ClientBuilder {
     reqwest::Client::builder()
         .http1_only()
+        // A test of another crate has them compiled in.
+        .no_gzip()
+        .no_brotli()
+        .no_deflate()
         .redirect(reqwest::redirect::Policy::none())
         .retry(reqwest::retry::never())
         .referer(false)

@@ -58,7 +58,7 @@ impl Listening {
     #[cfg(unix)]
     async fn interrupt(&self) {
         let pid = self.child.id().unwrap().to_string();
-        run(Command::new("kill").args(["-INT", &pid]))
+        run(Command::new("kill").env("LC_ALL", "C").args(["-INT", &pid]))
             .await
             .exits_with(0);
     }
@@ -503,7 +503,7 @@ async fn a_listener_ends_when_it_is_asked_to_once_though_nobody_reads_stderr_eit
         let mut listening = Listening::start(&mut shell).await;
         fill(&listening).await;
         let pid = listening.child.id().unwrap().to_string();
-        run(Command::new("kill").args([signal, &pid]))
+        run(Command::new("kill").env("LC_ALL", "C").args([signal, &pid]))
             .await
             .exits_with(0);
         let code = bounded("its end", listening.child.wait()).await.unwrap();

@@ -360,7 +360,8 @@ async fn two_runs_never_have_the_same_results_open() {
 
 pub(crate) async fn signal(child: &Child, signal: &str) {
     let pid = child.id().unwrap().to_string();
-    run(Command::new("kill").args([signal, &pid]))
+    // In Turkish, some know no signal with an `I`.
+    run(Command::new("kill").env("LC_ALL", "C").args([signal, &pid]))
         .await
         .exits_with(0);
 }

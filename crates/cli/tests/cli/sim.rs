@@ -92,9 +92,11 @@ async fn the_served_simulator_hands_out_what_the_program_needs_to_reach_it() {
     #[cfg(unix)]
     {
         let pid = serving.id().unwrap().to_string();
-        run(tokio::process::Command::new("kill").args(["-INT", &pid]))
-            .await
-            .exits_with(0);
+        run(tokio::process::Command::new("kill")
+            .env("LC_ALL", "C")
+            .args(["-INT", &pid]))
+        .await
+        .exits_with(0);
         assert_eq!(serving.wait().await.unwrap().code(), Some(0));
     }
 }
