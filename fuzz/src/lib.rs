@@ -151,10 +151,7 @@ fn several(kit: &Kit, body: &[u8]) {
             );
             match run(stopper.stop(&request)) {
                 Ok(outcome) => {
-                    assert_eq!(
-                        outcome.cut().cut().map(|cut| cut.requested()),
-                        request.cut()
-                    );
+                    assert_eq!(outcome.cut().map(|cut| cut.requested()), request.cut());
                     let ticket = outcome.ticket();
                     assert_eq!(ticket.to_string().parse().as_ref(), Ok(ticket));
                 }
@@ -276,7 +273,7 @@ fn answered(kit: &Kit, body: &[u8]) {
             match run(stopper.stop(&request)) {
                 Ok(outcome) => {
                     assert!(matches!(status, 200 | 201));
-                    assert_eq!(outcome.cut().cut().map(|cut| cut.requested()), cut);
+                    assert_eq!(outcome.cut().map(|cut| cut.requested()), cut);
                     let ticket = outcome.ticket();
                     assert_eq!(ticket.to_string().parse().as_ref(), Ok(ticket));
                 }

@@ -288,7 +288,7 @@ impl Answer {
                     Some("which is another recording")
                 } else if cut.is_some() != work.cuts() || (cut.is_some() && kept < cut) {
                     Some("which isn't what was asked for")
-                } else if matches!(ready.cut(), CutVerdict::Differs { .. }) {
+                } else if matches!(ready.verdict(), Some(CutVerdict::Differs { .. })) {
                     Some("and the cut doesn't differ")
                 } else {
                     None
@@ -325,7 +325,7 @@ impl fmt::Display for Answer {
                     f,
                     "ready: {}, cut {}",
                     ready.recording().id(),
-                    ready.cut().as_str()
+                    ready.verdict().map_or("none", CutVerdict::as_str)
                 )
             }
         }

@@ -7,7 +7,7 @@ use livecut_core::{CutVerdict, LiveStreamStopper, Progress, Recording, Recording
 /// How a recording ends, without the words that a poll and a webhook have for it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum End {
-    Ready(Box<Recording>, CutVerdict),
+    Ready(Box<Recording>, Option<CutVerdict>),
     Failed,
     Unfinished,
 }
@@ -16,7 +16,7 @@ impl End {
     pub(crate) fn of(progress: Option<&Progress>) -> Self {
         match progress {
             Some(Progress::Ready(ready)) => {
-                Self::Ready(Box::new(ready.recording().clone()), *ready.cut())
+                Self::Ready(Box::new(ready.recording().clone()), ready.verdict())
             }
             Some(Progress::Failed(_)) => Self::Failed,
             Some(Progress::InProgress(_)) | None => Self::Unfinished,

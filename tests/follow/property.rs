@@ -159,7 +159,7 @@ impl Case {
         let recording = world.provider.recording("live").expect("it exists");
         match (recording.stage, end) {
             (Stage::Ready, End::Ready(_, verdict)) => {
-                assert_eq!(verdict.cut().is_some(), self.cut);
+                assert_eq!(verdict.is_some(), self.cut);
             }
             (Stage::Failed, End::Failed) => {}
             (Stage::Ready, End::Failed) if self.ends_untold(kit) => {}

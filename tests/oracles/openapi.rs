@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use livecut_core::{
-    Certainty, CutOutcome, CutRange, Effect, ErrorKind, LiveStreamStopper, Progress, RecordingId,
+    Certainty, CutRange, CutState, Effect, ErrorKind, LiveStreamStopper, Progress, RecordingId,
     StopRequest, StreamId, StreamState, Ticket, Visibility,
 };
 use livecut_gcore::{Gcore, GcoreConfig};
@@ -225,7 +225,7 @@ async fn every_call_to_gcore_is_as_its_document_says() {
         let cut = cut(&format!("@{}..@{}", now - 600, now - 300));
         let request = StopRequest::new(stream(id)).with_cut(cut);
         let outcome = stopper.stop(&request).await.expect("it is cut and ended");
-        assert!(matches!(outcome.cut(), CutOutcome::Scheduled(_)));
+        assert_eq!(outcome.cut_state(), Some(CutState::Scheduled));
         follow(&stopper, &sim, outcome.ticket()).await;
     }
     let spec = StreamSpec::live("3").records(true);

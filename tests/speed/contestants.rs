@@ -143,7 +143,7 @@ impl Livecut {
 impl Stops for Livecut {
     async fn stop(&self) {
         let outcome = self.stopper.stop(&self.request).await.unwrap();
-        assert!(outcome.cut().cut().is_some());
+        assert!(outcome.cut().is_some());
     }
 }
 

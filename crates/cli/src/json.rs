@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use std::time::Duration;
 
 use livecut::{
-    Capabilities, Certainty, CutOutcome, CutRange, CutVerdict, Effect, EnvVar, Progress, Provider,
+    Capabilities, Certainty, CutRange, CutState, CutVerdict, Effect, EnvVar, Progress, Provider,
     Recording, Step, StopOutcome, StopPlan, StopRequest, StreamStatus, Ticket, Timeline,
     TimelineSupport,
 };
@@ -233,7 +233,7 @@ impl From<&StopOutcome> for Stop {
     fn from(outcome: &StopOutcome) -> Self {
         Self {
             stopped: outcome.stopped().as_str().into(),
-            cut: outcome.cut().into(),
+            cut: Cut::new(outcome.cut_state().map(CutState::as_str), outcome.cut()),
             recording: outcome.recording().map(Into::into),
             messages: outcome.messages().to_vec(),
             ..Self::owing(outcome.ticket(), outcome.effect())
@@ -269,22 +269,10 @@ impl Stop {
     }
 }
 
-impl From<&CutOutcome> for Cut {
-    fn from(outcome: &CutOutcome) -> Self {
-        Self::new(outcome.as_str(), outcome.cut())
-    }
-}
-
-impl From<&CutVerdict> for Cut {
-    fn from(verdict: &CutVerdict) -> Self {
-        Self::new(verdict.as_str(), verdict.cut())
-    }
-}
-
 impl Cut {
-    fn new(state: &'static str, cut: Option<&livecut::Cut>) -> Self {
+    fn new(state: Option<&'static str>, cut: Option<&livecut::Cut>) -> Self {
         Self {
-            state: state.into(),
+            state: state.unwrap_or("none").into(),
             requested: cut.map(livecut::Cut::requested),
             effective: cut.map(livecut::Cut::effective),
         }
@@ -292,10 +280,8 @@ impl Cut {
 
     /// The cut of a recording of which nothing is known yet.
     fn followed(ticket: &Ticket) -> Self {
-        let verdict = ticket
-            .cut()
-            .map_or(CutVerdict::None, |cut| CutVerdict::Unconfirmed(*cut));
-        Self::from(&verdict)
+        let verdict = ticket.cut().map(|_| CutVerdict::Unconfirmed);
+        Self::new(verdict.map(CutVerdict::as_str), ticket.cut())
     }
 }
 
@@ -368,7 +354,13 @@ impl From<&Progress> for Follow {
             Progress::Ready(_) => (None, None),
         };
         let (cut, recording) = match progress {
-            Progress::Ready(ready) => (ready.cut().into(), Some(ready.recording().into())),
+            Progress::Ready(ready) => {
+                let verdict = ready.verdict().map(CutVerdict::as_str);
+                (
+                    Cut::new(verdict, ready.cut()),
+                    Some(ready.recording().into()),
+                )
+            }
             Progress::InProgress(_) | Progress::Failed(_) => (Cut::followed(ticket), None),
         };
         Self {

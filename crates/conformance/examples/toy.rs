@@ -9,10 +9,10 @@ use livecut_conformance::{
     Fault, LiveStream, Misconfiguration, ReceivedRequest, World, WorldError, WorldResult,
 };
 use livecut_core::{
-    Capabilities, Certainty, Cut, CutOutcome, CutRange, CutVerdict, Effect, Error, ErrorKind,
-    InProgress, LiveStreamStopper, Method, Progress, Purpose, Ready, Recording, RecordingId,
-    Result, Step, StopOutcome, StopPlan, StopRequest, StreamId, StreamState, StreamStatus,
-    TenantId, Ticket, Timeline, TimelineSupport, Visibility,
+    Capabilities, Certainty, CutRange, CutState, CutVerdict, Effect, Error, ErrorKind, InProgress,
+    LiveStreamStopper, Method, Progress, Purpose, Ready, Recording, RecordingId, Result, Step,
+    StopOutcome, StopPlan, StopRequest, StreamId, StreamState, StreamStatus, TenantId, Ticket,
+    Timeline, TimelineSupport, Visibility,
 };
 use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use serde_json::{Value, json};
@@ -305,10 +305,8 @@ impl LiveStreamStopper for Toy {
                 .with_effect(Effect::NONE.or(applied))
                 .with_ticket(ticket));
         }
-        let cut = ticket
-            .cut()
-            .map_or(CutOutcome::None, |cut: &Cut| CutOutcome::Made(*cut));
-        Ok(StopOutcome::new(ticket).with_cut(cut))
+        let cut = ticket.cut().copied();
+        Ok(StopOutcome::new(ticket).with_cut(cut, CutState::Made))
     }
 
     async fn status(&self, stream: &StreamId) -> Result<StreamStatus> {
@@ -333,13 +331,11 @@ impl LiveStreamStopper for Toy {
                 again,
             )));
         };
-        let cut = ticket
-            .cut()
-            .map_or(CutVerdict::None, |cut| CutVerdict::Unconfirmed(*cut));
+        let verdict = ticket.cut().map(|_| CutVerdict::Unconfirmed);
         Ok(Progress::Ready(Ready::new(
             ticket.clone(),
             Recording::new(id),
-            cut,
+            verdict,
         )))
     }
 }

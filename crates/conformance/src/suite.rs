@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use livecut_core::{
-    Capabilities, CutOutcome, CutRange, ErrorKind, LiveStreamStopper, Progress, Rounding, Standing,
+    Capabilities, CutRange, ErrorKind, LiveStreamStopper, Progress, Rounding, Standing,
     StopOutcome, StopRequest, StreamId, Ticket, Timeline, TimelineSupport,
 };
 use time::OffsetDateTime;
@@ -250,11 +250,7 @@ impl<'w> Suite<'w> {
     ) -> Check<Ticket> {
         let ticket = match result {
             Ok(outcome) => {
-                let reported = match outcome.cut() {
-                    CutOutcome::None => None,
-                    CutOutcome::Scheduled(cut) | CutOutcome::Made(cut) => Some(*cut),
-                    other => fail!("the suite doesn't know the outcome {other:?}"),
-                };
+                let reported = outcome.cut();
                 ensure!(
                     reported.map(|cut| cut.requested()) == request.cut(),
                     "asked for the cut {:?}, and the outcome has {reported:?}",
@@ -272,7 +268,7 @@ impl<'w> Suite<'w> {
                     );
                 }
                 ensure!(
-                    outcome.ticket().cut() == reported.as_ref(),
+                    outcome.ticket().cut() == reported,
                     "the ticket's cut is {:?}, and the outcome's {reported:?}",
                     outcome.ticket().cut()
                 );

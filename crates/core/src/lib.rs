@@ -42,7 +42,7 @@ pub use error::{Error, ErrorKind, ErrorResponse, Result};
 pub use event::{EventState, RecordingEvent};
 pub use id::{InvalidId, RecordingId, StreamId, TenantId};
 pub use mask::mask_secrets;
-pub use outcome::{CutOutcome, StopOutcome, Stopped};
+pub use outcome::{CutState, StopOutcome, Stopped};
 pub use pace::{Pace, Turn};
 pub use plan::{Cut, Method, Purpose, Step, StopPlan};
 pub use progress::{CutVerdict, Failed, InProgress, Progress, Ready, RecordingState};

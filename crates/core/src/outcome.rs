@@ -24,32 +24,20 @@ impl Stopped {
 /// How far the cut is when `stop` returns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum CutOutcome {
-    /// None was asked for: the whole recording is kept.
-    None,
+pub enum CutState {
     /// The provider accepted it, and will make it.
-    Scheduled(Cut),
+    Scheduled,
     /// The provider says that it is made.
-    Made(Cut),
+    Made,
 }
 
-impl CutOutcome {
-    /// `"none"`, `"scheduled"` or `"made"`.
+impl CutState {
+    /// `"scheduled"` or `"made"`.
     #[must_use]
-    pub const fn as_str(&self) -> &'static str {
+    pub const fn as_str(self) -> &'static str {
         match self {
-            Self::None => "none",
-            Self::Scheduled(_) => "scheduled",
-            Self::Made(_) => "made",
-        }
-    }
-
-    /// The cut, as asked for and as the provider has it.
-    #[must_use]
-    pub const fn cut(&self) -> Option<&Cut> {
-        match self {
-            Self::None => None,
-            Self::Scheduled(cut) | Self::Made(cut) => Some(cut),
+            Self::Scheduled => "scheduled",
+            Self::Made => "made",
         }
     }
 }
@@ -59,7 +47,7 @@ impl CutOutcome {
 #[non_exhaustive]
 pub struct StopOutcome {
     stopped: Stopped,
-    cut: CutOutcome,
+    cut: Option<(Cut, CutState)>,
     other: Certainty,
     recording: Option<Recording>,
     messages: Vec<String>,
@@ -72,7 +60,7 @@ impl StopOutcome {
     pub fn new(ticket: Ticket) -> Self {
         Self {
             stopped: Stopped::Stopped,
-            cut: CutOutcome::None,
+            cut: None,
             other: Certainty::No,
             recording: None,
             messages: Vec::new(),
@@ -87,10 +75,22 @@ impl StopOutcome {
         self
     }
 
-    /// Sets how far the cut is.
+    /// Sets the cut, and how far it is; without a cut the state says nothing.
+    ///
+    /// ```
+    /// use livecut_core::{Cut, CutRange, CutState, StopOutcome, StreamId, Ticket};
+    ///
+    /// let range = CutRange::seconds(30, 120)?;
+    /// let ticket = Ticket::new("tpstreams", StreamId::new("x")?).with_cut(Some(Cut::new(range, range)));
+    /// let cut = ticket.cut().copied();
+    /// let outcome = StopOutcome::new(ticket).with_cut(cut, CutState::Scheduled);
+    /// assert_eq!(outcome.cut().map(Cut::effective), Some(range));
+    /// assert_eq!(outcome.cut_state(), Some(CutState::Scheduled));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
-    pub fn with_cut(mut self, cut: CutOutcome) -> Self {
-        self.cut = cut;
+    pub fn with_cut(mut self, cut: Option<Cut>, state: CutState) -> Self {
+        self.cut = cut.map(|cut| (cut, state));
         self
     }
 
@@ -133,10 +133,17 @@ impl StopOutcome {
         self.stopped
     }
 
-    /// How far the cut is.
+    /// The cut, as asked for and as the provider has it; `None`: none was asked for, and the whole
+    /// recording is kept.
     #[must_use]
-    pub fn cut(&self) -> &CutOutcome {
-        &self.cut
+    pub fn cut(&self) -> Option<&Cut> {
+        self.cut.as_ref().map(|(cut, _)| cut)
+    }
+
+    /// How far the cut is; `None`: none was asked for.
+    #[must_use]
+    pub fn cut_state(&self) -> Option<CutState> {
+        self.cut.map(|(_, state)| state)
     }
 
     /// What the call did, as an error would have it: no stop where the stream had ended before.
@@ -156,8 +163,8 @@ impl StopOutcome {
             Stopped::AlreadyEnded => Certainty::No,
         };
         let cut = match self.cut {
-            CutOutcome::None => Certainty::No,
-            CutOutcome::Scheduled(_) | CutOutcome::Made(_) => Certainty::Yes,
+            Some(_) => Certainty::Yes,
+            None => Certainty::No,
         };
         Effect::new(stopped, cut).with_other(self.other)
     }

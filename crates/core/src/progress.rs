@@ -3,20 +3,16 @@ use std::time::Duration;
 use crate::{Certainty, Cut, DurationTolerance, Effect, Recording, StreamId, Ticket};
 
 /// What is known about the cut of a finished recording.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum CutVerdict {
-    /// None was asked for.
-    None,
     /// The provider doesn't say whether the cut is in this recording, and nothing
     /// it says tells otherwise.
-    Unconfirmed(Cut),
+    Unconfirmed,
     /// What the provider says of the recording agrees with the cut.
-    Confirmed(Cut),
+    Confirmed,
     /// The recording is longer or shorter than the cut by more than the provider's documents let it be.
     Differs {
-        /// What was asked for.
-        cut: Cut,
         /// The recording's duration as the provider has it.
         actual: Duration,
     },
@@ -26,7 +22,7 @@ impl CutVerdict {
     /// Compares a cut with the duration that the provider gives the recording.
     ///
     /// The tolerance is the provider's documented precision. Without a duration nothing is
-    /// confirmed.
+    /// confirmed; without a cut there is no verdict.
     ///
     /// ```
     /// use std::time::Duration;
@@ -37,10 +33,10 @@ impl CutVerdict {
     /// let second = Duration::from_secs(1);
     /// let exact = DurationTolerance::new(second, second);
     /// let judge = |seconds| CutVerdict::judge(Some(&cut), Some(Duration::from_secs(seconds)), exact);
-    /// assert_eq!(judge(301), CutVerdict::Confirmed(cut));
-    /// assert!(matches!(judge(298), CutVerdict::Differs { .. }));
-    /// assert_eq!(CutVerdict::judge(Some(&cut), None, exact), CutVerdict::Unconfirmed(cut));
-    /// assert_eq!(CutVerdict::judge(None, None, exact), CutVerdict::None);
+    /// assert_eq!(judge(301), Some(CutVerdict::Confirmed));
+    /// assert_eq!(judge(298), Some(CutVerdict::Differs { actual: Duration::from_secs(298) }));
+    /// assert_eq!(CutVerdict::judge(Some(&cut), None, exact), Some(CutVerdict::Unconfirmed));
+    /// assert_eq!(CutVerdict::judge(None, None, exact), None);
     /// # Ok::<(), livecut_core::CutRangeError>(())
     /// ```
     #[must_use]
@@ -48,37 +44,22 @@ impl CutVerdict {
         cut: Option<&Cut>,
         actual: Option<Duration>,
         tolerance: DurationTolerance,
-    ) -> Self {
-        let Some(cut) = cut.copied() else {
-            return Self::None;
-        };
-        let Some(actual) = actual else {
-            return Self::Unconfirmed(cut);
-        };
-        if tolerance.admits(cut.effective().duration(), actual) {
-            Self::Confirmed(cut)
-        } else {
-            Self::Differs { cut, actual }
-        }
+    ) -> Option<Self> {
+        let wanted = cut?.effective().duration();
+        Some(match actual {
+            None => Self::Unconfirmed,
+            Some(actual) if tolerance.admits(wanted, actual) => Self::Confirmed,
+            Some(actual) => Self::Differs { actual },
+        })
     }
 
-    /// `"none"`, `"unconfirmed"`, `"confirmed"` or `"differs"`.
+    /// `"unconfirmed"`, `"confirmed"` or `"differs"`.
     #[must_use]
-    pub const fn as_str(&self) -> &'static str {
+    pub const fn as_str(self) -> &'static str {
         match self {
-            Self::None => "none",
-            Self::Unconfirmed(_) => "unconfirmed",
-            Self::Confirmed(_) => "confirmed",
+            Self::Unconfirmed => "unconfirmed",
+            Self::Confirmed => "confirmed",
             Self::Differs { .. } => "differs",
-        }
-    }
-
-    /// The cut, where one was asked for.
-    #[must_use]
-    pub const fn cut(&self) -> Option<&Cut> {
-        match self {
-            Self::None => None,
-            Self::Unconfirmed(cut) | Self::Confirmed(cut) | Self::Differs { cut, .. } => Some(cut),
         }
     }
 }
@@ -161,8 +142,8 @@ impl Progress {
             }
             RecordingState::Ready(recording) => {
                 let (duration, tolerance) = (recording.duration(), recording.duration_tolerance());
-                let cut = CutVerdict::judge(ticket.cut(), duration, tolerance);
-                Self::Ready(Ready::new(ticket, recording, cut))
+                let verdict = CutVerdict::judge(ticket.cut(), duration, tolerance);
+                Self::Ready(Ready::new(ticket, recording, verdict))
             }
             RecordingState::Failed(reason) => Self::Failed(Failed::new(ticket, reason)),
         }
@@ -247,17 +228,17 @@ impl InProgress {
 pub struct Ready {
     ticket: Ticket,
     recording: Recording,
-    cut: CutVerdict,
+    verdict: Option<CutVerdict>,
 }
 
 impl Ready {
     /// A recording, and what is known about its cut.
     #[must_use]
-    pub fn new(ticket: Ticket, recording: Recording, cut: CutVerdict) -> Self {
+    pub fn new(ticket: Ticket, recording: Recording, verdict: Option<CutVerdict>) -> Self {
         Self {
             ticket,
             recording,
-            cut,
+            verdict,
         }
     }
 
@@ -273,10 +254,16 @@ impl Ready {
         &self.recording
     }
 
-    /// What is known about its cut.
+    /// The cut, as asked for and as the provider got it; `None`: the recording is kept whole.
     #[must_use]
-    pub const fn cut(&self) -> &CutVerdict {
-        &self.cut
+    pub const fn cut(&self) -> Option<&Cut> {
+        self.ticket.cut()
+    }
+
+    /// Whether the cut is in the recording; `None`: none was asked for.
+    #[must_use]
+    pub const fn verdict(&self) -> Option<CutVerdict> {
+        self.verdict
     }
 }
 

@@ -15,7 +15,7 @@ use crate::Response;
 ///
 /// ```
 /// use livecut_core::{
-///     CutOutcome, Effect, Method, Purpose, Result, Step, StopOutcome, StopRequest, StreamId, Ticket,
+///     Effect, Method, Purpose, Result, Step, StopOutcome, StopRequest, StreamId, Ticket,
 /// };
 /// use livecut_http::testing::MemoryServer;
 /// use livecut_http::{HttpClient, HttpOptions, Response, Secret, Sequence};

@@ -37,12 +37,13 @@ async fn end_class(
             _ => {}
         });
     let ready = stopper.stop_and_wait(request, policy).await?;
-    match ready.cut() {
-        CutVerdict::Differs { actual, .. } => {
+    match ready.verdict() {
+        None => println!("it is kept whole"),
+        Some(CutVerdict::Differs { actual }) => {
             println!("it lasts {actual:?}: have someone look at it");
         }
         // Unconfirmed is what most providers leave it at: they don't say that the cut is made.
-        verdict => println!("the cut is {}", verdict.as_str()),
+        Some(verdict) => println!("the cut is {}", verdict.as_str()),
     }
     let playback = ready.recording().playback();
     Ok(playback

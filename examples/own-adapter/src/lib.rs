@@ -22,7 +22,7 @@
 //! let recorder = Recorder::new("https://recorder.example", "a-key", HttpOptions::new())?;
 //! let request = StopRequest::new(StreamId::new("studio-1")?).with_cut("30s..2m".parse()?);
 //! let ready = recorder.stop_and_wait(&request, WaitPolicy::new()).await?;
-//! println!("{:?}", ready.cut());
+//! println!("{:?}", ready.verdict());
 //! # Ok(())
 //! # }
 //! ```
@@ -34,7 +34,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use livecut_core::{
-    Capabilities, Certainty, Cut, CutOutcome, DurationTolerance, Effect, Error, ErrorKind,
+    Capabilities, Certainty, Cut, CutState, DurationTolerance, Effect, Error, ErrorKind,
     LiveStreamStopper, Method, Playback, PlaybackFormat, Progress, Purpose, Recording, RecordingId,
     RecordingState, Result, Step, StopOutcome, StopPlan, StopRequest, StreamId, StreamState,
     StreamStatus, Ticket, Timeline, TimelineSupport,
@@ -177,10 +177,8 @@ fn outcome(response: &Response, ticket: Ticket) -> Result<StopOutcome> {
             )
             .with_effect(Effect::new(Certainty::Yes, cut)));
     }
-    let cut = ticket
-        .cut()
-        .map_or(CutOutcome::None, |cut| CutOutcome::Scheduled(*cut));
-    Ok(StopOutcome::new(ticket).with_cut(cut))
+    let cut = ticket.cut().copied();
+    Ok(StopOutcome::new(ticket).with_cut(cut, CutState::Scheduled))
 }
 
 #[derive(Serialize)]

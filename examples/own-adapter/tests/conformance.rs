@@ -21,7 +21,7 @@ use livecut::{LiveStreamStopperExt as _, StopRequest, WaitEvent, WaitPolicy};
 use livecut_conformance::{
     Fault, LiveStream, Misconfiguration, ReceivedRequest, World, WorldError, WorldResult,
 };
-use livecut_core::{CutRange, LiveStreamStopper, StreamId};
+use livecut_core::{CutRange, CutVerdict, LiveStreamStopper, StreamId};
 use livecut_http::{
     BoxError, HttpOptions, RequestBody, ResponseBody, Sending, Transport, TransportError,
 };
@@ -55,7 +55,7 @@ async fn livecut_waits_for_its_recording_and_has_the_cut_confirmed() {
     });
     let stopper = recorder.stopper().unwrap();
     let ready = stopper.stop_and_wait(&request, policy).await.unwrap();
-    assert_eq!(ready.cut().as_str(), "confirmed");
+    assert_eq!(ready.verdict(), Some(CutVerdict::Confirmed));
 }
 
 // ---- The recorder. ----

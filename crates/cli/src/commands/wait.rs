@@ -88,13 +88,13 @@ pub(super) fn shortcoming(progress: &Progress) -> Option<Box<Failure>> {
 }
 
 fn differing(ready: &Ready) -> Option<Box<Failure>> {
-    let CutVerdict::Differs { cut, actual } = ready.cut() else {
+    let (Some(cut), Some(CutVerdict::Differs { actual })) = (ready.cut(), ready.verdict()) else {
         return None;
     };
     let message = format!(
         "{}: the recording lasts {}, and the cut {}: look at it before anyone else does",
         ready.ticket().provider(),
-        hms(*actual),
+        hms(actual),
         hms(cut.effective().duration()),
     );
     Some(Failure::new(Exit::NotAsAsked, "cut_differs", message).with_ticket(ready.ticket()))
@@ -106,18 +106,18 @@ mod tests {
 
     use super::*;
 
-    fn ready(verdict: impl FnOnce(Cut) -> CutVerdict) -> Progress {
+    fn ready(verdict: CutVerdict) -> Progress {
         let range = CutRange::seconds(30, 120).unwrap();
         let cut = Cut::new(range, range);
         let ticket = Ticket::new("tpstreams", StreamId::new("abc").unwrap()).with_cut(Some(cut));
         let recording = Recording::new(RecordingId::new("vod").unwrap());
-        Progress::Ready(Ready::new(ticket, recording, verdict(cut)))
+        Progress::Ready(Ready::new(ticket, recording, Some(verdict)))
     }
 
     #[test]
     fn a_recording_that_is_clearly_not_the_cut_is_no_success() {
         let actual = Duration::from_secs(3600);
-        let failure = shortcoming(&ready(|cut| CutVerdict::Differs { cut, actual })).unwrap();
+        let failure = shortcoming(&ready(CutVerdict::Differs { actual })).unwrap();
         assert_eq!(failure.exit, Exit::NotAsAsked);
         assert!(
             failure

@@ -330,14 +330,14 @@ async fn check_ready(
     request: &StopRequest,
     ready: &livecut_core::Ready,
 ) -> Check {
-    let verdict = ready.cut();
+    let (cut, verdict) = (ready.cut(), ready.verdict());
     ensure!(
-        verdict.cut().map(Cut::requested) == request.cut(),
-        "asked for the cut {:?}, and the recording's is {verdict:?}",
+        cut.map(Cut::requested) == request.cut() && cut.is_some() == verdict.is_some(),
+        "asked for the cut {:?}, and the recording's is {cut:?}, {verdict:?}",
         request.cut()
     );
     ensure!(
-        !matches!(verdict, CutVerdict::Differs { .. }),
+        !matches!(verdict, Some(CutVerdict::Differs { .. })),
         "the server made the cut as asked, and follow says {verdict:?}"
     );
     let Some(kept) = suite.kept(request.stream()).await? else {

@@ -13,10 +13,10 @@ use livecut_conformance::{
     Fault, LiveStream, Misconfiguration, ReceivedRequest, World, WorldError, WorldResult,
 };
 use livecut_core::{
-    Bounds, Capabilities, Certainty, Cut, CutOutcome, CutRange, CutVerdict, Effect, Error,
-    ErrorKind, Failed, InProgress, LiveStreamStopper, Method, Pace, Progress, Purpose, Ready,
-    Recording, RecordingId, Result, Rounding, Step, StopOutcome, StopPlan, StopRequest, StreamId,
-    StreamState, StreamStatus, Ticket, Turn, Visibility,
+    Bounds, Capabilities, Certainty, Cut, CutRange, CutState, CutVerdict, Effect, Error, ErrorKind,
+    Failed, InProgress, LiveStreamStopper, Method, Pace, Progress, Purpose, Ready, Recording,
+    RecordingId, Result, Rounding, Step, StopOutcome, StopPlan, StopRequest, StreamId, StreamState,
+    StreamStatus, Ticket, Turn, Visibility,
 };
 use percent_encoding::percent_decode_str;
 use time::OffsetDateTime;
@@ -541,7 +541,7 @@ impl Broken {
                 self.inner.stop(&whole).await?;
                 let effective = ticket.cut().map_or(cut, Cut::effective);
                 let cut = Cut::new(cut, effective);
-                Ok(StopOutcome::new(ticket).with_cut(CutOutcome::Made(cut)))
+                Ok(StopOutcome::new(ticket).with_cut(Some(cut), CutState::Made))
             }
             (Flaw::DropsTheCutInSilence, _) => self.inner.stop(&whole).await,
             // The stop first, and then the cut, which is owed for ever.
@@ -704,10 +704,8 @@ impl LiveStreamStopper for Broken {
             }
             Flaw::IsReadyAtOnce => {
                 let id = RecordingId::new("x")?;
-                let cut = ticket
-                    .cut()
-                    .map_or(CutVerdict::None, |cut| CutVerdict::Unconfirmed(*cut));
-                let ready = Ready::new(ticket.clone(), Recording::new(id), cut);
+                let verdict = ticket.cut().map(|_| CutVerdict::Unconfirmed);
+                let ready = Ready::new(ticket.clone(), Recording::new(id), verdict);
                 return Ok(Progress::Ready(ready));
             }
             Flaw::StopsAgainInFollow => {

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::{
-    Certainty, Cut, CutOutcome, Effect, Error, ErrorKind, Failed, InProgress, Progress, Recording,
+    Certainty, Cut, CutState, Effect, Error, ErrorKind, Failed, InProgress, Progress, Recording,
     RecordingId, RecordingState, Result, StopOutcome, Stopped, StreamId, StreamState, StreamStatus,
     Ticket,
 };
@@ -125,21 +125,21 @@ impl StopReply {
     /// All that was asked for is accepted: the stream is stopped, a cut scheduled.
     #[must_use]
     pub fn accepted() -> Self {
-        Self::with(|call| Ok(outcome(call, CutOutcome::Scheduled)))
+        Self::with(|call| Ok(outcome(call, CutState::Scheduled)))
     }
 
     /// The stream is stopped, a cut made.
     #[must_use]
     pub fn made() -> Self {
-        Self::with(|call| Ok(outcome(call, CutOutcome::Made)))
+        Self::with(|call| Ok(outcome(call, CutState::Made)))
     }
 
     /// The stream had ended before; a cut is scheduled.
     #[must_use]
     pub fn already_ended() -> Self {
-        Self::with(|call| {
-            Ok(outcome(call, CutOutcome::Scheduled).with_stopped(Stopped::AlreadyEnded))
-        })
+        Self::with(
+            |call| Ok(outcome(call, CutState::Scheduled).with_stopped(Stopped::AlreadyEnded)),
+        )
     }
 
     /// The stream is stopped, and a cut can't be in the provider's hands yet
@@ -154,14 +154,13 @@ impl StopReply {
                     .with_effect(Effect::new(Certainty::Yes, Certainty::No))
                     .with_ticket(call.ticket().clone().with_source(source)))
             }
-            None => Ok(outcome(call, CutOutcome::Scheduled)),
+            None => Ok(outcome(call, CutState::Scheduled)),
         })
     }
 }
 
-fn outcome(call: &Call, cut: impl Fn(Cut) -> CutOutcome) -> StopOutcome {
-    StopOutcome::new(call.ticket().clone())
-        .with_cut(call.cut().copied().map_or(CutOutcome::None, cut))
+fn outcome(call: &Call, cut: CutState) -> StopOutcome {
+    StopOutcome::new(call.ticket().clone()).with_cut(call.cut().copied(), cut)
 }
 
 impl StatusReply {

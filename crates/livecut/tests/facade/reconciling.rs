@@ -2,7 +2,7 @@
 
 use livecut::testing::{ScriptedStopper, StatusReply, StopReply};
 use livecut::{
-    Capabilities, Certainty, CutOutcome, Effect, Error, ErrorKind, LiveStreamStopper as _,
+    Capabilities, Certainty, Effect, Error, ErrorKind, LiveStreamStopper as _,
     LiveStreamStopperExt as _, Result, StopOutcome, StopRequest, StreamState, StreamStatus,
     Visibility,
 };
@@ -86,7 +86,7 @@ async fn a_stop_that_was_only_to_stop_is_done_once_it_is_proved() {
     let unknown = Effect::new(Unknown, No);
     let one_call = stopper(State::Live, unknown, State::Ended);
     let outcome = one_call.stop_and_reconcile(&whole()).await.unwrap();
-    assert_eq!(outcome.cut(), &CutOutcome::None);
+    assert_eq!(outcome.cut(), None);
     let plan = one_call.plan(&whole()).unwrap();
     assert_eq!(Some(outcome.ticket()), plan.ticket());
 

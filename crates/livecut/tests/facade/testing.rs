@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use livecut::testing::{FollowReply, ScriptedStopper, StatusReply, StopReply};
 use livecut::{
-    Capabilities, Certainty, CutOutcome, CutRange, CutVerdict, Effect, ErrorKind,
+    Capabilities, Certainty, CutRange, CutState, CutVerdict, Effect, ErrorKind,
     LiveStreamStopper as _, Progress, Purpose, Recording, RecordingId, StopRequest, Stopped,
     StreamState, TenantId, Timeline, TimelineSupport, Visibility,
 };
@@ -32,18 +32,20 @@ async fn an_accepted_stop_has_the_cut_and_the_ticket_that_was_planned() {
     let cut = *plan.cut().unwrap();
 
     let accepted = stopper.stop(&request()).await.unwrap();
-    assert_eq!(accepted.cut(), &CutOutcome::Scheduled(cut));
+    assert_eq!(accepted.cut(), Some(&cut));
+    assert_eq!(accepted.cut_state(), Some(CutState::Scheduled));
     assert_eq!(accepted.stopped(), Stopped::Stopped);
     assert_eq!(Some(accepted.ticket()), plan.ticket());
     assert_eq!(accepted.ticket().tenant().unwrap().as_str(), "school");
 
     let made = stopper.stop(&request()).await.unwrap();
-    assert_eq!(made.cut(), &CutOutcome::Made(cut));
+    assert_eq!(made.cut(), Some(&cut));
+    assert_eq!(made.cut_state(), Some(CutState::Made));
 
     let whole = StopRequest::new(stream("room"));
     let ended = stopper.stop(&whole).await.unwrap();
     assert_eq!(ended.stopped(), Stopped::AlreadyEnded);
-    assert_eq!(ended.cut(), &CutOutcome::None);
+    assert_eq!((ended.cut(), ended.cut_state()), (None, None));
     assert_eq!(stopper.stops(), [request(), request(), whole]);
 }
 
@@ -69,7 +71,7 @@ async fn a_cut_is_converted_by_its_anchor_and_rounded() {
         .with_cut(requested)
         .with_anchor(anchor);
     let outcome = stopper.stop(&request).await.unwrap();
-    let cut = outcome.cut().cut().unwrap();
+    let cut = outcome.cut().unwrap();
     assert_eq!(cut.requested(), requested);
     assert_eq!(
         cut.effective(),
@@ -172,7 +174,7 @@ async fn a_scripted_error_has_its_effect_and_where_something_happened_the_ticket
 async fn an_owed_cut_that_was_not_asked_for_is_not_owed() {
     let stopper = ScriptedStopper::new().on_stop(StopReply::cut_owed());
     let outcome = stopper.stop(&StopRequest::new(stream("room"))).await;
-    assert_eq!(outcome.unwrap().cut(), &CutOutcome::None);
+    assert_eq!(outcome.unwrap().cut(), None);
 }
 
 #[tokio::test]
@@ -215,8 +217,8 @@ async fn a_followed_ticket_learns_the_recording_and_must_be_ours() {
     assert_eq!(ready.recording(), &recording);
     assert_eq!(ready.ticket().recording(), Some(recording.id()));
     assert_eq!(
-        ready.cut(),
-        &CutVerdict::Unconfirmed(*ticket.cut().unwrap())
+        (ready.cut(), ready.verdict()),
+        (ticket.cut(), Some(CutVerdict::Unconfirmed))
     );
 
     let elsewhere = ScriptedStopper::new().with_provider("betamax");

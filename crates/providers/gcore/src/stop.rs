@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use livecut_core::{
-    Capabilities, Certainty, CutOutcome, Effect, Error, ErrorKind, Purpose, Recording, RecordingId,
+    Capabilities, Certainty, CutState, Effect, Error, ErrorKind, Purpose, Recording, RecordingId,
     Result, Step, StopOutcome, StopRequest, Stopped, StreamId, Ticket,
 };
 use livecut_http::{BaseUrl, Response, Sequence};
@@ -113,7 +113,7 @@ impl<'a> Stop<'a> {
             None => outcome,
         };
         let outcome = match &self.keep {
-            Keep::Clip(clip) => outcome.with_cut(CutOutcome::Scheduled(clip.cut)),
+            Keep::Clip(clip) => outcome.with_cut(Some(clip.cut), CutState::Scheduled),
             Keep::Running => outcome.with_other(Purpose::Other.effect().other),
             Keep::Named(_) => outcome,
         };

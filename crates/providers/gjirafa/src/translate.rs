@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use livecut_core::{
-    Capabilities, Cut, CutOutcome, Error, ErrorKind, Method, Purpose, Recording, RecordingId,
+    Capabilities, Cut, CutState, Error, ErrorKind, Method, Purpose, Recording, RecordingId,
     RecordingState, Result, Step, StopOutcome, StopRequest, StreamId, StreamState, TenantId,
     Ticket, Timeline, TimelineSupport, Visibility,
 };
@@ -82,9 +82,7 @@ fn outcome(response: &Response, ticket: Ticket) -> Result<StopOutcome> {
             "the answer's `result` isn't what a stop has, so it confirms nothing",
         ));
     }
-    let cut = ticket
-        .cut()
-        .map_or(CutOutcome::None, |cut| CutOutcome::Scheduled(*cut));
+    let cut = ticket.cut().copied();
     // An id that can't be one leaves the recording unknown: the stop is done.
     let recording = id.and_then(|id| RecordingId::new(id).ok());
     let messages = [envelope.errors.0, envelope.messages.0].concat();
@@ -94,7 +92,9 @@ fn outcome(response: &Response, ticket: Ticket) -> Result<StopOutcome> {
         }
         None => StopOutcome::new(ticket),
     };
-    Ok(outcome.with_cut(cut).with_messages(messages))
+    Ok(outcome
+        .with_cut(cut, CutState::Scheduled)
+        .with_messages(messages))
 }
 
 /// `success: false` and a `statusCode` of a failure count, whatever the HTTP status

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use livecut_core::{
-    Capabilities, Cut, CutOutcome, Effect, Error, ErrorKind, Purpose, Recording, Result, Step,
+    Capabilities, Cut, CutState, Effect, Error, ErrorKind, Purpose, Recording, Result, Step,
     StopOutcome, StopRequest, Stopped, StreamId, Ticket,
 };
 use livecut_http::{BaseUrl, HttpClient, Response, Sequence};
@@ -178,14 +178,10 @@ impl<'a> Stop<'a> {
     fn outcome(&self) -> Option<StopOutcome> {
         let ticket = self.ticket()?;
         let recording = ticket.recording().cloned();
-        let outcome = StopOutcome::new(ticket);
+        let outcome = StopOutcome::new(ticket).with_cut(self.cut, CutState::Scheduled);
         let outcome = match &self.target {
             Some(Target::Ended(_)) => outcome.with_stopped(Stopped::AlreadyEnded),
             _ => outcome,
-        };
-        let outcome = match self.cut {
-            Some(cut) => outcome.with_cut(CutOutcome::Scheduled(cut)),
-            None => outcome,
         };
         Some(match recording {
             Some(recording) => outcome.with_recording(Recording::new(recording)),

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use livecut_core::{
-    Capabilities, Certainty, Cut, CutOutcome, Effect, Error, ErrorKind, Method, Purpose, Result,
+    Capabilities, Certainty, Cut, CutState, Effect, Error, ErrorKind, Method, Purpose, Result,
     Step, StopOutcome, StopRequest, StreamId, TenantId, Ticket, Timeline, TimelineSupport,
 };
 use livecut_http::{BaseUrl, Response, SingleCall};
@@ -84,9 +84,9 @@ fn outcome(response: &Response, ticket: Ticket) -> Result<StopOutcome> {
             .error(kind, message)
             .with_effect(Effect::new(Certainty::Yes, cut)))
     };
-    let cut = match (ticket.cut(), trim_scheduled) {
-        (None, None | Some("false")) => CutOutcome::None,
-        (Some(cut), Some("true")) => CutOutcome::Scheduled(*cut),
+    let cut = ticket.cut().copied();
+    match (cut, trim_scheduled) {
+        (None, None | Some("false")) | (Some(_), Some("true")) => {}
         (None, Some("true")) => {
             return stopped_but(
                 ErrorKind::UnexpectedCut,
@@ -109,9 +109,9 @@ fn outcome(response: &Response, ticket: Ticket) -> Result<StopOutcome> {
                 Certainty::Unknown,
             );
         }
-    };
+    }
     Ok(StopOutcome::new(ticket)
-        .with_cut(cut)
+        .with_cut(cut, CutState::Scheduled)
         .with_messages(answer.message.into_iter().collect()))
 }
 

@@ -150,11 +150,8 @@ mod tests {
             );
             other = other.with_anchor(self.began);
             let done = self.of.stop(&other).await?;
-            let said = match request.cut() {
-                Some(cut) => livecut::CutOutcome::Scheduled(livecut::Cut::new(cut, cut)),
-                None => livecut::CutOutcome::None,
-            };
-            Ok(done.with_cut(said))
+            let said = request.cut().map(|cut| livecut::Cut::new(cut, cut));
+            Ok(done.with_cut(said, livecut::CutState::Scheduled))
         }
 
         async fn status(&self, stream: &StreamId) -> Result<StreamStatus> {
@@ -165,7 +162,7 @@ mod tests {
             match self.of.follow(ticket).await? {
                 Progress::Ready(ready) if self.has_another_recording => {
                     let another = Recording::new(RecordingId::new("another")?);
-                    let ready = Ready::new(ready.ticket().clone(), another, *ready.cut());
+                    let ready = Ready::new(ready.ticket().clone(), another, ready.verdict());
                     Ok(Progress::Ready(ready))
                 }
                 other => Ok(other),

@@ -183,11 +183,8 @@ impl<'a> Stage<'a> {
         let kept = self.kept(id)?;
         let kept_part = kept.on(Timeline::Offset)?;
         let kept = kept.on(expected.timeline())?;
-        let sent_as_expected = outcome
-            .cut()
-            .cut()
-            .is_none_or(|cut| cut.effective() == expected);
-        let as_asked = request.cut().is_some() == outcome.cut().cut().is_some()
+        let sent_as_expected = outcome.cut().is_none_or(|cut| cut.effective() == expected);
+        let as_asked = request.cut().is_some() == outcome.cut().is_some()
             && sent_as_expected
             && kept == expected
             && cut.is_none_or(|(part, _)| {
@@ -233,7 +230,7 @@ impl<'a> Stage<'a> {
         };
         let whole = || CutRange::instants(began, ended)?.to_offsets(began);
         let cut = |requested: CutRange| {
-            let sent = outcome.cut().cut().map(|cut| cut.effective().timeline());
+            let sent = outcome.cut().map(|cut| cut.effective().timeline());
             match sent.unwrap_or_else(|| requested.timeline()) {
                 Timeline::Offset => requested.to_offsets(began),
                 Timeline::WallClock => requested.to_wall_clock(began),

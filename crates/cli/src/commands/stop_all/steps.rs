@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use livecut::{
-    Capabilities, Certainty, CutOutcome, CutVerdict, Effect, Error, ErrorKind, LiveStreamStopper,
+    Capabilities, Certainty, CutState, CutVerdict, Effect, Error, ErrorKind, LiveStreamStopper,
     LiveStreamStopperExt as _, Progress, Recording, StopOutcome, StopPlan, StopRequest, StreamId,
     StreamState, StreamStatus, Ticket,
 };
@@ -265,16 +265,18 @@ impl Notes {
 /// What a step towards an owed cut means for the stop that owes it; `effect` is of all steps.
 fn settled(progress: &Progress, effect: Effect) -> Result<StopOutcome> {
     let ticket = progress.ticket();
-    let outcome = || StopOutcome::new(ticket.clone()).with_other(effect.other);
-    let less = |kind, why: String| Error::new(kind, why).with_effect(effect);
-    let cut = |made: fn(livecut::Cut) -> CutOutcome| {
-        ticket.cut().map_or(CutOutcome::None, |cut| made(*cut))
+    let cut = ticket.cut();
+    let outcome = |state| {
+        StopOutcome::new(ticket.clone())
+            .with_cut(cut.copied(), state)
+            .with_other(effect.other)
     };
+    let less = |kind, why: String| Error::new(kind, why).with_effect(effect);
     match progress {
         // It has a recording of its own: the provider has it in hand.
         Progress::InProgress(_) if ticket.recording().is_some() => {
             let recording = ticket.recording().cloned().map(Recording::new);
-            let outcome = outcome().with_cut(cut(CutOutcome::Scheduled));
+            let outcome = outcome(CutState::Scheduled);
             Ok(match recording {
                 Some(recording) => outcome.with_recording(recording),
                 None => outcome,
@@ -284,21 +286,22 @@ fn settled(progress: &Progress, effect: Effect) -> Result<StopOutcome> {
             let stage = progress.stage().to_owned();
             Err(less(ErrorKind::CutOwed, stage).with_ticket(ticket.clone()))
         }
-        Progress::Ready(ready) => match ready.cut() {
-            CutVerdict::Differs { cut, actual } => {
+        Progress::Ready(ready) => match (cut, ready.verdict()) {
+            (Some(cut), Some(CutVerdict::Differs { actual })) => {
                 let why = format!(
                     "the recording lasts {}, and the cut {}",
-                    hms(*actual),
+                    hms(actual),
                     hms(cut.effective().duration())
                 );
                 Err(less(ErrorKind::UnexpectedResponse, why).with_ticket(ticket.clone()))
             }
-            verdict => Ok(outcome()
-                .with_recording(ready.recording().clone())
-                .with_cut(match verdict {
-                    CutVerdict::Confirmed(_) => cut(CutOutcome::Made),
-                    _ => cut(CutOutcome::Scheduled),
-                })),
+            (_, verdict) => {
+                let state = match verdict {
+                    Some(CutVerdict::Confirmed) => CutState::Made,
+                    _ => CutState::Scheduled,
+                };
+                Ok(outcome(state).with_recording(ready.recording().clone()))
+            }
         },
         Progress::Failed(failed) => {
             let why = format!("the recording failed: {}", failed.reason());

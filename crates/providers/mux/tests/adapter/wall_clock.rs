@@ -24,7 +24,7 @@ async fn the_start_of_the_one_session_is_the_anchor() {
     let world = World::live(MuxSettings::default()).await;
     let request = minutes_10_to_15(&world);
     let outcome = world.stopper().stop(&request).await.unwrap();
-    let effective = outcome.cut().cut().unwrap().effective();
+    let effective = outcome.cut().unwrap().effective();
     assert_eq!(effective.to_string(), "600s..900s");
     let minute = |n: u64| Duration::from_secs(60 * n);
     assert_eq!(world.only_clip(), minute(10)..minute(15));

@@ -3,7 +3,7 @@
 
 use livecut_core::Certainty::{No, Unknown, Yes};
 use livecut_core::{
-    CutOutcome, Effect, Error, ErrorKind, LiveStreamStopper as _, Result, StopOutcome, StopRequest,
+    CutState, Effect, Error, ErrorKind, LiveStreamStopper as _, Result, StopOutcome, StopRequest,
     Stopped,
 };
 
@@ -32,7 +32,7 @@ async fn the_documented_answers_are_done_without_a_cut_and_scheduled_with_one() 
     let sample = include_str!("../../fixtures/stop.response.json");
     let outcome = stop(&whole(), 200, sample).await.unwrap();
     assert_eq!(outcome.stopped(), Stopped::Stopped);
-    assert_eq!(outcome.cut(), &CutOutcome::None);
+    assert_eq!(outcome.cut(), None);
     assert_eq!(outcome.messages(), ["Live stream stopped successfully"]);
     assert_eq!(outcome.ticket(), &ticket(&whole()));
 
@@ -41,7 +41,8 @@ async fn the_documented_answers_are_done_without_a_cut_and_scheduled_with_one() 
         let request = cut(range);
         let outcome = stop(&request, 200, sample).await.unwrap();
         let scheduled = outcome.ticket().cut().copied().unwrap();
-        assert_eq!(outcome.cut(), &CutOutcome::Scheduled(scheduled));
+        assert_eq!(outcome.cut(), Some(&scheduled));
+        assert_eq!(outcome.cut_state(), Some(CutState::Scheduled));
         assert_eq!(scheduled.requested(), request.cut().unwrap());
     }
 }
@@ -57,7 +58,7 @@ async fn what_was_asked_is_compared_with_what_is_confirmed() {
         r#"{"message":{"en":"m"},"trim_scheduled":false}"#,
     ] {
         let outcome = stop(whole, 200, body).await.unwrap();
-        assert_eq!(outcome.cut(), &CutOutcome::None, "{body}");
+        assert_eq!(outcome.cut(), None, "{body}");
     }
     let unexpected = ErrorKind::UnexpectedResponse;
     for (request, body, kind, stopped, of_cut) in [
