@@ -24,8 +24,8 @@ use crate::work::{After, Answer, Ask, Asked, Work};
 /// Of the real clock, and only for what must not happen: a call that hangs.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// The client's deadline, on its own clock.
-const DEADLINE: Duration = Duration::from_secs(30);
+/// The client's timeout, on its own clock.
+const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// The most that one request is sent.
 pub(crate) const ATTEMPTS: u32 = 3;
@@ -248,7 +248,7 @@ fn options(scenario: &Scenario) -> HttpOptions {
         // The clock stands still.
         .with_base(Duration::ZERO);
     HttpOptions::new()
-        .with_deadline(DEADLINE)
+        .with_timeout(TIMEOUT)
         .with_connect_timeout(scenario.connect_timeout())
         .with_retry(retry)
         .with_client_builder(builder)
@@ -306,7 +306,7 @@ async fn call(
             if let Some(result) = polled(call.as_mut(), polls, server, scenario).await {
                 return Some(result);
             }
-            tokio::time::advance(DEADLINE).await;
+            tokio::time::advance(TIMEOUT).await;
         }
         Client::Drops(polls) => {
             let result = polled(call.as_mut(), polls, server, scenario).await;
@@ -320,7 +320,7 @@ async fn call(
     }
     let mut holds = 0;
     // The client waits whole seconds, each time less than it has left. So these are enough, and no request of its runs out of time.
-    let mut seconds = 1..DEADLINE.as_secs();
+    let mut seconds = 1..TIMEOUT.as_secs();
     loop {
         tokio::select! {
             biased;
@@ -423,7 +423,7 @@ impl Scenario {
     fn connect_timeout(&self) -> Duration {
         match self.seed & 2 {
             0 => Duration::from_secs(5),
-            _ => DEADLINE.saturating_mul(2),
+            _ => TIMEOUT.saturating_mul(2),
         }
     }
 
@@ -436,8 +436,8 @@ impl Scenario {
     fn patience(&self) -> Duration {
         match self.fault.claim(self.transport) {
             // There is no connection.
-            Claim::No => DEADLINE.min(self.connect_timeout()),
-            _ => DEADLINE,
+            Claim::No => TIMEOUT.min(self.connect_timeout()),
+            _ => TIMEOUT,
         }
     }
 }

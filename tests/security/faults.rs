@@ -17,7 +17,7 @@ const PATIENCE: Duration = Duration::from_millis(150);
 const AT_ONCE: usize = 16;
 
 fn options(transport: Transport) -> HttpOptions {
-    let options = once().with_deadline(PATIENCE);
+    let options = once().with_timeout(PATIENCE);
     match transport {
         Transport::Plain => options,
         Transport::Tls | Transport::Http2 => {

@@ -147,7 +147,7 @@ impl Stops for Livecut {
     }
 }
 
-/// What a user would write without livecut: typed JSON both ways, a time-out, the status looked at, and nothing else.
+/// What a user would write without livecut: typed JSON both ways, a timeout, the status looked at, and nothing else.
 pub(crate) struct ByHand {
     provider: Provider,
     http: reqwest::Client,
@@ -245,7 +245,7 @@ impl Stops for ByHand {
     }
 }
 
-/// reqwest and nothing else: the request made beforehand, no JSON, no time-out.
+/// reqwest and nothing else: the request made beforehand, no JSON, no timeout.
 pub(crate) struct Reqwest {
     http: reqwest::Client,
     url: reqwest::Url,

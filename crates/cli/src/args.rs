@@ -187,8 +187,8 @@ pub(crate) struct StopArgs {
     recording: Option<RecordingId>,
 
     /// The longest that the stop may take, like 45s, 2m or 1h30m [default: 30s]
-    #[arg(long, value_name = "DURATION", value_parser = duration::parse)]
-    deadline: Option<Duration>,
+    #[arg(long, visible_alias = "deadline", value_name = "DURATION", value_parser = duration::parse)]
+    timeout: Option<Duration>,
 
     /// Wait until the recording can be played; an hour, or as long as told: --wait=2h
     ///
@@ -264,8 +264,8 @@ pub(crate) struct FollowArgs {
     /// The longest that one look may take, retries included [default: 30s]
     ///
     /// A look may make a cut that is owed. With --wait it holds for each look.
-    #[arg(long, value_name = "DURATION", value_parser = duration::parse)]
-    pub(crate) deadline: Option<Duration>,
+    #[arg(long, visible_alias = "deadline", value_name = "DURATION", value_parser = duration::parse)]
+    pub(crate) timeout: Option<Duration>,
 
     /// Wait until the recording can be played; an hour, or as long as told: --wait=2h
     #[arg(long, value_name = "DURATION", num_args = 0..=1, require_equals = true,
@@ -300,8 +300,8 @@ impl StopArgs {
         if let Some(recording) = &self.recording {
             request = request.with_recording(recording.clone());
         }
-        if let Some(deadline) = self.deadline {
-            request = request.with_deadline(deadline);
+        if let Some(timeout) = self.timeout {
+            request = request.with_timeout(timeout);
         }
         Ok(request)
     }
@@ -315,7 +315,7 @@ impl StopArgs {
             rounding: self.rounding,
             visibility: self.visibility.clone(),
             anchor: self.anchor,
-            deadline: self.deadline,
+            timeout: self.timeout,
         })
     }
 }
@@ -421,35 +421,38 @@ mod tests {
 
     #[test]
     fn every_option_of_a_stop_reaches_the_request() {
-        let args = [
-            "livecut",
-            "stop",
-            "abc",
-            "--cut",
-            "30..120",
-            "--rounding",
-            "exact",
-            "--visibility",
-            "private",
-            "--anchor",
-            "@1736754600",
-            "--recording",
-            "vod",
-            "--deadline",
-            "5s",
-        ];
-        let Command::Stop(args) = Cli::try_parse_from(args).unwrap().command else {
-            panic!("another command");
-        };
-        let anchor = OffsetDateTime::from_unix_timestamp(1_736_754_600).unwrap();
-        let expected = StopRequest::new(StreamId::new("abc").unwrap())
-            .with_cut(livecut::CutRange::seconds(30, 120).unwrap())
-            .with_rounding(Rounding::Exact)
-            .with_visibility(Visibility::Private)
-            .with_anchor(anchor)
-            .with_recording(RecordingId::new("vod").unwrap())
-            .with_deadline(Duration::from_secs(5));
-        let stream = args.stream.clone().unwrap();
-        assert_eq!(args.request(stream).unwrap(), expected);
+        // The second is the first's older name.
+        for timeout in ["--timeout", "--deadline"] {
+            let args = [
+                "livecut",
+                "stop",
+                "abc",
+                "--cut",
+                "30..120",
+                "--rounding",
+                "exact",
+                "--visibility",
+                "private",
+                "--anchor",
+                "@1736754600",
+                "--recording",
+                "vod",
+                timeout,
+                "5s",
+            ];
+            let Command::Stop(args) = Cli::try_parse_from(args).unwrap().command else {
+                panic!("another command");
+            };
+            let anchor = OffsetDateTime::from_unix_timestamp(1_736_754_600).unwrap();
+            let expected = StopRequest::new(StreamId::new("abc").unwrap())
+                .with_cut(livecut::CutRange::seconds(30, 120).unwrap())
+                .with_rounding(Rounding::Exact)
+                .with_visibility(Visibility::Private)
+                .with_anchor(anchor)
+                .with_recording(RecordingId::new("vod").unwrap())
+                .with_timeout(Duration::from_secs(5));
+            let stream = args.stream.clone().unwrap();
+            assert_eq!(args.request(stream).unwrap(), expected);
+        }
     }
 }

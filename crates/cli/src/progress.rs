@@ -32,12 +32,12 @@ struct Seen {
 pub(crate) async fn wait(
     stopper: &dyn LiveStreamStopper,
     ticket: &Ticket,
-    deadline: Duration,
+    timeout: Duration,
 ) -> Result<Ready, WaitError> {
     let begun = Instant::now();
     let (tell, seen) = watch::channel(Seen::default());
     let policy = WaitPolicy::new()
-        .with_deadline(deadline)
+        .with_timeout(timeout)
         .with_cancel(asked_to_end(1))
         .with_abort(asked_to_end(2))
         .with_observer(move |event| tell.send_modify(|seen| seen.learn(event)));

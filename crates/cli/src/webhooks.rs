@@ -293,7 +293,7 @@ mod tests {
         socket
     }
 
-    /// What comes until the server closes, within less than any time-out of hyper's own.
+    /// What comes until the server closes, within less than any timeout of hyper's own.
     async fn answer_to(socket: &mut TcpStream) -> String {
         let mut answer = Vec::new();
         let read = timeout(Duration::from_secs(8), socket.read_to_end(&mut answer)).await;

@@ -258,7 +258,7 @@ impl LiveStreamStopper for Toy {
         let (step, ticket) = self
             .plan_of(request)
             .map_err(|error| error.with_provider(PROVIDER))?;
-        if request.deadline() == Some(Duration::ZERO) {
+        if request.timeout() == Some(Duration::ZERO) {
             let late = Error::new(ErrorKind::Timeout, "there was no time to send anything");
             return Err(late.with_provider(PROVIDER));
         }
@@ -269,7 +269,7 @@ impl LiveStreamStopper for Toy {
             let turn = match request.pace() {
                 None => None,
                 Some(pace) => {
-                    let left = request.deadline().unwrap_or(Duration::MAX);
+                    let left = request.timeout().unwrap_or(Duration::MAX);
                     let Some(turn) = pace.admit(step.method(), left).await else {
                         let late =
                             Error::new(ErrorKind::RateLimited, "there is no turn for the call");

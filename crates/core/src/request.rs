@@ -72,7 +72,7 @@ impl FromStr for Visibility {
 ///
 /// let request = StopRequest::new(StreamId::new("4PtERT9d9uK")?)
 ///     .with_cut(CutRange::seconds(30, 120)?)
-///     .with_deadline(Duration::from_secs(10));
+///     .with_timeout(Duration::from_secs(10));
 /// assert_eq!(request.cut().map(|cut| cut.to_string()).as_deref(), Some("30s..120s"));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -85,7 +85,7 @@ pub struct StopRequest {
     visibility: Option<Visibility>,
     anchor: Option<OffsetDateTime>,
     recording: Option<RecordingId>,
-    deadline: Option<Duration>,
+    timeout: Option<Duration>,
     beside: Beside,
 }
 
@@ -100,7 +100,7 @@ impl StopRequest {
             visibility: None,
             anchor: None,
             recording: None,
-            deadline: None,
+            timeout: None,
             beside: Beside::default(),
         }
     }
@@ -154,8 +154,8 @@ impl StopRequest {
     /// The longest that `stop` may take in all, retries and answers included
     /// (default: the adapter's, 30 s).
     #[must_use]
-    pub fn with_deadline(mut self, deadline: Duration) -> Self {
-        self.deadline = Some(deadline);
+    pub fn with_timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = Some(timeout);
         self
     }
 
@@ -216,8 +216,8 @@ impl StopRequest {
 
     /// The longest that `stop` may take in all, where the request sets it.
     #[must_use]
-    pub fn deadline(&self) -> Option<Duration> {
-        self.deadline
+    pub fn timeout(&self) -> Option<Duration> {
+        self.timeout
     }
 
     /// The effect of a stop that does all that this asks for, and nothing beside it.

@@ -57,7 +57,7 @@ pub trait LiveStreamStopper: Debug + Send + Sync + 'static {
     /// Dropping the future sends nothing more and leaves no task behind. A request
     /// that had left may still be applied. A [watch](StopRequest::with_watch) tells what was done by then and
     /// what is unknown; without one, treat a dropped `stop` as
-    /// an unknown effect, and ask [`status`](Self::status). Prefer a deadline,
+    /// an unknown effect, and ask [`status`](Self::status). Prefer a timeout,
     /// whose error says more.
     async fn stop(&self, request: &StopRequest) -> Result<StopOutcome>;
 

@@ -44,7 +44,7 @@ struct Inner {
     is_direct: bool,
     #[cfg(feature = "seal")]
     keys: Keys,
-    deadline: Duration,
+    timeout: Duration,
     retry: RetryPolicy,
     body_limit: usize,
     turns: Turns,
@@ -96,7 +96,7 @@ impl HttpClient {
             is_direct,
             #[cfg(feature = "seal")]
             keys: Keys::new(provider, &authorization),
-            deadline: options.deadline(),
+            timeout: options.timeout(),
             retry: options.retry().clone(),
             body_limit: options.body_limit(),
             turns: Turns::default(),
@@ -165,17 +165,17 @@ impl HttpClient {
     }
 
     /// The deadline of an operation that begins now: `requested` from now, or the
-    /// [options' default](HttpOptions::with_deadline).
+    /// [options' default](HttpOptions::with_timeout).
     #[must_use]
     pub fn deadline(&self, requested: Option<Duration>) -> Deadline {
-        Deadline::after(requested.unwrap_or(self.0.deadline))
+        Deadline::after(requested.unwrap_or(self.0.timeout))
     }
 
     /// The deadline of a stop that begins now, as the request wants it: its
-    /// [deadline](StopRequest::deadline), and its [pace](StopRequest::pace).
+    /// [timeout](StopRequest::timeout), and its [pace](StopRequest::pace).
     #[must_use]
     pub fn stop_deadline(&self, request: &StopRequest) -> Deadline {
-        self.deadline(request.deadline())
+        self.deadline(request.timeout())
             .with_pace(request.pace().cloned())
     }
 
@@ -209,7 +209,7 @@ impl fmt::Debug for HttpClient {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("HttpClient")
             .field("provider", &self.0.provider)
-            .field("deadline", &self.0.deadline)
+            .field("timeout", &self.0.timeout)
             .field("retry", &self.0.retry)
             .field("body_limit", &self.0.body_limit)
             .finish_non_exhaustive()
@@ -390,7 +390,7 @@ impl Calling<'_> {
         // Anew for each attempt: nearly all calls are one, which needs no copy kept for a next.
         let (request, witness) = client.prepare(call.step).map_err(Failure::new)?;
         let flight = Flight { call, witness };
-        // A time-out polls before it looks at the clock, which is enough to send.
+        // A timeout polls before it looks at the clock, which is enough to send.
         if deadline.remaining().is_zero() {
             let verdict = classify::fault(Fault::TimedOut, Departure::Never);
             return Err(Failure::new(verdict));

@@ -10,7 +10,7 @@ pub type BoxError = Box<dyn StdError + Send + Sync>;
 
 /// Which fault it was, before an answer's head came.
 pub(crate) fn of(error: &reqwest::Error) -> Fault {
-    // Before the time-out: a connect time-out is both.
+    // Before the timeout: a connect timeout is both.
     if error.is_connect() {
         return Fault::Connect(unreached(error));
     }

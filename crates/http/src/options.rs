@@ -32,13 +32,13 @@ use crate::{RetryPolicy, Transport};
 /// use livecut_http::{HttpOptions, RetryPolicy};
 ///
 /// let options = HttpOptions::new()
-///     .with_deadline(Duration::from_secs(10))
+///     .with_timeout(Duration::from_secs(10))
 ///     .with_retry(RetryPolicy::none());
 /// assert!(!options.allow_http());
 /// ```
 #[non_exhaustive]
 pub struct HttpOptions {
-    deadline: Duration,
+    timeout: Duration,
     connect_timeout: Duration,
     retry: RetryPolicy,
     body_limit: usize,
@@ -53,7 +53,7 @@ impl HttpOptions {
     #[must_use]
     pub fn new() -> Self {
         Self {
-            deadline: Duration::from_secs(30),
+            timeout: Duration::from_secs(30),
             connect_timeout: Duration::from_secs(5),
             retry: RetryPolicy::default(),
             body_limit: 1024 * 1024,
@@ -68,8 +68,8 @@ impl HttpOptions {
     /// and the waiting between them, connecting, and reading the answers
     /// (default: 30 s). A request can set its own.
     #[must_use]
-    pub fn with_deadline(mut self, deadline: Duration) -> Self {
-        self.deadline = deadline;
+    pub fn with_timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = timeout;
         self
     }
 
@@ -108,7 +108,7 @@ impl HttpOptions {
     ///
     /// These rules are then set on it, whatever it says: no proxy [to a loopback host](Self#proxies), no redirects, no retries
     /// of its own, no `Referer`, no verbose logging of connections, no
-    /// decompression, the [connect time-out](Self::with_connect_timeout), and
+    /// decompression, the [connect timeout](Self::with_connect_timeout), and
     /// HTTP/1.1 alone unless the feature `http2` is on. `Authorization`, `Accept`,
     /// `Content-Type` and `User-Agent` are set on each request and win over its default headers.
     #[must_use]
@@ -118,7 +118,7 @@ impl HttpOptions {
     }
 
     /// Sends requests through this instead of the network, for tests of an adapter in
-    /// memory. All else is as ever; what concerns connections (the connect time-out,
+    /// memory. All else is as ever; what concerns connections (the connect timeout,
     /// the client builder) has no effect.
     #[must_use]
     pub fn with_transport(mut self, transport: impl Transport) -> Self {
@@ -143,8 +143,8 @@ impl HttpOptions {
 
     /// The longest that one operation may take in all.
     #[must_use]
-    pub fn deadline(&self) -> Duration {
-        self.deadline
+    pub fn timeout(&self) -> Duration {
+        self.timeout
     }
 
     /// The longest that making one connection may take.
@@ -179,10 +179,10 @@ impl HttpOptions {
 
     /// Refuses what can't work.
     pub(crate) fn check(&self) -> Result<()> {
-        let fault = if self.deadline.is_zero() {
-            "the deadline must be longer than zero"
+        let fault = if self.timeout.is_zero() {
+            "the timeout must be longer than zero"
         } else if self.connect_timeout.is_zero() {
-            "the connect time-out must be longer than zero"
+            "the connect timeout must be longer than zero"
         } else if self.body_limit == 0 {
             "the body limit must be at least one byte"
         } else {
@@ -202,7 +202,7 @@ impl fmt::Debug for HttpOptions {
     /// Without the client builder, whose proxy may hold a password.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("HttpOptions")
-            .field("deadline", &self.deadline)
+            .field("timeout", &self.timeout)
             .field("connect_timeout", &self.connect_timeout)
             .field("retry", &self.retry)
             .field("body_limit", &self.body_limit)

@@ -54,7 +54,7 @@ impl HttpClient {
         tenant.map(Arc::from).or_else(account)
     }
 
-    /// Makes the calls of a stop, within the request's [deadline](StopRequest::deadline) and at its
+    /// Makes the calls of a stop, within the request's [timeout](StopRequest::timeout) and at its
     /// [pace](StopRequest::pace), and tells its [watch](StopRequest::watch) of each.
     ///
     /// Dropping the future sends nothing more. A call that was under way may still be applied.
@@ -72,7 +72,7 @@ impl HttpClient {
         self.walk(request.stream(), Some(request), sequence)
     }
 
-    /// Makes the calls of an operation on a stream, within the options' deadline.
+    /// Makes the calls of an operation on a stream, within the options' timeout.
     ///
     /// Dropping the future sends nothing more. A call that was under way may still be applied.
     ///
@@ -128,7 +128,7 @@ impl HttpClient {
         }
     }
 
-    /// Makes one call that changes nothing, within the options' deadline, and has `read` read the answer.
+    /// Makes one call that changes nothing, within the options' timeout, and has `read` read the answer.
     ///
     /// # Errors
     /// Those of [`call`](Self::call) and of `read`, with the provider's name. Effect: none.

@@ -1,7 +1,7 @@
 //! A request body that knows whether anything of its request can have left.
 //!
 //! An error from an HTTP client doesn't tell "the connection was never made" from
-//! "the server has it all": a total time-out looks the same in both cases. The
+//! "the server has it all": a total timeout looks the same in both cases. The
 //! body can tell. hyper has to ask a body [`is_end_stream`](Body::is_end_stream) before it
 //! writes a request's head, on HTTP/1.1 (`proto/h1/dispatch.rs`, `poll_write`) and
 //! on HTTP/2 (`proto/h2/client.rs`, `ClientTask::poll`) alike, with a body or with

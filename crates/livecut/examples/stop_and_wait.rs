@@ -1,4 +1,4 @@
-//! Stops a stream, keeps a part of it, and waits until its recording can be played, with a deadline
+//! Stops a stream, keeps a part of it, and waits until its recording can be played, with a timeout
 //! and an observer.
 //!
 //! It runs here against a simulated provider.
@@ -24,7 +24,7 @@ async fn end_class(
     mut store: impl FnMut(&str) + Send,
 ) -> Result<Vec<String>, WaitError> {
     let policy = WaitPolicy::new()
-        .with_deadline(Duration::from_secs(30 * 60))
+        .with_timeout(Duration::from_secs(30 * 60))
         .with_observer(|event| match event {
             // From here on nothing is lost if this process dies: the ticket is good in another.
             WaitEvent::Stopped { outcome, .. } => store(&outcome.ticket().to_string()),

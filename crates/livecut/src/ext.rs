@@ -27,7 +27,7 @@ use crate::{
 ///     .on_follow(FollowReply::ready(Recording::new(RecordingId::new("vod-1")?)));
 ///
 /// let request = StopRequest::new(StreamId::new("room-7")?).with_cut(CutRange::seconds(30, 120)?);
-/// let policy = WaitPolicy::new().with_deadline(Duration::from_secs(600));
+/// let policy = WaitPolicy::new().with_timeout(Duration::from_secs(600));
 /// let ready = stopper.stop_and_wait(&request, policy).await?;
 /// assert_eq!(ready.recording().id().as_str(), "vod-1");
 /// # Ok(())
@@ -69,7 +69,7 @@ pub trait LiveStreamStopperExt: LiveStreamStopper {
     /// [Follows](LiveStreamStopper::follow) the ticket until the recording can be played.
     ///
     /// It looks at once, then again after pauses that grow and are spread at random, never
-    /// before the provider wants it, until the policy's deadline. An error that passes
+    /// before the provider wants it, until the policy's timeout. An error that passes
     /// (the provider can't be reached, or is busy or troubled) doesn't end it; the
     /// [observer](WaitPolicy::with_observer) is told.
     ///

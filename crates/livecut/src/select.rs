@@ -89,8 +89,8 @@ impl StopperBuilder {
 
     /// Sets time limits, retry, proxy and the like, for whichever provider it becomes.
     ///
-    /// Their deadline bounds every `status` and `follow`, and each stop whose request has none of its
-    /// own: `HttpOptions::new().with_deadline(Duration::from_secs(5))`.
+    /// Their timeout bounds every `status` and `follow`, and each stop whose request has none of its
+    /// own: `HttpOptions::new().with_timeout(Duration::from_secs(5))`.
     /// `LIVECUT_ALLOW_HTTP=1` is added to what they allow.
     #[cfg(feature = "http")]
     #[must_use]

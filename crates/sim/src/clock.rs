@@ -153,7 +153,7 @@ impl SimClock {
     pub(crate) async fn turn(&self, turns: &mut watch::Receiver<()>, at: Option<OffsetDateTime>) {
         let reading = *self.reading();
         let wait = at.map(|at| instant::since(reading.now(), at).unwrap_or_default());
-        // The sender lives as long as `self`, so a wait ends by a turn or by the time-out.
+        // The sender lives as long as `self`, so a wait ends by a turn or by the timeout.
         match (reading, wait) {
             (Reading::Running { .. }, Some(wait)) => {
                 drop(tokio::time::timeout(wait, turns.changed()).await);

@@ -14,9 +14,9 @@ pub(crate) async fn run(
 ) -> Result<(), Box<Failure>> {
     let ticket = &args.ticket;
     // The ticket knows which of several configured providers it is for.
-    let stopper = stopper(Some(provider.unwrap_or(ticket.provider())), args.deadline)?;
+    let stopper = stopper(Some(provider.unwrap_or(ticket.provider())), args.timeout)?;
     let waited = match args.wait {
-        Some(deadline) => wait::wait(&*stopper, ticket, deadline, None).await,
+        Some(timeout) => wait::wait(&*stopper, ticket, timeout, None).await,
         None => {
             // It may make a cut that is owed, so it isn't dropped for one signal.
             let (looked, _) = signal::to_its_end(stopper.follow(ticket)).await;

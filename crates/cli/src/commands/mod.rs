@@ -61,11 +61,11 @@ fn ended(
 /// told otherwise.
 fn stopper(
     provider: Option<&str>,
-    deadline: Option<Duration>,
+    timeout: Option<Duration>,
 ) -> Result<Arc<dyn LiveStreamStopper>, Box<Failure>> {
     let mut builder = StopperBuilder::new();
-    if let Some(deadline) = deadline {
-        builder = builder.with_http(HttpOptions::new().with_deadline(deadline));
+    if let Some(timeout) = timeout {
+        builder = builder.with_http(HttpOptions::new().with_timeout(timeout));
     }
     if let Some(name) = provider {
         builder = builder.with_provider(name);

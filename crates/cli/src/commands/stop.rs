@@ -24,7 +24,7 @@ pub(crate) async fn run(
         };
     };
     let request = args.request(stream.clone())?;
-    // The request has its deadline.
+    // The request has its timeout.
     let stopper = stopper(provider, None)?;
     let plan = stopper
         .plan(&request)
@@ -43,14 +43,14 @@ pub(crate) async fn run(
     // What was done is said even where it can't be written, and is gone on with.
     let unwritten =
         |failure: Box<Failure>, effect, ticket| failure.with_effect(effect).with_ticket(ticket);
-    let Some(deadline) = wait else {
+    let Some(timeout) = wait else {
         let printed = output.result(&document).await;
         let printed = printed.map_err(|failure| unwritten(failure, effect, &ticket));
         let unwaited = args.wait.map(|_| wait::interrupted(&ticket, effect));
         return ended(unwaited, printed.err());
     };
     let to_people = output.format == Format::Human;
-    let waiting = wait::wait(&*stopper, &ticket, deadline, Some(effect));
+    let waiting = wait::wait(&*stopper, &ticket, timeout, Some(effect));
     let (waited, mut printed) = if to_people {
         // The ticket is in hand before the waiting begins, unless nobody reads it: that holds nothing up.
         let (printed, waited) = tokio::join!(biased; output.result(&document), waiting);

@@ -24,10 +24,10 @@ pub(super) struct Waited {
 pub(super) async fn wait(
     stopper: &dyn LiveStreamStopper,
     ticket: &Ticket,
-    deadline: Duration,
+    timeout: Duration,
     stop: Option<Effect>,
 ) -> Waited {
-    match progress::wait(stopper, ticket, deadline).await {
+    match progress::wait(stopper, ticket, timeout).await {
         Ok(ready) => Waited::seen(ticket, Progress::Ready(ready), stop),
         Err(error) => {
             let failure = Failure::of_wait(&error, stop);

@@ -46,7 +46,7 @@ pub(crate) struct Defaults {
     pub(crate) rounding: Rounding,
     pub(crate) visibility: Option<Visibility>,
     pub(crate) anchor: Option<OffsetDateTime>,
-    pub(crate) deadline: Option<Duration>,
+    pub(crate) timeout: Option<Duration>,
 }
 
 /// One stream of a list.
@@ -337,8 +337,8 @@ fn entry(
         let id = RecordingId::new(id).map_err(|error| about("recording", &error))?;
         request = request.with_recording(id);
     }
-    if let Some(deadline) = defaults.deadline {
-        request = request.with_deadline(deadline);
+    if let Some(timeout) = defaults.timeout {
+        request = request.with_timeout(timeout);
     }
     let anchor = anchor
         .map(|anchor| anchor.to_offset(time::UtcOffset::UTC).format(&Rfc3339))

@@ -275,14 +275,14 @@ fn the_flags_hold_where_the_list_says_nothing() {
         rounding: Rounding::Inward,
         visibility: Some(Visibility::Public),
         anchor: Some(now()),
-        deadline: Some(Duration::from_secs(5)),
+        timeout: Some(Duration::from_secs(5)),
     };
     let expected = |stream| {
         request(stream)
             .with_cut(cut("30..40"))
             .with_rounding(Rounding::Inward)
             .with_anchor(now())
-            .with_deadline(Duration::from_secs(5))
+            .with_timeout(Duration::from_secs(5))
     };
     let list = "stream,visibility\na,\nb,private\n";
     assert_eq!(

@@ -139,7 +139,7 @@ async fn a_provider_that_cannot_be_reached_is_3() {
     let ran = run(at_tpstreams(&sim)
         .env("LIVECUT_TPSTREAMS_BASE_URL", format!("http://{closed}"))
         .args(STOP)
-        .args(["--deadline", "5s"])
+        .args(["--timeout", "5s"])
         .args(JSON))
     .await
     .exits_with(3);

@@ -108,7 +108,7 @@ async fn status_gives_the_state_in_common_words_and_in_the_providers() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_look_takes_no_longer_than_its_deadline() {
+async fn a_look_takes_no_longer_than_its_timeout() {
     let sim = Simulator::start().await.unwrap();
     sim.tpstreams()
         .create_stream(StreamSpec::live("abc"))

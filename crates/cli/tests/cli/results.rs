@@ -424,13 +424,13 @@ async fn a_second_ctrl_c_gives_up_and_says_what_is_unknown_by_that() {
     let results = folder.join("results.jsonl");
     hanging(&sim, "b").await;
     let mut command = stop(at_tpstreams(&sim), &list, &results);
-    command.args(["--concurrency", "1", "--deadline", "1h"]);
+    command.args(["--concurrency", "1", "--timeout", "1h"]);
     let mut child = start(command.stdout(Stdio::piped()));
     arrived(&sim, "b").await;
     signal(&child, "-INT").await;
     said(&mut child).await;
     signal(&child, "-TERM").await;
-    // Long before the deadline of the stop, which would end it too.
+    // Long before the timeout of the stop, which would end it too.
     let ran = bounded("a second signal is heeded", ended(child)).await;
     let (streams, _) = lines(&ran.exits_with(5));
     assert_eq!(streams["a"]["stopped"], "stopped");

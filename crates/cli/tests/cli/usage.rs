@@ -62,7 +62,7 @@ async fn bad_use_is_one_line_of_json_where_that_is_asked_for() {
         &["--output", "json", "follow", "no-ticket"],
         &["stop", "..", "--output", "json"],
         &["stop", "abc", "--anchor", "30s", "--output", "json"],
-        &["stop", "abc", "--deadline", "0s", "--output", "json"],
+        &["stop", "abc", "--timeout", "0s", "--output", "json"],
         &["stop", "abc", "--dry-run", "--wait", "--output", "json"],
     ] {
         let ran = run(program().args(args)).await.exits_with(2);

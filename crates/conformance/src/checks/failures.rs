@@ -74,9 +74,9 @@ pub(super) async fn an_unreachable_provider_causes_nothing(suite: &Suite<'_>) ->
         .await
 }
 
-pub(super) async fn a_deadline_of_zero_times_out_truthfully(suite: &Suite<'_>) -> Check {
+pub(super) async fn a_timeout_of_zero_times_out_truthfully(suite: &Suite<'_>) -> Check {
     let live = suite.begin().await?;
-    let request = suite.cut_request(&live)?.with_deadline(Duration::ZERO);
+    let request = suite.cut_request(&live)?.with_timeout(Duration::ZERO);
     let stopper = suite.stopper()?;
     let Err(error) = stopper.stop(&request).await else {
         fail!("a stop took no time at all");

@@ -50,7 +50,7 @@ checks! {
         an_unknown_stream_is_not_found,
         a_wrong_credential_is_unauthorized,
         an_unreachable_provider_causes_nothing,
-        a_deadline_of_zero_times_out_truthfully,
+        a_timeout_of_zero_times_out_truthfully,
         a_refused_stop_causes_nothing,
         a_rate_limited_stop_is_applied_once_or_not_at_all,
         a_stop_answered_503_is_not_repeated,

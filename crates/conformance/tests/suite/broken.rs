@@ -48,7 +48,7 @@ pub(crate) enum Flaw {
     DeniesTheEffect,
     ClaimsAnEffect,
     LosesTheKind,
-    IgnoresTheDeadline,
+    IgnoresTheTimeout,
     ForgetsTheProviderInErrors,
     PrintsTheSource,
     LeaksInMessages,
@@ -233,7 +233,7 @@ pub(crate) const FLAWS: &[(Flaw, &[&str])] = &[
             "an_unknown_stream_is_not_found",
             "a_wrong_credential_is_unauthorized",
             "an_unreachable_provider_causes_nothing",
-            "a_deadline_of_zero_times_out_truthfully",
+            "a_timeout_of_zero_times_out_truthfully",
             "every_error_keeps_the_contract",
         ],
     ),
@@ -243,14 +243,14 @@ pub(crate) const FLAWS: &[(Flaw, &[&str])] = &[
             "an_unknown_stream_is_not_found",
             "a_wrong_credential_is_unauthorized",
             "an_unreachable_provider_causes_nothing",
-            "a_deadline_of_zero_times_out_truthfully",
+            "a_timeout_of_zero_times_out_truthfully",
             "a_rate_limited_stop_is_applied_once_or_not_at_all",
             "a_stop_without_a_turn_sends_no_more",
         ],
     ),
     (
-        Flaw::IgnoresTheDeadline,
-        &["a_deadline_of_zero_times_out_truthfully"],
+        Flaw::IgnoresTheTimeout,
+        &["a_timeout_of_zero_times_out_truthfully"],
     ),
     (
         Flaw::ForgetsTheProviderInErrors,
@@ -484,8 +484,8 @@ impl Broken {
             (_, Some(pace)) => wrong = wrong.with_pace(pace),
             (_, None) => {}
         }
-        match request.deadline() {
-            Some(deadline) if !self.has(Flaw::IgnoresTheDeadline) => wrong.with_deadline(deadline),
+        match request.timeout() {
+            Some(timeout) if !self.has(Flaw::IgnoresTheTimeout) => wrong.with_timeout(timeout),
             _ => wrong,
         }
     }

@@ -349,7 +349,7 @@ async fn an_unknown_host_caused_nothing_and_is_called_so() {
 async fn time_that_runs_out_in_dns_caused_nothing_and_a_connect_time_out_is_no_deadline() {
     let step = post("http://provider.invalid/", None);
     let result = make(&resolving(false), &step).await;
-    let error = assert_error(result, ErrorKind::Connect, NOTHING, "connect time-out");
+    let error = assert_error(result, ErrorKind::Connect, NOTHING, "connect timeout");
     assert!(error.to_string().contains("in time"), "{error}");
 
     let second = Some(Duration::from_secs(1));

@@ -392,9 +392,9 @@ async fn an_answer_has_the_provider_s_date_or_else_this_machine_s() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_request_can_set_a_longer_deadline_than_the_client_has() {
+async fn a_request_can_set_a_longer_timeout_than_the_client_has() {
     let memory = Memory::new([Fate::NeverAnswers], SystemTime::UNIX_EPOCH);
-    let client = memory.client(HttpOptions::new().with_deadline(Duration::from_secs(2)));
+    let client = memory.client(HttpOptions::new().with_timeout(Duration::from_secs(2)));
     for (requested, expected) in [(None, 2), (Some(Duration::from_secs(90)), 90)] {
         let begun = Instant::now();
         make_within(&client, &stop(), requested).await.unwrap_err();
@@ -407,7 +407,7 @@ async fn a_request_can_set_a_longer_deadline_than_the_client_has() {
 async fn an_endless_body_ends_at_the_limit() {
     let options = HttpOptions::new()
         .with_body_limit(5)
-        .with_deadline(Duration::from_secs(3_600));
+        .with_timeout(Duration::from_secs(3_600));
     let (result, _, took) = run(&stop(), options, &[Fate::Drip(Duration::from_secs(1))]).await;
     let error = assert_error(result, ErrorKind::UnexpectedResponse, UNKNOWN, "too long");
     assert_eq!(error.response().unwrap().body(), b"xxxxx");
@@ -417,10 +417,10 @@ async fn an_endless_body_ends_at_the_limit() {
 #[test]
 fn options_that_cannot_work_are_refused_by_name() {
     for (options, why) in [
-        (HttpOptions::new().with_deadline(Duration::ZERO), "deadline"),
+        (HttpOptions::new().with_timeout(Duration::ZERO), "timeout"),
         (
             HttpOptions::new().with_connect_timeout(Duration::ZERO),
-            "connect time-out",
+            "connect timeout",
         ),
         (HttpOptions::new().with_body_limit(0), "body limit"),
         (

@@ -32,8 +32,8 @@ use run::{Run, Running};
 /// `stopper` is anything that is `Clone` and `Deref` to a [`LiveStreamStopper`]: an
 /// `Arc<dyn LiveStreamStopper>`, or a `&dyn LiveStreamStopper`. `requests` gives [`StopRequest`]s, or anything
 /// that is `AsRef<StopRequest>`: `(K, StopRequest)` with a key `K` of your own, or a type of your own that
-/// implements it. It is handed back with the result. Each stop has the stopper's deadline, or
-/// [its own](StopRequest::with_deadline).
+/// implements it. It is handed back with the result. Each stop has the stopper's timeout, or
+/// [its own](StopRequest::with_timeout).
 ///
 /// ```
 /// use livecut::testing::{ScriptedStopper, StopReply};
@@ -92,7 +92,7 @@ use run::{Run, Running};
 /// # Pace
 /// Each call is paced, by the [`Pace`](crate::Pace) that its request hands to the adapter; of those that wait, the
 /// oldest stop goes first. A stop begins when there is a turn for its first call, and the calls of all stops under way take
-/// at most half its deadline, as far as the rate is known. Its deadline runs from then on. What the plan refuses isn't
+/// at most half its timeout, as far as the rate is known. Its time runs from then on. What the plan refuses isn't
 /// sent, and takes no time.
 ///
 /// With a [rate](StopAllOptions::with_rate), calls are a twentieth further apart than it says, so that those which come closer

@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// How long a stop may take that doesn't say: what the adapters' HTTP client has by default.
-const DEADLINE: Duration = Duration::from_secs(30);
+const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// A [`Run`], whatever it is made of.
 pub(super) trait Running<R> {
@@ -162,11 +162,11 @@ where
             }
             let Some(job) = &mut self.next else { break };
             let request = job.input.as_ref();
-            let deadline = request.deadline().unwrap_or(DEADLINE);
+            let timeout = request.timeout().unwrap_or(TIMEOUT);
             let due = self
                 .shared
                 .pace()
-                .begin(Instant::now(), job.index, &job.calls, deadline);
+                .begin(Instant::now(), job.index, &job.calls, timeout);
             match due {
                 Due::At(at) => {
                     if self.poll_timer(at, cx).is_pending() {

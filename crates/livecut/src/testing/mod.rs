@@ -67,7 +67,7 @@ use crate::{
 };
 
 /// As long as adapters take by default.
-const DEFAULT_DEADLINE: Duration = Duration::from_secs(30);
+const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// A [`LiveStreamStopper`] that answers from a script and records what it was asked.
 ///
@@ -279,10 +279,10 @@ impl LiveStreamStopper for ScriptedStopper {
             script.stops.push(request.clone());
             reply::next(&mut script.stop, request.stream())
         };
-        let deadline = request.deadline().unwrap_or(DEFAULT_DEADLINE);
-        if reply.as_ref().is_some_and(|reply| reply.delay > deadline) {
-            tokio::time::sleep(deadline).await;
-            let message = "the deadline ran out before the provider answered";
+        let timeout = request.timeout().unwrap_or(DEFAULT_TIMEOUT);
+        if reply.as_ref().is_some_and(|reply| reply.delay > timeout) {
+            tokio::time::sleep(timeout).await;
+            let message = "the timeout ran out before the provider answered";
             return Err(Error::new(ErrorKind::Timeout, message)
                 .with_effect(plan.possible_effect(request))
                 .with_provider(self.provider)

@@ -108,7 +108,7 @@ impl<T> Reply<T> {
         self
     }
 
-    /// Gives it after this time, by tokio's clock. A `stop` whose deadline (default: 30 s)
+    /// Gives it after this time, by tokio's clock. A `stop` whose timeout (default: 30 s)
     /// is shorter fails with [`ErrorKind::Timeout`] and an unknown effect instead.
     #[must_use]
     pub const fn after(mut self, delay: Duration) -> Self {

@@ -88,7 +88,7 @@ async fn go_on<S: LiveStreamStopper + ?Sized>(
 ) -> Result<Ready, WaitError> {
     let begun = Instant::now();
     // One too far to express is none.
-    let deadline = begun.checked_add(policy.deadline);
+    let deadline = begun.checked_add(policy.timeout);
     let mut pauses = policy.pauses();
     loop {
         if policy.is_cancelled().await {

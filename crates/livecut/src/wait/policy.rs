@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::{Error, InProgress, StopOutcome};
 
-const DEADLINE: Duration = Duration::from_secs(60 * 60);
+const TIMEOUT: Duration = Duration::from_secs(60 * 60);
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 /// What the timer can tell from nothing: a wait never spins.
@@ -20,7 +20,7 @@ const SHORTEST_PAUSE: Duration = Duration::from_millis(1);
 ///
 /// let mut stages = Vec::new();
 /// let policy = WaitPolicy::new()
-///     .with_deadline(Duration::from_secs(600))
+///     .with_timeout(Duration::from_secs(600))
 ///     .with_observer(|event| {
 ///         if let WaitEvent::InProgress { progress, .. } = event {
 ///             stages.push(progress.stage().to_owned());
@@ -29,7 +29,7 @@ const SHORTEST_PAUSE: Duration = Duration::from_millis(1);
 /// ```
 #[must_use]
 pub struct WaitPolicy<'a> {
-    pub(super) deadline: Duration,
+    pub(super) timeout: Duration,
     first_pause: Duration,
     longest_pause: Duration,
     observer: Option<Observer<'a>>,
@@ -43,7 +43,7 @@ impl<'a> WaitPolicy<'a> {
     /// Waits for an hour at most, with pauses that grow from 1 s to 30 s, and tells nobody.
     pub fn new() -> Self {
         Self {
-            deadline: DEADLINE,
+            timeout: TIMEOUT,
             first_pause: FIRST_PAUSE,
             longest_pause: LONGEST_PAUSE,
             observer: None,
@@ -56,9 +56,9 @@ impl<'a> WaitPolicy<'a> {
     /// [`Duration::MAX`] waits for as long as it takes.
     ///
     /// It counts from when waiting begins; a stop before it has
-    /// [its own deadline](crate::StopRequest::with_deadline).
-    pub const fn with_deadline(mut self, deadline: Duration) -> Self {
-        self.deadline = deadline;
+    /// [its own timeout](crate::StopRequest::with_timeout).
+    pub const fn with_timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = timeout;
         self
     }
 
@@ -188,7 +188,7 @@ impl Default for WaitPolicy<'_> {
 impl fmt::Debug for WaitPolicy<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("WaitPolicy")
-            .field("deadline", &self.deadline)
+            .field("timeout", &self.timeout)
             .field("first_pause", &self.first_pause)
             .field("longest_pause", &self.longest_pause)
             .finish_non_exhaustive()

@@ -116,12 +116,12 @@ async fn a_stop_that_did_less_is_neither_repeated_nor_followed() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_policy_s_deadline_begins_when_the_stop_has_ended() {
+async fn the_policy_s_timeout_begins_when_the_stop_has_ended() {
     let seconds = Duration::from_secs;
     let stopper = ScriptedStopper::new()
         .on_stop(StopReply::accepted().after(seconds(25)))
         .on_follow(FollowReply::in_progress("queued", seconds(15)))
         .on_follow(ready());
-    let policy = WaitPolicy::new().with_deadline(seconds(20));
+    let policy = WaitPolicy::new().with_timeout(seconds(20));
     assert!(stopper.stop_and_wait(&request(), policy).await.is_ok());
 }

@@ -231,7 +231,7 @@ async fn a_followed_ticket_learns_the_recording_and_must_be_ours() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_reply_that_is_later_than_the_deadline_is_a_timeout_whose_effect_is_unknown() {
+async fn a_reply_that_is_later_than_the_timeout_is_a_timeout_whose_effect_is_unknown() {
     let stopper = ScriptedStopper::new()
         .on_stop(StopReply::accepted().after(Duration::from_secs(9)))
         .on_stop(
@@ -240,7 +240,7 @@ async fn a_reply_that_is_later_than_the_deadline_is_a_timeout_whose_effect_is_un
                 .times(2),
         )
         .on_stop(StopReply::accepted().after(Duration::from_secs(31)));
-    let hurried = request().with_deadline(Duration::from_secs(10));
+    let hurried = request().with_timeout(Duration::from_secs(10));
     assert!(stopper.stop(&hurried).await.is_ok());
 
     let begun = tokio::time::Instant::now();

@@ -152,7 +152,7 @@ async fn looks_become_rarer_up_to_the_longest_pause() {
     let stopper = ScriptedStopper::new().on_follow(busy(Duration::ZERO).always());
     let policy = WaitPolicy::new()
         .with_pauses(secs(1), secs(8))
-        .with_deadline(secs(120));
+        .with_timeout(secs(120));
     let pauses = wait_noting_pauses(&stopper, policy).await;
     for (pause, least) in pauses.iter().zip([1, 2, 4, 8, 8, 8]) {
         let most = secs(least) * 5 / 4;
@@ -161,12 +161,12 @@ async fn looks_become_rarer_up_to_the_longest_pause() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn it_gives_up_within_the_deadline_and_says_what_it_last_saw() {
+async fn it_gives_up_within_the_timeout_and_says_what_it_last_saw() {
     let stopper = ScriptedStopper::new()
         .on_follow(FollowReply::in_progress("queued", secs(5)))
         .on_follow(busy(secs(5)).always());
     let begun = Instant::now();
-    let policy = WaitPolicy::new().with_deadline(secs(60));
+    let policy = WaitPolicy::new().with_timeout(secs(60));
     let error = stopper.wait(&ticket(), policy).await.unwrap_err();
     assert!(begun.elapsed() <= secs(60), "{:?}", begun.elapsed());
     assert!(begun.elapsed() >= secs(55), "it left time unused");
@@ -189,12 +189,12 @@ async fn it_gives_up_within_the_deadline_and_says_what_it_last_saw() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_look_that_the_provider_allows_only_after_the_deadline_is_not_waited_for() {
+async fn a_look_that_the_provider_allows_only_after_the_timeout_is_not_waited_for() {
     let stopper = ScriptedStopper::new().on_follow(FollowReply::with(|_| {
         Err(Error::new(ErrorKind::RateLimited, "slow down").with_retry_after(secs(50)))
     }));
     let begun = Instant::now();
-    let policy = WaitPolicy::new().with_deadline(secs(40));
+    let policy = WaitPolicy::new().with_timeout(secs(40));
     let error = stopper.wait(&ticket(), policy).await.unwrap_err();
     assert_eq!(error.kind(), WaitErrorKind::TimedOut);
     assert_eq!(begun.elapsed(), Duration::ZERO);
@@ -203,38 +203,38 @@ async fn a_look_that_the_provider_allows_only_after_the_deadline_is_not_waited_f
 
 /// `check_again_in` is when a look is worth its call, and the end of the waiting is worth one too.
 #[tokio::test(start_paused = true)]
-async fn what_is_ready_shortly_before_the_deadline_is_seen() {
-    for (deadline, advised, looks) in [(1, 10, 2), (9, 10, 2), (14, 10, 3), (7200, 7200, 2)] {
+async fn what_is_ready_shortly_before_the_timeout_is_seen() {
+    for (timeout, advised, looks) in [(1, 10, 2), (9, 10, 2), (14, 10, 3), (7200, 7200, 2)] {
         let advised = secs(advised);
         let stopper = ScriptedStopper::new()
             .on_follow(busy(advised).times(looks - 1))
             .on_follow(FollowReply::ready(recording()));
         let begun = Instant::now();
-        let policy = WaitPolicy::new().with_deadline(secs(deadline));
+        let policy = WaitPolicy::new().with_timeout(secs(timeout));
         let ready = stopper.wait(&ticket(), policy).await;
-        assert!(ready.is_ok(), "{deadline} s: {ready:?}");
-        let left = secs(deadline).saturating_sub(begun.elapsed());
+        assert!(ready.is_ok(), "{timeout} s: {ready:?}");
+        let left = secs(timeout).saturating_sub(begun.elapsed());
         assert!(
             left <= secs(2) && !left.is_zero(),
-            "{deadline} s: {left:?} left"
+            "{timeout} s: {left:?} left"
         );
 
         // If it isn't ready then, that was the last look.
         let stopper = ScriptedStopper::new().on_follow(busy(advised).always());
         let begun = Instant::now();
-        let policy = WaitPolicy::new().with_deadline(secs(deadline));
+        let policy = WaitPolicy::new().with_timeout(secs(timeout));
         let error = stopper.wait(&ticket(), policy).await.unwrap_err();
         assert_eq!(error.kind(), WaitErrorKind::TimedOut);
         assert_eq!(stopper.follows().len(), looks);
-        assert!(begun.elapsed() < secs(deadline));
+        assert!(begun.elapsed() < secs(timeout));
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_look_that_hangs_ends_with_the_deadline() {
+async fn a_look_that_hangs_ends_with_the_timeout() {
     let stopper = ScriptedStopper::new().on_follow(busy(secs(1)).after(secs(3600)));
     let begun = Instant::now();
-    let policy = WaitPolicy::new().with_deadline(secs(10));
+    let policy = WaitPolicy::new().with_timeout(secs(10));
     let error = stopper.wait(&ticket(), policy).await.unwrap_err();
     assert_eq!(error.kind(), WaitErrorKind::TimedOut);
     assert_eq!(begun.elapsed(), secs(10));
@@ -247,11 +247,11 @@ async fn a_look_that_hangs_ends_with_the_deadline() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn without_a_deadline_it_waits_for_as_long_as_it_takes() {
+async fn without_a_timeout_it_waits_for_as_long_as_it_takes() {
     let stopper = ScriptedStopper::new()
         .on_follow(busy(secs(86_400)).times(100))
         .on_follow(FollowReply::ready(recording()));
-    let policy = WaitPolicy::new().with_deadline(Duration::MAX);
+    let policy = WaitPolicy::new().with_timeout(Duration::MAX);
     assert!(stopper.wait(&ticket(), policy).await.is_ok());
 }
 
@@ -321,7 +321,7 @@ async fn giving_up_while_the_looks_fail_gives_the_last_error_and_the_last_stage(
     let stopper = ScriptedStopper::new()
         .on_follow(busy(secs(1)))
         .on_follow(fails(ErrorKind::Unavailable).always());
-    let policy = WaitPolicy::new().with_deadline(secs(60));
+    let policy = WaitPolicy::new().with_timeout(secs(60));
     let error = stopper.wait(&ticket(), policy).await.unwrap_err();
     assert_eq!(error.kind(), WaitErrorKind::TimedOut);
     assert_eq!(error.error().map(Error::kind), Some(ErrorKind::Unavailable));
@@ -342,7 +342,7 @@ async fn an_error_that_passed_is_forgotten_once_a_look_succeeds() {
     let stopper = ScriptedStopper::new()
         .on_follow(fails(ErrorKind::Unavailable))
         .on_follow(busy(secs(1)).always());
-    let policy = WaitPolicy::new().with_deadline(secs(60));
+    let policy = WaitPolicy::new().with_timeout(secs(60));
     let error = stopper.wait(&ticket(), policy).await.unwrap_err();
     assert!(error.error().is_none());
 }
@@ -471,10 +471,10 @@ async fn a_ticket_of_another_provider_is_refused_without_waiting() {
 }
 
 /// A stop whose cut is owed, then these looks, and what the wait says of both.
-async fn owed_then(looks: Vec<FollowReply>, deadline: Duration) -> (Effect, Standing) {
+async fn owed_then(looks: Vec<FollowReply>, timeout: Duration) -> (Effect, Standing) {
     let owed = ScriptedStopper::new().on_stop(StopReply::cut_owed());
     let stopper = looks.into_iter().fold(owed, ScriptedStopper::on_follow);
-    let policy = WaitPolicy::new().with_deadline(deadline);
+    let policy = WaitPolicy::new().with_timeout(timeout);
     let error = stopper.stop_and_wait(&request(), policy).await.unwrap_err();
     (error.effect(), error.standing())
 }

@@ -19,7 +19,7 @@ const DEFAULT_BASE_URL: &str = "https://api.gcore.com";
 /// use livecut_http::HttpOptions;
 ///
 /// let config = GcoreConfig::new("1234$abcdef")?
-///     .with_http(HttpOptions::new().with_deadline(Duration::from_secs(10)));
+///     .with_http(HttpOptions::new().with_timeout(Duration::from_secs(10)));
 /// let stopper = Gcore::new(config)?;
 /// # Ok::<(), livecut_core::Error>(())
 /// ```

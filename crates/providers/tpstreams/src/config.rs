@@ -23,7 +23,7 @@ const DEFAULT_BASE_URL: &str = "https://app.tpstreams.com";
 /// use livecut_tpstreams::{TpStreams, TpStreamsConfig};
 ///
 /// let config = TpStreamsConfig::new("4xu8ay", "a-token")?
-///     .with_http(HttpOptions::new().with_deadline(Duration::from_secs(10)));
+///     .with_http(HttpOptions::new().with_timeout(Duration::from_secs(10)));
 /// let stopper = TpStreams::new(config)?;
 /// # Ok::<(), livecut_core::Error>(())
 /// ```

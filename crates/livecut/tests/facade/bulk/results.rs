@@ -159,7 +159,7 @@ async fn a_request_keeps_what_it_asks_for() {
     let stopper = ScriptedStopper::new().on_stop(StopReply::accepted().always());
     let asked = StopRequest::new(stream("1"))
         .with_cut("30s..2m".parse().unwrap())
-        .with_deadline(Duration::from_secs(7));
+        .with_timeout(Duration::from_secs(7));
     let mut stops = stop_all(&stopper, [asked.clone()], StopAllOptions::new());
     let stop = stops.next().await.unwrap();
     assert_eq!(stop.request(), &asked, "it comes back unchanged");
