@@ -33,7 +33,7 @@ impl EventState {
                 StreamState::Unknown => "stream_unknown",
             },
             Self::Recording(state) => match state {
-                RecordingState::Processing(_) => "recording_processing",
+                RecordingState::InProgress(_) => "recording_in_progress",
                 RecordingState::Ready(_) => "recording_ready",
                 RecordingState::Failed(_) => "recording_failed",
             },

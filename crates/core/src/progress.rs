@@ -69,7 +69,7 @@ impl CutVerdict {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RecordingState {
     /// It is being worked on; the stage is in the provider's own words.
-    Processing(String),
+    InProgress(String),
     /// It can be played.
     Ready(Recording),
     /// It won't become ready by itself; why, and what can be done.
@@ -116,7 +116,7 @@ impl Progress {
     /// let owed = Ticket::new("mux", StreamId::new("x")?)
     ///     .with_cut(Some(Cut::new(range, range)))
     ///     .with_source(RecordingId::new("whole")?);
-    /// let state = || RecordingState::Processing("preparing".to_owned());
+    /// let state = || RecordingState::InProgress("preparing".to_owned());
     /// let seen = |ticket| Progress::new(ticket, state(), Duration::from_secs(5));
     /// assert!(seen(owed.clone()).effect_since(&owed).is_none());
     /// let made = owed.clone().with_recording(RecordingId::new("clip")?);
@@ -137,7 +137,7 @@ impl Progress {
     #[must_use]
     pub fn new(ticket: Ticket, state: RecordingState, check_again_in: Duration) -> Self {
         match state {
-            RecordingState::Processing(stage) => {
+            RecordingState::InProgress(stage) => {
                 Self::InProgress(InProgress::new(ticket, stage, check_again_in))
             }
             RecordingState::Ready(recording) => {

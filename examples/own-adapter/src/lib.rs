@@ -147,7 +147,7 @@ impl LiveStreamStopper for Recorder {
             ("failed", _) => RecordingState::Failed(
                 "the recorder couldn't write it; ask its operators for the raw files".to_owned(),
             ),
-            (stage, _) => RecordingState::Processing(stage.to_owned()),
+            (stage, _) => RecordingState::InProgress(stage.to_owned()),
         };
         // Holds the recording's duration against the cut.
         Ok(Progress::new(ticket.clone(), state, CHECK_AGAIN_IN))

@@ -218,7 +218,7 @@ impl From<&RecordingEvent> for Event {
         let (stage, ready) = match event.state() {
             EventState::Recording(RecordingState::Ready(recording)) => (None, Some(recording)),
             EventState::Recording(
-                RecordingState::Processing(text) | RecordingState::Failed(text),
+                RecordingState::InProgress(text) | RecordingState::Failed(text),
             ) => (Some(text.clone()), None),
             _ => (None, None),
         };

@@ -122,7 +122,7 @@ fn a_ready_event_says_no_more_about_the_cut_than_its_duration_does() {
 
 #[test]
 fn an_event_names_the_recording_that_the_ticket_lacked() {
-    let event = event(EventState::Recording(RecordingState::Processing(
+    let event = event(EventState::Recording(RecordingState::InProgress(
         "encoding".into(),
     )))
     .with_stream(stream("s"))

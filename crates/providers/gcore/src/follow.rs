@@ -82,7 +82,7 @@ impl Sequence for Follow<'_> {
                 Ok(None)
             }
             Found::ClipOnly => {
-                let state = RecordingState::Processing("the clip has no video yet".to_owned());
+                let state = RecordingState::InProgress("the clip has no video yet".to_owned());
                 Ok(Some(Progress::new(
                     self.ticket.clone(),
                     state,

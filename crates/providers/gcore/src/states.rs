@@ -52,7 +52,7 @@ pub(crate) fn recording_state(video: &Video, id: &RecordingId) -> RecordingState
         Some("ready") => {
             let recording = recording(video, id);
             if recording.playback().is_empty() {
-                return RecordingState::Processing("ready, without a URL yet".to_owned());
+                return RecordingState::InProgress("ready, without a URL yet".to_owned());
             }
             RecordingState::Ready(recording)
         }
@@ -60,8 +60,8 @@ pub(crate) fn recording_state(video: &Video, id: &RecordingId) -> RecordingState
             "the provider reports the video as `error`: look at it in the customer portal"
                 .to_owned(),
         ),
-        Some(word) => RecordingState::Processing(word.to_owned()),
-        None => RecordingState::Processing("no status".to_owned()),
+        Some(word) => RecordingState::InProgress(word.to_owned()),
+        None => RecordingState::InProgress("no status".to_owned()),
     }
 }
 

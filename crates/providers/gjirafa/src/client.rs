@@ -65,7 +65,7 @@ impl Gjirafa {
         match self.http.read(stream, step, read).await {
             Ok(video) => Ok(states::recording_state(video.publish_status_id, id)),
             // Not visible yet, never failed.
-            Err(error) if error.kind() == ErrorKind::NotFound => Ok(RecordingState::Processing(
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(RecordingState::InProgress(
                 "the recording isn't visible yet".to_owned(),
             )),
             Err(error) => Err(error),

@@ -26,7 +26,7 @@ pub(crate) fn recording_state(publish_status: Option<i64>, id: &RecordingId) -> 
         Some(other) => format!("publishStatusId {other}"),
         None => "no publishStatusId".to_owned(),
     };
-    RecordingState::Processing(stage)
+    RecordingState::InProgress(stage)
 }
 
 pub(crate) fn failed(what: &str) -> RecordingState {

@@ -230,7 +230,7 @@ pub(crate) fn unnamed_recording_state(live: &LiveVideo) -> RecordingState {
              told only in the answer to the stop: look for it among the project's videos"
                 .to_owned(),
         ),
-        _ => RecordingState::Processing(format!(
+        _ => RecordingState::InProgress(format!(
             "live video {word}, its recording isn't named in the ticket"
         )),
     }

@@ -176,9 +176,9 @@ impl Settle {
                     RecordingState::Ready(_) => {}
                     // There is nothing to wait for, but what may be there already.
                     _ if !self.may_make => {}
-                    RecordingState::Processing(stage) => {
+                    RecordingState::InProgress(stage) => {
                         let stage = format!("the recording to make the clip of is {stage}");
-                        return as_it_was(RecordingState::Processing(stage));
+                        return as_it_was(RecordingState::InProgress(stage));
                     }
                     failed @ RecordingState::Failed(_) => return as_it_was(failed),
                 }

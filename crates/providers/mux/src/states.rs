@@ -37,10 +37,10 @@ pub(crate) fn recording_state(asset: &Asset, id: &RecordingId) -> RecordingState
         )),
         // An asset can be played while it is still recorded.
         "ready" if asset.is_live == Some(true) => {
-            RecordingState::Processing("ready, and still live".to_owned())
+            RecordingState::InProgress("ready, and still live".to_owned())
         }
         "ready" => RecordingState::Ready(recording(asset, id)),
-        other => RecordingState::Processing(other.to_owned()),
+        other => RecordingState::InProgress(other.to_owned()),
     }
 }
 

@@ -33,7 +33,7 @@ pub(crate) fn recording_state(asset: &Asset, stream: &StreamId) -> RecordingStat
                 .to_owned(),
         );
     }
-    RecordingState::Processing(format!(
+    RecordingState::InProgress(format!(
         "live stream {live}, video {}",
         video_word.unwrap_or("none yet")
     ))

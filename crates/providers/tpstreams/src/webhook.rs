@@ -92,7 +92,7 @@ fn event(asset: &Asset) -> RecordingEvent {
         .map(|stream| states::recording_state(asset, stream));
     let state = match recording {
         // Without a video the webhook is about the live side.
-        Some(RecordingState::Processing(_)) if asset.video.is_none() => {
+        Some(RecordingState::InProgress(_)) if asset.video.is_none() => {
             EventState::Stream(states::stream_state(word))
         }
         Some(state) => EventState::Recording(state),
