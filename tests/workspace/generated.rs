@@ -79,7 +79,13 @@ const MANIFESTS: [Part; 6] = [
 ];
 
 /// What the adapters say of themselves.
-const PAGES: [Part; 5] = [
+const PAGES: [Part; 6] = [
+    Part {
+        file: "crates/sim/tests/sim/main.rs",
+        name: "providers",
+        prefix: "",
+        lines: tests_of_the_simulator,
+    },
     Part {
         file: "README.md",
         name: "providers",
@@ -309,19 +315,47 @@ fn dependencies_of_tests(providers: &[Provider]) -> Vec<String> {
     providers.iter().map(dependency).collect()
 }
 
-fn kits(providers: &[Provider]) -> Vec<String> {
-    let name = |one: &Provider| one.name.clone();
-    let mut names: Vec<_> = providers.iter().map(name).collect();
-    let list: Vec<_> = names.iter().map(|name| format!("{name}::KIT")).collect();
+/// A module a provider, from the file in a folder of its own.
+fn modules(providers: &[Provider], path: impl Fn(&str) -> String) -> Vec<String> {
+    let mut names: Vec<_> = providers.iter().map(|one| &*one.name).collect();
     // As rustfmt has modules.
-    names.sort();
-    let modules = names.iter().flat_map(|name| {
+    names.sort_unstable();
+    let module = |name| {
         [
-            format!("#[path = \"../../crates/providers/{name}/kit.rs\"]"),
+            format!("#[path = \"{}\"]", path(name)),
             format!("mod {name};"),
         ]
+    };
+    names.into_iter().flat_map(module).collect()
+}
+
+/// The tests of each simulated provider, and what the tests of all take from those of one call.
+fn tests_of_the_simulator(providers: &[Provider]) -> Vec<String> {
+    let mut lines = modules(providers, |name| {
+        format!("../../src/providers/{name}/tests/mod.rs")
     });
-    let mut lines: Vec<_> = modules.collect();
+    let single = providers
+        .iter()
+        .filter(|one| one.capabilities().single_call());
+    let single = single.map(|one| format!("    (\"{0}\", {0}::stop_and_cut),", one.name));
+    lines.extend([
+        String::new(),
+        "#[rustfmt::skip]".to_owned(),
+        "const SINGLE_CALLS: &[(&str, StopAndCut)] = &[".to_owned(),
+    ]);
+    lines.extend(single);
+    lines.push("];".to_owned());
+    lines
+}
+
+fn kits(providers: &[Provider]) -> Vec<String> {
+    let list: Vec<_> = providers
+        .iter()
+        .map(|one| format!("{}::KIT", one.name))
+        .collect();
+    let mut lines = modules(providers, |name| {
+        format!("../../crates/providers/{name}/kit.rs")
+    });
     lines.extend([
         String::new(),
         "/// Every adapter's.".to_owned(),

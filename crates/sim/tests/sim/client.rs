@@ -116,6 +116,14 @@ impl Request {
         self.without(name).with(name, value)
     }
 
+    /// Replaces a header by what `change` makes of it.
+    pub(crate) fn map_header(mut self, name: &str, change: impl Fn(&str) -> String) -> Self {
+        for (_, value) in self.headers.iter_mut().filter(|(known, _)| known == name) {
+            *value = change(value);
+        }
+        self
+    }
+
     /// Replaces the body, as it is on the wire; `Content-Length` stays.
     pub(crate) fn raw_body(mut self, body: &str) -> Self {
         self.body = body.to_owned();

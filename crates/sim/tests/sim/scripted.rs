@@ -1,39 +1,31 @@
 //! Answers that a test puts into a provider's mouth.
 
-use crate::{gjirafa_stop, kept_seconds, seconds, tpstreams_stop};
-use livecut_sim::{Action, NextAnswer, RateLimit, ScriptError, Simulator, Stage, StreamSpec};
-use serde_json::{Value, json};
+use crate::{any, kept_seconds, live_at_each, seconds, single_calls};
+use livecut_sim::{Action, NextAnswer, RateLimit, ScriptError, Stage};
 use std::time::Duration;
 
 const ID: &str = "abc";
-const TRIM: &str = r#"{"start_time":30,"end_time":120}"#;
-
-async fn live() -> Simulator {
-    let sim = Simulator::start().await.unwrap();
-    sim.tpstreams().create_stream(StreamSpec::live(ID)).unwrap();
-    sim.gjirafa().create_stream(StreamSpec::live(ID)).unwrap();
-    sim
-}
 
 #[tokio::test]
 async fn an_answer_of_one_s_own_leaves_the_stream_as_it_is_unless_told() {
-    let sim = live().await;
+    let sim = live_at_each(ID).await;
+    let provider = any(&sim);
     let busy = NextAnswer::status(429)
         .header("Retry-After", "7")
         .text("slow down");
-    sim.tpstreams().next_answer(busy).unwrap();
-    let answer = tpstreams_stop(&sim, ID, "").send().await;
+    provider.next_answer(busy).unwrap();
+    let answer = provider.stop(ID).send().await;
     assert_eq!((answer.status, &*answer.body), (429, "slow down"));
     assert_eq!(answer.header("retry-after"), Some("7"));
-    assert_eq!(sim.tpstreams().stage(ID), Some(Stage::Live));
+    assert_eq!(provider.stage(ID), Some(Stage::Live));
 
     let lost = NextAnswer::status(502).applied(true);
-    sim.tpstreams().next_answer(lost).unwrap();
-    let answer = tpstreams_stop(&sim, ID, TRIM).send().await;
+    provider.next_answer(lost).unwrap();
+    let answer = provider.cut(ID, 30, 120).send().await;
     assert_eq!((answer.status, &*answer.body), (502, ""));
-    assert_eq!(kept_seconds(sim.tpstreams().kept(ID)), (30, 120));
+    assert_eq!(kept_seconds(provider.kept(ID)), (30, 120));
 
-    let records = sim.tpstreams().requests();
+    let records = provider.requests();
     assert!(records.iter().all(|record| record.scripted));
     assert!(!records[0].applied.anything());
     assert!(records[1].applied.stop && records[1].applied.cut);
@@ -42,27 +34,29 @@ async fn an_answer_of_one_s_own_leaves_the_stream_as_it_is_unless_told() {
 
 #[tokio::test]
 async fn a_request_that_is_one_too_many_is_refused_and_not_carried_out() {
-    let sim = live().await;
+    let sim = live_at_each(ID).await;
+    let provider = any(&sim);
     let limit = RateLimit::new(1, Duration::from_secs(60));
-    sim.tpstreams().limit_rate(limit);
+    provider.limit_rate(limit);
     // What doesn't keep the rules isn't counted.
-    let unknown = tpstreams_stop(&sim, "nobody", "{").send().await;
-    assert_eq!((unknown.status, unknown.header("retry-after")), (400, None));
-    assert_eq!(tpstreams_stop(&sim, "nobody", "").send().await.status, 404);
+    let without_length = provider.stop("nobody").without("Content-Length");
+    let unknown = without_length.send().await;
+    assert_eq!((unknown.status, unknown.header("retry-after")), (411, None));
+    assert_eq!(provider.stop("nobody").send().await.status, 404);
     for seconds in ["60", "31"] {
-        let answer = tpstreams_stop(&sim, ID, TRIM).send().await;
+        let answer = provider.cut(ID, 30, 120).send().await;
         assert_eq!(
             (answer.status, answer.header("retry-after")),
             (429, Some(seconds))
         );
         sim.clock().advance(Duration::from_millis(29_500));
     }
-    assert_eq!(sim.tpstreams().stage(ID), Some(Stage::Live));
-    sim.tpstreams().limit_rate(None);
-    assert_eq!(tpstreams_stop(&sim, ID, TRIM).send().await.status, 200);
+    assert_eq!(provider.stage(ID), Some(Stage::Live));
+    provider.limit_rate(None);
+    assert_eq!(provider.cut(ID, 30, 120).send().await.status, 200);
 
     // The others have limits of their own.
-    let records = sim.tpstreams().requests();
+    let records = provider.requests();
     let refused = records.iter().filter(|record| record.status == Some(429));
     assert_eq!(refused.clone().count(), 2);
     assert!(refused.clone().all(|record| !record.applied.anything()));
@@ -71,98 +65,55 @@ async fn a_request_that_is_one_too_many_is_refused_and_not_carried_out() {
             .clone()
             .all(|record| record.action == Some(Action::Stop))
     );
-    assert_eq!(gjirafa_stop(&sim, ID, "{}").send().await.status, 200);
-}
-
-#[tokio::test]
-async fn tpstreams_own_answer_can_be_silent_or_wrong_about_the_trim() {
-    for patch in [Value::Null, json!(false), json!("yes")] {
-        let sim = live().await;
-        let answer = NextAnswer::patch(json!({"trim_scheduled": patch}));
-        sim.tpstreams().next_answer(answer).unwrap();
-        let answer = tpstreams_stop(&sim, ID, TRIM).send().await.json();
-        assert_eq!(answer["message"], "Live stream stopped successfully");
-        assert_eq!(
-            answer.get("trim_scheduled"),
-            Some(&patch).filter(|p| !p.is_null())
-        );
-        assert_eq!(kept_seconds(sim.tpstreams().kept(ID)), (30, 120));
+    for other in single_calls(&sim) {
+        if other.name() != provider.name() {
+            assert_eq!(other.stop(ID).send().await.status, 200);
+        }
     }
-}
-
-#[tokio::test]
-async fn gjirafa_s_own_answer_can_take_every_form_that_its_documents_hint_at() {
-    let forms = [
-        (NextAnswer::unchanged().with_status(201), 201),
-        (
-            NextAnswer::patch(json!({"success": false, "errors": ["no"]})),
-            200,
-        ),
-        (
-            NextAnswer::patch(json!({"result": [{"videoPublicId": "abc-vod"}]})),
-            200,
-        ),
-        (
-            NextAnswer::patch(json!({"result": {"videoPublicId": null}})),
-            200,
-        ),
-        (NextAnswer::patch(json!({"messages": ["done"]})), 200),
-    ];
-    let mut bodies = Vec::new();
-    for (form, status) in forms {
-        let sim = live().await;
-        sim.gjirafa().next_answer(form).unwrap();
-        let answer = gjirafa_stop(&sim, ID, "{}").send().await;
-        assert_eq!(answer.status, status);
-        assert_eq!(kept_seconds(sim.gjirafa().kept(ID)), (0, 3600));
-        bodies.push(answer.json());
-    }
-    assert_eq!(bodies[0]["statusCode"], 200);
-    assert_eq!(bodies[1]["success"], false);
-    assert_eq!(bodies[2]["result"][0]["videoPublicId"], "abc-vod");
-    assert_eq!(bodies[3]["result"], json!({}));
-    assert_eq!(bodies[4]["messages"], json!(["done"]));
 }
 
 #[tokio::test]
 async fn a_cache_s_error_page_is_html() {
-    let sim = live().await;
+    let sim = live_at_each(ID).await;
+    let provider = any(&sim);
     let page = NextAnswer::backend_fetch_failed().applied(true);
-    sim.gjirafa().next_answer(page).unwrap();
-    let answer = gjirafa_stop(&sim, ID, "{}").send().await;
+    provider.next_answer(page).unwrap();
+    let answer = provider.stop(ID).send().await;
     assert_eq!(answer.status, 503);
     assert_eq!(
         answer.header("content-type"),
         Some("text/html; charset=utf-8")
     );
     assert!(answer.body.contains("503 Backend fetch failed"));
-    assert_eq!(sim.gjirafa().stage(ID), Some(Stage::Stopped));
+    assert_eq!(provider.stage(ID), Some(Stage::Stopped));
 }
 
 #[tokio::test]
 async fn a_request_that_breaks_a_rule_or_does_not_match_leaves_the_answer_for_another() {
-    let sim = live().await;
+    let sim = live_at_each(ID).await;
+    let provider = any(&sim);
     let answer = NextAnswer::status(500).on(Action::Stop).for_id(ID);
-    sim.tpstreams().next_answer(answer).unwrap();
-    let stop = tpstreams_stop(&sim, ID, "");
+    provider.next_answer(answer).unwrap();
+    let stop = provider.stop(ID);
     let unauthorized = stop.clone().set("Authorization", "Token wrong");
     assert_eq!(unauthorized.send().await.status, 401);
-    assert_eq!(tpstreams_stop(&sim, "other", "").send().await.status, 404);
+    assert_eq!(provider.stop("other").send().await.status, 404);
     assert_eq!(stop.send().await.status, 500);
     assert_eq!(stop.send().await.status, 200);
 }
 
 #[tokio::test]
 async fn an_answer_waits_for_the_simulator_s_clock() {
-    let sim = live().await;
+    let sim = live_at_each(ID).await;
+    let provider = any(&sim);
     let late = NextAnswer::unchanged().delay(seconds(10));
-    sim.tpstreams().next_answer(late).unwrap();
-    let stop = tpstreams_stop(&sim, ID, "");
+    provider.next_answer(late).unwrap();
+    let stop = provider.stop(ID);
     let waiting = tokio::spawn(async move { stop.send().await });
-    while sim.tpstreams().requests().is_empty() {
+    while provider.requests().is_empty() {
         tokio::task::yield_now().await;
     }
-    assert_eq!(sim.tpstreams().stage(ID), Some(Stage::Stopped));
+    assert_eq!(provider.stage(ID), Some(Stage::Stopped));
     assert!(!waiting.is_finished());
     sim.clock().advance(seconds(10));
     assert_eq!(waiting.await.unwrap().status, 200);
@@ -170,20 +121,19 @@ async fn an_answer_waits_for_the_simulator_s_clock() {
 
 #[tokio::test]
 async fn an_answer_that_cannot_be_sent_is_refused_when_it_is_given() {
-    let sim = live().await;
+    let sim = live_at_each(ID).await;
+    let provider = any(&sim);
     let answer = NextAnswer::status(42);
-    assert_eq!(
-        sim.gjirafa().next_answer(answer),
-        Err(ScriptError::Status(42))
-    );
+    assert_eq!(provider.next_answer(answer), Err(ScriptError::Status(42)));
 }
 
 #[tokio::test]
 async fn a_body_of_one_s_own_has_no_content_type_unless_told() {
-    let sim = live().await;
-    sim.gjirafa()
+    let sim = live_at_each(ID).await;
+    let provider = any(&sim);
+    provider
         .next_answer(NextAnswer::status(200).body(&b"{}"[..]))
         .unwrap();
-    let answer = gjirafa_stop(&sim, ID, "{}").send().await;
+    let answer = provider.stop(ID).send().await;
     assert_eq!((&*answer.body, answer.header("content-type")), ("{}", None));
 }

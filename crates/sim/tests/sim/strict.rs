@@ -1,51 +1,37 @@
 //! What any provider refuses, and what each answers.
 
 use crate::{
-    client::{Answer, Request, exchange, send_bytes},
-    gjirafa_stop, tpstreams_stop,
+    any,
+    client::{Request, exchange, send_bytes},
+    live_at_each, seconds, single_calls,
 };
-use livecut_sim::{Simulator, Stage, StreamSpec};
-use serde_json::json;
+use livecut_sim::{Simulator, Stage};
 
 const ID: &str = "abc";
 
-/// A simulator in which both providers have a live stream, and a stop of each that keeps every
-/// rule.
-async fn stops() -> (Simulator, [Request; 2]) {
-    let sim = Simulator::start().await.unwrap();
-    sim.tpstreams().create_stream(StreamSpec::live(ID)).unwrap();
-    sim.gjirafa().create_stream(StreamSpec::live(ID)).unwrap();
-    let stops = [
-        tpstreams_stop(&sim, ID, r#"{"start_time":30,"end_time":120}"#),
-        gjirafa_stop(&sim, ID, r#"{"fromMilisecond":1,"toMilisecond":2}"#),
-    ];
-    (sim, stops)
-}
-
-/// Sends both stops, `broken`; both are refused with `status`, for a reason that holds `reason`,
-/// and change nothing.
+/// Sends a stop to each provider, `broken`; all are refused with `status`, for a reason that holds
+/// `reason`, and change nothing.
 async fn assert_refused(status: u16, reason: &str, broken: impl Fn(Request) -> Request) {
-    let (sim, stops) = stops().await;
-    for stop in stops {
-        let answer = broken(stop).send().await;
+    let sim = live_at_each(ID).await;
+    for provider in single_calls(&sim) {
+        let answer = broken(provider.cut(ID, 30, 120)).send().await;
         assert_eq!(answer.status, status, "{answer:?}");
-    }
-    for record in sim.requests() {
+        let requests = provider.requests();
+        assert_eq!(requests.len(), 1);
+        let record = &requests[0];
         let refusal = record.refusal.clone().unwrap_or_default();
         assert!(refusal.contains(reason), "{record:?}");
         assert_eq!(record.status, Some(status));
         assert!(!record.applied.anything());
+        assert_eq!(provider.stage(ID), Some(Stage::Live));
     }
-    assert_eq!(sim.requests().len(), 2);
-    assert_eq!(sim.tpstreams().stage(ID), Some(Stage::Live));
-    assert_eq!(sim.gjirafa().stage(ID), Some(Stage::Live));
 }
 
 #[tokio::test]
 async fn a_stop_that_keeps_every_rule_is_carried_out() {
-    let (sim, stops) = stops().await;
-    for stop in stops {
-        assert_eq!(stop.send().await.status, 200);
+    let sim = live_at_each(ID).await;
+    for provider in single_calls(&sim) {
+        assert_eq!(provider.cut(ID, 30, 120).send().await.status, 200);
     }
     assert!(
         sim.requests()
@@ -75,15 +61,15 @@ async fn a_header_must_not_be_repeated() {
 #[tokio::test]
 async fn the_credential_must_be_exact() {
     assert_refused(401, "no `Authorization`", |r| r.without("Authorization")).await;
-    for wrong in [
-        "sim-tpstreams-token",
-        "token sim-tpstreams-token",
-        "Bearer sim-gjirafa-authorization",
-        "Token sim-tpstreams-token-and-more",
-        "",
-    ] {
+    let wrong: [fn(&str) -> String; 4] = [
+        |right| format!("Bearer {right}"),
+        |right| format!("{right}-and-more"),
+        |right| right.chars().skip(1).collect(),
+        |_| String::new(),
+    ];
+    for wrong in wrong {
         assert_refused(401, "isn't the credential", |r| {
-            r.set("Authorization", wrong)
+            r.map_header("Authorization", wrong)
         })
         .await;
     }
@@ -91,8 +77,9 @@ async fn the_credential_must_be_exact() {
 
 #[tokio::test]
 async fn the_method_must_be_the_documented_one() {
-    let (_sim, stops) = stops().await;
-    for stop in stops {
+    let sim = live_at_each(ID).await;
+    for provider in single_calls(&sim) {
+        let stop = provider.cut(ID, 30, 120);
         for method in ["GET", "PUT", "PATCH", "DELETE"] {
             let answer = stop.clone().method(method).send().await;
             assert_eq!(answer.status, 405);
@@ -140,8 +127,9 @@ async fn a_body_must_be_one_object_of_known_fields() {
 
 #[tokio::test]
 async fn a_query_is_refused() {
-    let (_sim, stops) = stops().await;
-    for stop in stops {
+    let sim = live_at_each(ID).await;
+    for provider in single_calls(&sim) {
+        let stop = provider.cut(ID, 30, 120);
         assert_eq!(
             stop.clone()
                 .map_target(|t| format!("{t}?a=b"))
@@ -159,9 +147,10 @@ async fn a_query_is_refused() {
 
 #[tokio::test]
 async fn the_target_must_be_a_path() {
-    let (sim, stops) = stops().await;
+    let sim = live_at_each(ID).await;
     let address = sim.address();
-    for stop in stops {
+    for provider in single_calls(&sim) {
+        let stop = provider.cut(ID, 30, 120);
         let answer = stop
             .map_target(|t| format!("http://{address}{t}"))
             .send()
@@ -172,7 +161,8 @@ async fn the_target_must_be_a_path() {
 
 #[tokio::test]
 async fn http_1_0_is_refused() {
-    let (sim, [stop, _]) = stops().await;
+    let sim = live_at_each(ID).await;
+    let stop = any(&sim).cut(ID, 30, 120);
     let bytes = String::from_utf8(stop.bytes()).unwrap();
     let bytes = bytes.replace("HTTP/1.1", "HTTP/1.0");
     assert_eq!(
@@ -182,77 +172,33 @@ async fn http_1_0_is_refused() {
 }
 
 #[tokio::test]
-async fn tpstreams_paths_end_in_a_slash_and_gjirafa_s_do_not() {
-    let (_sim, [tpstreams, gjirafa]) = stops().await;
-    let without = tpstreams.map_target(|t| t.trim_end_matches('/').to_owned());
-    assert_eq!(without.send().await.status, 404);
-    assert_eq!(
-        gjirafa.map_target(|t| format!("{t}/")).send().await.status,
-        404
-    );
-}
-
-#[tokio::test]
 async fn an_id_is_decoded_once_and_dot_segments_are_refused() {
-    let sim = Simulator::start().await.unwrap();
     let odd = "a/b?c#d%2f é";
     let encoded = "a%2Fb%3Fc%23d%252f%20%C3%A9";
-    sim.tpstreams()
-        .create_stream(StreamSpec::live(odd))
-        .unwrap();
-    assert_eq!(tpstreams_stop(&sim, encoded, "").send().await.status, 200);
-    assert_eq!(sim.requests()[0].id.as_deref(), Some(odd));
-    assert_eq!(tpstreams_stop(&sim, "..", "").send().await.status, 400);
-    assert_eq!(tpstreams_stop(&sim, "%2e%2e", "").send().await.status, 400);
-    assert_eq!(tpstreams_stop(&sim, "a%2", "").send().await.status, 400);
-    assert_eq!(tpstreams_stop(&sim, "a/b", "").send().await.status, 404);
+    let sim = live_at_each(odd).await;
+    for provider in single_calls(&sim) {
+        let status = async |id| provider.stop(id).send().await.status;
+        assert_eq!(status(encoded).await, 200);
+        assert_eq!(provider.requests()[0].id.as_deref(), Some(odd));
+        assert_eq!(status("..").await, 400);
+        assert_eq!(status("%2e%2e").await, 400);
+        assert_eq!(status("a%2").await, 400);
+        assert_eq!(status("a/b").await, 404);
+    }
 }
 
 #[tokio::test]
-async fn refusals_look_as_tpstreams_documents_them() {
-    let (sim, [stop, _]) = stops().await;
-    let refused = async |request: Request| {
-        let Answer { status, body, .. } = request.send().await;
-        (status, body)
-    };
-    let (status, body) = refused(stop.clone().set("Authorization", "Token wrong")).await;
-    assert_eq!((status, &*body), (401, r#"{"detail":"Invalid token."}"#));
-    let (status, body) = refused(tpstreams_stop(&sim, "unknown", "")).await;
-    assert_eq!((status, &*body), (404, r#"{"detail":"Not found."}"#));
-    let other = stop.map_target(|t| t.replace("simorg", "other"));
-    let answer = other.send().await;
-    assert_eq!(answer.status, 404);
-    assert_eq!(
-        answer.header("content-type"),
-        Some("text/plain; charset=utf-8")
-    );
-    let answer = tpstreams_stop(&sim, ID, r#"{"start_time":30}"#)
-        .send()
-        .await;
-    assert_eq!(answer.status, 400);
-    assert_eq!(
-        answer.json(),
-        json!({"end_time": ["`end_time` is required with `start_time`"]})
-    );
-}
-
-#[tokio::test]
-async fn refusals_look_as_gjirafa_documents_them() {
-    let (sim, [_, stop]) = stops().await;
-    for (status, request) in [
-        (401, stop.clone().set("Authorization", "wrong")),
-        (404, gjirafa_stop(&sim, "unknown", "{}")),
-        (404, stop.map_target(|t| t.replace("simproject", "other"))),
-        (400, gjirafa_stop(&sim, ID, r#"{"fromMilisecond":30}"#)),
-        (400, gjirafa_stop(&sim, ID, "")),
-    ] {
-        let answer = request.send().await;
-        assert_eq!(answer.status, status);
-        let envelope = answer.json();
-        assert_eq!(envelope["success"], false);
-        assert_eq!(envelope["statusCode"], status);
-        assert_eq!(envelope["result"], json!(null));
-        assert_eq!(envelope["errors"].as_array().unwrap().len(), 1);
+async fn a_cut_that_ends_after_the_recording_is_refused_and_the_stream_goes_on() {
+    let sim = live_at_each(ID).await;
+    for provider in single_calls(&sim) {
+        let cut = provider.cut(ID, 30, 3601);
+        assert_eq!(cut.send().await.status, 400);
+        assert_eq!(provider.stage(ID), Some(Stage::Live));
+    }
+    sim.clock().advance(seconds(1));
+    for provider in single_calls(&sim) {
+        let cut = provider.cut(ID, 30, 3601);
+        assert_eq!(cut.send().await.status, 200);
     }
 }
 
@@ -271,7 +217,8 @@ async fn a_request_for_no_provider_is_logged_too() {
 async fn a_request_whose_body_breaks_off_is_logged_and_changes_nothing() {
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-    let (sim, [stop, _]) = stops().await;
+    let sim = live_at_each(ID).await;
+    let stop = any(&sim).cut(ID, 30, 120);
     let mut socket = tokio::net::TcpStream::connect(sim.address()).await.unwrap();
     let bytes = stop.bytes();
     socket.write_all(&bytes[..bytes.len() - 1]).await.unwrap();
@@ -279,16 +226,17 @@ async fn a_request_whose_body_breaks_off_is_logged_and_changes_nothing() {
     let mut answer = Vec::new();
     socket.read_to_end(&mut answer).await.unwrap();
     assert!(answer.is_empty());
-    let record = &sim.tpstreams().requests()[0];
+    let record = &any(&sim).requests()[0];
     assert!(!record.complete);
     assert_eq!(record.status, None);
     assert!(!record.applied.anything());
-    assert_eq!(sim.tpstreams().stage(ID), Some(Stage::Live));
+    assert_eq!(any(&sim).stage(ID), Some(Stage::Live));
 }
 
 #[tokio::test]
 async fn a_body_beyond_a_mebibyte_is_not_read_to_its_end() {
-    let (sim, [stop, _]) = stops().await;
+    let sim = live_at_each(ID).await;
+    let stop = any(&sim).cut(ID, 30, 120);
     let body = " ".repeat((1 << 20) + 1);
     let stop = stop
         .set("Content-Length", &body.len().to_string())
@@ -296,6 +244,6 @@ async fn a_body_beyond_a_mebibyte_is_not_read_to_its_end() {
     // The connection is closed, or reset, without an answer.
     let answer = exchange(sim.address(), &stop.bytes()).await;
     assert_eq!(answer.unwrap_or_default(), b"");
-    let record = &sim.tpstreams().requests()[0];
+    let record = &any(&sim).requests()[0];
     assert!(!record.complete && record.status.is_none());
 }

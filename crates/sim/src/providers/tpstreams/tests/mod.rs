@@ -1,10 +1,35 @@
 //! TPStreams.
 
-use crate::{at, client::Request, kept_seconds, seconds, tpstreams_stop};
+mod answers;
+mod life;
+mod undocumented;
+mod webhooks;
+
+use crate::{at, client::Request, kept_seconds, seconds};
 use livecut_sim::{Action, SimClock, Simulator, Stage, StreamSpec};
 use serde_json::json;
 
 const ID: &str = "4PtERT9d9uK";
+
+const TRIM: &str = r#"{"start_time":30,"end_time":120}"#;
+
+/// A stop as the documents describe it.
+fn stop(sim: &Simulator, id: &str, body: &str) -> Request {
+    let provider = sim.tpstreams();
+    let organization = provider.organization_id();
+    Request::post(
+        sim.address(),
+        &format!("/tpstreams/api/v1/{organization}/assets/{id}/stop_live_stream/"),
+        &format!("Token {}", provider.token()),
+        body,
+    )
+}
+
+/// The same, which keeps this part, in seconds.
+pub(crate) fn stop_and_cut(sim: &Simulator, id: &str, cut: Option<(u64, u64)>) -> Request {
+    let body = cut.map(|(start, end)| json!({"start_time": start, "end_time": end}).to_string());
+    stop(sim, id, &body.unwrap_or_default())
+}
 
 async fn live() -> Simulator {
     let sim = Simulator::start().await.unwrap();
@@ -23,7 +48,7 @@ fn asset(sim: &Simulator, id: &str) -> Request {
 #[tokio::test]
 async fn a_stop_without_a_body_keeps_the_whole_recording() {
     let sim = live().await;
-    let answer = tpstreams_stop(&sim, ID, "").send().await;
+    let answer = stop(&sim, ID, "").send().await;
     assert_eq!(answer.status, 200);
     assert_eq!(
         answer.json(),
@@ -36,7 +61,7 @@ async fn a_stop_without_a_body_keeps_the_whole_recording() {
 async fn the_documented_relative_trim_keeps_30_to_120() {
     let sim = live().await;
     let body = r#"{"start_time": 30, "end_time": 120}"#;
-    let answer = tpstreams_stop(&sim, ID, body).send().await;
+    let answer = stop(&sim, ID, body).send().await;
     assert_eq!(answer.status, 200);
     assert_eq!(answer.json()["trim_scheduled"], true);
     let kept = sim.tpstreams().kept(ID);
@@ -52,7 +77,7 @@ async fn the_documented_relative_trim_keeps_30_to_120() {
 async fn the_documented_epoch_trim_keeps_those_five_minutes() {
     let sim = live().await;
     let body = r#"{"start_time": 1736754600, "end_time": 1736754900}"#;
-    let answer = tpstreams_stop(&sim, ID, body).send().await;
+    let answer = stop(&sim, ID, body).send().await;
     assert_eq!(answer.json()["trim_scheduled"], true);
     let kept = sim.tpstreams().kept(ID).unwrap();
     assert_eq!(kept.instants(), at(1_736_754_600)..at(1_736_754_900));
@@ -73,7 +98,7 @@ async fn the_recording_becomes_a_video_when_it_has_been_transcoded_and_trimmed()
     };
     assert_eq!(state().await, ("Streaming".to_owned(), json!(null)));
     let body = r#"{"start_time": 30, "end_time": 120}"#;
-    tpstreams_stop(&sim, ID, body).send().await;
+    stop(&sim, ID, body).send().await;
     assert_eq!(state().await, ("Stopped".to_owned(), json!(null)));
     sim.clock().advance(seconds(74));
     assert_eq!(sim.tpstreams().stage(ID), Some(Stage::Trimming));
@@ -89,8 +114,8 @@ async fn the_recording_becomes_a_video_when_it_has_been_transcoded_and_trimmed()
 async fn the_log_tells_what_each_request_changed() {
     let sim = live().await;
     let body = r#"{"start_time": 30, "end_time": 120}"#;
-    tpstreams_stop(&sim, ID, body).send().await;
-    tpstreams_stop(&sim, ID, body).send().await;
+    stop(&sim, ID, body).send().await;
+    stop(&sim, ID, body).send().await;
     let requests = sim.tpstreams().requests_for(Action::Stop, ID);
     assert_eq!(requests.len(), 2);
     let (first, second) = (&requests[0], &requests[1]);
