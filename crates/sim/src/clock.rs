@@ -1,9 +1,9 @@
 //! The clock that a simulator lives by.
 
-use crate::instant;
+use crate::{instant, lock::lock};
 use std::{
     fmt,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard},
     time::{Duration, Instant},
 };
 use time::OffsetDateTime;
@@ -102,10 +102,7 @@ impl SimClock {
     }
 
     fn reading(&self) -> MutexGuard<'_, Reading> {
-        self.0
-            .reading
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+        lock(&self.0.reading)
     }
 
     /// The instant the clock shows.

@@ -5,9 +5,9 @@ use crate::{
     Action, DeliveryRecord, Disorder, FailingStage, NextAnswer, Outcome, Provider, RateLimit,
     Recording, RequestRecord, StreamSpec, WebhookSpec,
     app::App,
+    courier,
     http::{Answer, Body, Request, Segments, check_body},
     recording::rfc3339,
-    webhook,
 };
 use hyper::{
     Method, StatusCode,
@@ -101,7 +101,7 @@ async fn call(app: &App, request: &Request, path: &[&str]) -> Result<(StatusCode
             let Nothing {} = parse(request)?;
             let shared = &app.shared;
             let attempts =
-                webhook::deliver_due(&app.providers, &shared.outbox, &shared.clock).await;
+                courier::deliver_due(&app.providers, &shared.outbox, &shared.clock).await;
             ok(json!({"attempts": attempts}))
         }
         ["deliveries"] if get => ok(app

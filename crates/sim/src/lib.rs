@@ -5,15 +5,18 @@
 mod app;
 mod clock;
 mod control;
+mod courier;
 #[cfg(feature = "faults")]
 pub mod faults;
 mod http;
 mod instant;
 mod life;
 mod limit;
+mod lock;
 mod log;
 mod provider;
 mod providers;
+mod receiver;
 mod recording;
 mod script;
 mod server;
@@ -31,10 +34,11 @@ pub use self::{
     log::{Action, Applied, RequestRecord},
     provider::{Handle, Provider, UnknownCredential},
     providers::*,
+    receiver::Webhook,
     recording::{Kept, Recording},
     script::{NextAnswer, ScriptError},
     simulator::{Builder, Simulator},
     stream::{CreateError, StreamSpec},
     undocumented::{RefuseWith, WhenCutIsBad, WhenNotStarted, WhenOver},
-    webhook::{Delivery, DeliveryRecord, Disorder, Outcome, RegisterError, Webhook, WebhookSpec},
+    webhook::{Delivery, DeliveryRecord, Disorder, Outcome, RegisterError, WebhookSpec},
 };

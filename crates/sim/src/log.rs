@@ -1,12 +1,12 @@
 //! The log of what arrived.
 
-use crate::http::Request;
+use crate::{http::Request, lock::lock};
 use bytes::Bytes;
 use hyper::header::HeaderName;
 use std::{
     collections::VecDeque,
     fmt,
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{Mutex, MutexGuard},
 };
 use time::OffsetDateTime;
 
@@ -208,7 +208,7 @@ impl Log {
     }
 
     fn records(&self) -> MutexGuard<'_, Records> {
-        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.kept)
     }
 
     /// Appends `record`, and gives it its number.

@@ -1,11 +1,12 @@
 //! A simulated provider for the test that steers it.
 
 use crate::{
-    Action, CreateError, Kept, NextAnswer, Recording, RegisterError, RequestRecord, ScriptError,
-    SimClock, Stage, StreamSpec, Transition, Webhook, WebhookSpec,
+    Action, CreateError, Kept, NextAnswer, Recording, RequestRecord, ScriptError, SimClock, Stage,
+    StreamSpec, Transition, WebhookSpec,
     limit::{Limiter, RateLimit},
+    lock::lock,
     service::{Served, Service, Wire},
-    state::{Core, Shared, lock},
+    state::{Core, Shared},
     stream::Stream,
     webhook::Webhooks,
 };
@@ -232,26 +233,6 @@ impl Provider {
         })
     }
 
-    /// Sends the provider's webhooks to a receiver, from now on: of what changes at this instant or
-    /// later. (Neither provider's pages show how a webhook is registered with it: this is the
-    /// simulator's own way.)
-    ///
-    /// # Errors
-    /// [`RegisterError`] says what of the spec can't be.
-    pub fn register_webhook(&self, spec: WebhookSpec) -> Result<Webhook, RegisterError> {
-        let now = self.clock().now();
-        let mut state = self.core.state();
-        self.service.settle(&mut state);
-        for stream in state.streams.values_mut() {
-            drop(stream.news(now));
-        }
-        let outbox = &self.core.shared.outbox;
-        let id = outbox.register(self.name(), self.core.webhooks, spec)?;
-        drop(state);
-        self.clock().nudge();
-        Ok(Webhook::new(self.clone(), id))
-    }
-
     /// `spec` with a secret by which its receiver knows this provider: in the header where the provider proves
     /// itself by one, and as a last segment of the URL where it proves nothing. `None` if the provider sends no
     /// webhooks.
@@ -364,7 +345,7 @@ impl<S: Clone> Handle<S> {
 }
 
 /// A provider that has no streams yet. (Not a method: its bound is no part of the public API.)
-pub(crate) fn handle<S: Wire>(settings: S, shared: Shared) -> Handle<S> {
+pub(crate) fn handle<S: Wire + Default>(shared: Shared) -> Handle<S> {
     let core = Arc::new(Core {
         name: S::NAME,
         other_hosts: S::OTHER_HOSTS,
@@ -375,7 +356,7 @@ pub(crate) fn handle<S: Wire>(settings: S, shared: Shared) -> Handle<S> {
         shared,
         state: Mutex::default(),
     });
-    let settings = Arc::new(Mutex::new(settings));
+    let settings = Arc::new(Mutex::new(S::default()));
     let service = Arc::new(Served {
         core: Arc::clone(&core),
         settings: Arc::clone(&settings),

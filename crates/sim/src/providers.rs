@@ -5,71 +5,21 @@ mod gjirafa;
 mod mux;
 mod tpstreams;
 
-use crate::{
-    Builder, Handle, Simulator,
-    provider::{Provider, handle},
-    state::Shared,
-};
+pub use self::{gcore::*, gjirafa::*, mux::*, tpstreams::*};
 
-/// Makes, of one line a provider, its settings in the builder and its handle in the simulator, and exports
-/// what of it is public.
+/// Hands the list to another macro.
 macro_rules! providers {
-    ($($(#[$doc:meta])* $name:ident: $settings:ty),+ $(,)?) => {
-        $(pub use self::$name::*;)+
-
-        #[derive(Clone, Debug, Default)]
-        pub(crate) struct Settings {
-            $($name: $settings,)+
-        }
-
-        #[derive(Clone, Debug)]
-        pub(crate) struct Providers {
-            $($name: Handle<$settings>,)+
-        }
-
-        impl Providers {
-            pub(crate) fn new(settings: Settings, shared: &Shared) -> Self {
-                Self {
-                    $($name: handle(settings.$name, shared.clone()),)+
-                }
-            }
-
-            pub(crate) fn all(&self) -> Vec<Provider> {
-                vec![$((*self.$name).clone(),)+]
-            }
-        }
-
-        impl Simulator {
-            $(
-                $(#[$doc])*
-                #[must_use]
-                pub const fn $name(&self) -> &Handle<$settings> {
-                    &self.by_name().$name
-                }
-            )+
-        }
-
-        impl Builder {
-            $(
-                $(#[$doc])*
-                ///
-                /// Sets what of it can be chosen.
-                pub fn $name(mut self, settings: $settings) -> Self {
-                    self.settings.$name = settings;
-                    self
-                }
-            )+
+    ($make:ident) => {
+        $make! {
+            /// Simulated TPStreams.
+            tpstreams: crate::TpStreamsSettings,
+            /// Simulated Gjirafa VP.
+            gjirafa: crate::GjirafaSettings,
+            /// Simulated Mux.
+            mux: crate::MuxSettings,
+            /// Simulated Gcore.
+            gcore: crate::GcoreSettings,
         }
     };
 }
-
-providers! {
-    /// Simulated TPStreams.
-    tpstreams: TpStreamsSettings,
-    /// Simulated Gjirafa VP.
-    gjirafa: GjirafaSettings,
-    /// Simulated Mux.
-    mux: MuxSettings,
-    /// Simulated Gcore.
-    gcore: GcoreSettings,
-}
+pub(crate) use providers;

@@ -7,9 +7,10 @@ use crate::{
     instant,
     life::Change,
     limit::TooMany,
+    lock::lock,
     log::Applied,
     script::Script,
-    state::{Core, State, lock},
+    state::{Core, State},
     stream::{Own, RecordingIds, Stream, Streams},
     webhook::{Event, Webhooks},
 };

@@ -3,11 +3,13 @@
 use crate::{
     DeliveryRecord, Provider, RequestRecord, SimClock,
     app::App,
+    courier,
     log::Log,
-    providers::{Providers, Settings},
+    provider::{Handle, handle},
+    providers::providers,
     server,
     state::Shared,
-    webhook::{self, Outbox},
+    webhook::Outbox,
 };
 use std::{
     fmt, io,
@@ -15,6 +17,39 @@ use std::{
     sync::Arc,
 };
 use tokio::{net::TcpListener, task::JoinHandle};
+
+/// Makes, of each provider in the list, its handle in the simulator.
+macro_rules! by_name {
+    ($($(#[$doc:meta])* $name:ident: $settings:ty),+ $(,)?) => {
+        struct Providers {
+            $($name: Handle<$settings>,)+
+        }
+
+        impl Providers {
+            fn new(shared: &Shared) -> Self {
+                Self {
+                    $($name: handle(shared.clone()),)+
+                }
+            }
+
+            fn all(&self) -> Vec<Provider> {
+                vec![$((*self.$name).clone(),)+]
+            }
+        }
+
+        impl Simulator {
+            $(
+                $(#[$doc])*
+                #[must_use]
+                pub const fn $name(&self) -> &Handle<$settings> {
+                    &self.by_name.$name
+                }
+            )+
+        }
+    };
+}
+
+providers!(by_name);
 
 /// Simulated providers behind one listener. Dropping it ends the listener and every connection.
 ///
@@ -46,7 +81,6 @@ impl Simulator {
     /// A simulator to be.
     pub fn builder() -> Builder {
         Builder {
-            settings: Settings::default(),
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             any_address: false,
             any_receiver: false,
@@ -59,10 +93,6 @@ impl Simulator {
     #[cfg(feature = "faults")]
     pub(crate) const fn app(&self) -> &Arc<App> {
         &self.app
-    }
-
-    pub(crate) const fn by_name(&self) -> &Providers {
-        &self.by_name
     }
 
     /// Every simulated provider.
@@ -109,7 +139,7 @@ impl Simulator {
     /// Dropping the future leaves the delivery that it is at due.
     pub async fn deliver_due(&self) -> usize {
         let Shared { outbox, clock, .. } = &self.app.shared;
-        webhook::deliver_due(&self.app.providers, outbox, clock).await
+        courier::deliver_due(&self.app.providers, outbox, clock).await
     }
 
     /// Every attempt to deliver a webhook that is over, of all providers, in order.
@@ -157,7 +187,6 @@ impl fmt::Debug for Simulator {
 #[derive(Debug)]
 #[must_use = "a builder does nothing until it is started"]
 pub struct Builder {
-    pub(crate) settings: Settings,
     listen: SocketAddr,
     any_address: bool,
     any_receiver: bool,
@@ -232,12 +261,12 @@ impl Builder {
             log: Arc::new(Log::new(self.log_limit)),
             outbox: Arc::new(Outbox::new(self.any_receiver, self.log_limit)),
         };
-        let by_name = Providers::new(self.settings, &shared);
+        let by_name = Providers::new(&shared);
         let providers = by_name.all();
         let courier = shared
             .clock
             .runs()
-            .then(|| tokio::spawn(webhook::deliver(providers.clone(), shared.clone())));
+            .then(|| tokio::spawn(courier::deliver(providers.clone(), shared.clone())));
         let app = Arc::new(App {
             shared,
             providers,

@@ -3,6 +3,7 @@
 use crate::{
     SimClock,
     limit::Limiter,
+    lock::lock,
     log::Log,
     script::Script,
     stream::{Own, RecordingIds, Streams},
@@ -10,7 +11,7 @@ use crate::{
 };
 use std::{
     net::SocketAddr,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard},
 };
 
 /// What isn't any one provider's.
@@ -26,12 +27,6 @@ impl Shared {
     pub(crate) fn url(&self, host: &str) -> String {
         format!("http://{}/{host}", self.address)
     }
-}
-
-/// A lock whose holder may have panicked: a panic of a test thread says nothing about what it
-/// guards, for each change is made whole.
-pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// What a provider has whatever its API looks like.

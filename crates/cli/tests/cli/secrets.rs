@@ -1,7 +1,7 @@
 //! No secret is printed: not the credential, and not what a provider's answer holds, however the
 //! call ends, in either form of output, and also with all that is logged.
 
-use livecut_sim::{GjirafaSettings, NextAnswer, Simulator, StreamSpec, TpStreamsSettings};
+use livecut_sim::{NextAnswer, Simulator, StreamSpec};
 use serde_json::json;
 
 use super::lists::{file, folder};
@@ -10,16 +10,14 @@ use super::{at_gjirafa, at_tpstreams, run};
 const MARK: &str = "M4rkedSecret";
 
 async fn simulator() -> Simulator {
-    let sim = Simulator::builder()
-        .tpstreams(
-            TpStreamsSettings::default()
-                .token(format!("token-{MARK}"))
-                .stream_key(format!("key-{MARK}")),
-        )
-        .gjirafa(GjirafaSettings::default().authorization(format!("Custom {MARK}")))
-        .start()
-        .await
-        .unwrap();
+    let sim = Simulator::start().await.unwrap();
+    sim.tpstreams().configure(|settings| {
+        settings
+            .token(format!("token-{MARK}"))
+            .stream_key(format!("key-{MARK}"))
+    });
+    sim.gjirafa()
+        .configure(|settings| settings.authorization(format!("Custom {MARK}")));
     sim.tpstreams()
         .create_stream(StreamSpec::live("room"))
         .unwrap();

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use livecut::{StreamId, Ticket};
-use livecut_sim::{ClipSource, MuxSettings, Simulator, StreamSpec};
+use livecut_sim::{ClipSource, Simulator, StreamSpec};
 use serde_json::json;
 use tokio::process::Command;
 
@@ -266,11 +266,9 @@ async fn people_have_the_ticket_before_the_waiting_begins() {
 
 /// Mux, which makes clips only of recordings that are ready.
 pub(crate) async fn mux(spec: StreamSpec) -> Simulator {
-    let sim = Simulator::builder()
-        .mux(MuxSettings::default().clip_source(ClipSource::Ready))
-        .start()
-        .await
-        .unwrap();
+    let sim = Simulator::start().await.unwrap();
+    sim.mux()
+        .configure(|settings| settings.clip_source(ClipSource::Ready));
     sim.mux().create_stream(spec).unwrap();
     sim
 }

@@ -13,7 +13,7 @@ use fastrand::Rng;
 use std::{
     fmt, future, io,
     net::{Ipv4Addr, SocketAddr},
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex},
     time::Duration,
 };
 use tokio::{
@@ -326,7 +326,7 @@ async fn connection(tcp: TcpStream, shared: Arc<Shared>) {
     // How it ends is the client's affair, or the fault's.
     drop(meet(tcp, &shared).await);
     {
-        let mut state = shared.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = shared.state();
         state.open = state.open.saturating_sub(1);
     }
     shared.changed.send_replace(());

@@ -5,13 +5,14 @@ use super::{
     fault::{Fault, Strike, Transport, Truth},
     message::{Message, Request},
 };
-use crate::{app::App, server};
+
+use crate::{app::App, lock::lock, server};
 use fastrand::Rng;
 use rustls::ServerConfig;
 use std::{
     io,
     net::SocketAddr,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard},
 };
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt, DuplexStream},
@@ -83,8 +84,7 @@ pub(super) enum Turn {
 
 impl Shared {
     pub(super) fn state(&self) -> MutexGuard<'_, State> {
-        // Each change is made whole.
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.state)
     }
 
     pub(super) fn note(&self, note: impl FnOnce(&mut Observed)) {

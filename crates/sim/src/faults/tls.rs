@@ -1,6 +1,7 @@
 //! Certificates, made when they are needed.
 
 use super::fault::{Handshake, Transport};
+use crate::lock::lock;
 use rcgen::{
     BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair, KeyUsagePurpose,
     date_time_ymd,
@@ -13,7 +14,7 @@ use rustls::{
 use std::{
     collections::HashMap,
     io,
-    sync::{Arc, LazyLock, Mutex, PoisonError},
+    sync::{Arc, LazyLock, Mutex},
 };
 
 /// A CA, and the one key that all its certificates are for.
@@ -67,7 +68,7 @@ pub(super) fn config(
     fault: Option<Handshake>,
 ) -> io::Result<Arc<ServerConfig>> {
     static MADE: LazyLock<Mutex<Configs>> = LazyLock::new(Mutex::default);
-    let mut made = MADE.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut made = lock(&MADE);
     if let Some(config) = made.get(&(transport, fault)) {
         return Ok(Arc::clone(config));
     }

@@ -1,6 +1,6 @@
 //! A request's JSON object, read strictly.
 
-use super::strict::Refusal;
+use super::Refusal;
 use serde::{
     Deserialize, Deserializer,
     de::{Error, MapAccess, Visitor},

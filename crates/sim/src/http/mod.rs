@@ -3,12 +3,14 @@
 
 mod answer;
 mod json;
+mod refusal;
 mod request;
 mod strict;
 
 pub(crate) use self::{
     answer::Answer,
     json::Fields,
+    refusal::{Refusal, RefusalKind},
     request::{Request, Segments},
-    strict::{Body, Refusal, RefusalKind, Rules, check, check_body},
+    strict::{Body, Rules, check, check_body},
 };

@@ -1,6 +1,6 @@
 //! A request as it arrived.
 
-use super::strict::Refusal;
+use super::Refusal;
 use bytes::Bytes;
 use hyper::{HeaderMap, Method, Uri};
 use percent_encoding::percent_decode_str;

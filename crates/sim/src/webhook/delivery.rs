@@ -29,12 +29,12 @@ pub struct Delivery {
     pub headers: Vec<(&'static str, String)>,
     /// The body, which is JSON.
     pub body: Bytes,
-    pub(super) in_process: bool,
-    pub(super) copy: u64,
+    pub(crate) in_process: bool,
+    pub(crate) copy: u64,
     /// What decides on its disorder.
-    pub(super) key: [u64; 3],
-    pub(super) lost: bool,
-    pub(super) retries: Arc<[Duration]>,
+    pub(crate) key: [u64; 3],
+    pub(crate) lost: bool,
+    pub(crate) retries: Arc<[Duration]>,
 }
 
 impl Delivery {

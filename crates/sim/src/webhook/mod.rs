@@ -1,23 +1,17 @@
 //! Webhooks: what a provider sends by itself when a stream or its recording changes.
 
-mod courier;
 mod delivery;
 mod disorder;
 mod outbox;
 
-pub(crate) use self::{
-    courier::{deliver, deliver_due},
-    outbox::{Event, Outbox},
-};
+pub(crate) use self::outbox::{Event, Outbox};
 pub use self::{
     delivery::{Delivery, DeliveryRecord, Outcome},
     disorder::Disorder,
 };
 
-use crate::Provider;
 use hyper::{Uri, header::HeaderValue, http::uri::Scheme};
 use std::{fmt, net::IpAddr, sync::Arc};
-use time::OffsetDateTime;
 
 /// Whether a provider sends webhooks, and what they prove themselves by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,7 +24,7 @@ pub(crate) enum Webhooks {
     Proved,
 }
 
-/// A receiver to register, with [`Provider::register_webhook`].
+/// A receiver to register, with [`Provider::register_webhook`](crate::Provider::register_webhook).
 ///
 /// ```
 /// use livecut_sim::WebhookSpec;
@@ -70,7 +64,8 @@ impl WebhookSpec {
     }
 
     /// No server: whoever registers it takes each delivery as a value, with
-    /// [`Webhook::deliver_due`] or [`Webhook::next_due`]. Nothing connects to the URL, whose path
+    /// [`Webhook::deliver_due`](crate::Webhook::deliver_due) or
+    /// [`Webhook::next_due`](crate::Webhook::next_due). Nothing connects to the URL, whose path
     /// and query come with the deliveries.
     pub fn in_process(url: impl Into<Arc<str>>) -> Self {
         Self::new(url, true)
@@ -154,96 +149,4 @@ pub enum RegisterError {
     /// The provider documents no secret.
     #[error("this provider documents no secret for webhooks: put one into the URL")]
     NoSecrets,
-}
-
-/// A registered receiver. A clone is another handle on the same.
-///
-/// Deliveries are due by the simulator's clock: none comes before the change that it tells of, and
-/// advancing the clock makes more of them due. They stay due until they are delivered.
-#[derive(Clone, Debug)]
-pub struct Webhook {
-    provider: Provider,
-    id: u64,
-}
-
-impl Webhook {
-    pub(crate) const fn new(provider: Provider, id: u64) -> Self {
-        Self { provider, id }
-    }
-
-    fn outbox(&self) -> &Outbox {
-        &self.provider.core.shared.outbox
-    }
-
-    fn is_for(&self, delivery: &Delivery) -> bool {
-        delivery.webhook == self.id
-    }
-
-    /// The webhook's number, from 1, over all providers of a simulator: [`Delivery::webhook`].
-    #[must_use]
-    pub const fn id(&self) -> u64 {
-        self.id
-    }
-
-    /// Hands all deliveries that are due by now to `receiver`, which answers each with a status,
-    /// and says how many there were. A status other than 200 to 299 makes the provider send again,
-    /// if it does at all; a retry that is due at once is among them.
-    ///
-    /// Only for a webhook that is received [in process](WebhookSpec::in_process).
-    pub fn deliver_due(&self, mut receiver: impl FnMut(&Delivery) -> u16) -> usize {
-        let mut deliveries: usize = 0;
-        while let Some(delivery) = self.next_due() {
-            let status = receiver(&delivery);
-            self.answer(delivery, status);
-            deliveries = deliveries.saturating_add(1);
-        }
-        deliveries
-    }
-
-    /// Takes the first delivery that is due by now, for a receiver that
-    /// [`deliver_due`](Self::deliver_due) doesn't suit; [`answer`](Self::answer) it. One that is
-    /// dropped unanswered isn't sent again.
-    ///
-    /// Only for a webhook that is received [in process](WebhookSpec::in_process).
-    #[must_use = "the delivery is taken"]
-    pub fn next_due(&self) -> Option<Delivery> {
-        loop {
-            self.provider.announce();
-            let now = self.provider.clock().now();
-            let outbox = self.outbox();
-            let delivery = outbox.due(now, |d| d.in_process && self.is_for(d))?;
-            if !delivery.lost {
-                outbox.take(&delivery);
-                return Some(delivery);
-            }
-            outbox.over(delivery, now, Outcome::Lost);
-        }
-    }
-
-    /// Answers a delivery that was [taken](Self::next_due).
-    pub fn answer(&self, delivery: Delivery, status: u16) {
-        let now = self.provider.clock().now();
-        self.outbox().over(delivery, now, Outcome::Answered(status));
-    }
-
-    /// Before which instant nothing comes, as far as can be told now: when a delivery is due that
-    /// is on its way, or when a stream of the provider changes next. `None`: nothing comes until
-    /// something else happens.
-    #[must_use]
-    pub fn nothing_before(&self) -> Option<OffsetDateTime> {
-        self.provider.announce();
-        let due = self.outbox().next_due(|delivery| self.is_for(delivery));
-        due.into_iter().chain(self.provider.next_change()).min()
-    }
-
-    /// Every attempt that is over, in order.
-    #[must_use]
-    pub fn deliveries(&self) -> Vec<DeliveryRecord> {
-        self.outbox().log(|record| self.is_for(&record.delivery))
-    }
-
-    /// Ends it: nothing is sent to it any more.
-    pub fn unregister(self) {
-        self.outbox().unregister(self.id);
-    }
 }

@@ -1,7 +1,7 @@
 //! Webhooks on their way: who receives them, which are due when, and what became of each.
 
 use super::{Delivery, DeliveryRecord, Outcome, RegisterError, WebhookSpec, Webhooks};
-use crate::{instant, state::lock};
+use crate::{instant, lock::lock};
 use bytes::Bytes;
 use std::{
     collections::{BTreeMap, VecDeque},
@@ -27,8 +27,8 @@ pub(crate) struct Event<'a> {
 pub(crate) struct Outbox {
     post: Mutex<Post>,
     /// Held while deliveries are made over HTTP, so that they are made one by one.
-    pub(super) courier: tokio::sync::Mutex<()>,
-    pub(super) any_receiver: bool,
+    pub(crate) courier: tokio::sync::Mutex<()>,
+    pub(crate) any_receiver: bool,
     limit: usize,
 }
 
@@ -94,7 +94,7 @@ impl Outbox {
         Ok(id)
     }
 
-    pub(super) fn unregister(&self, id: u64) {
+    pub(crate) fn unregister(&self, id: u64) {
         let mut post = lock(&self.post);
         post.receivers.remove(&id);
         post.queue.retain(|_, delivery| delivery.webhook != id);
@@ -144,7 +144,7 @@ impl Outbox {
 
     /// The first wanted delivery that is due by `now`. It stays in the queue until it is
     /// [over](Self::over), so that a delivery that is given up is made again.
-    pub(super) fn due(
+    pub(crate) fn due(
         &self,
         now: OffsetDateTime,
         wanted: impl Fn(&Delivery) -> bool,
@@ -156,14 +156,14 @@ impl Outbox {
     }
 
     /// Takes a delivery out of the queue.
-    pub(super) fn take(&self, delivery: &Delivery) {
+    pub(crate) fn take(&self, delivery: &Delivery) {
         lock(&self.post)
             .queue
             .remove(&(delivery.due, delivery.number));
     }
 
     /// When the next wanted delivery is due.
-    pub(super) fn next_due(&self, wanted: impl Fn(&Delivery) -> bool) -> Option<OffsetDateTime> {
+    pub(crate) fn next_due(&self, wanted: impl Fn(&Delivery) -> bool) -> Option<OffsetDateTime> {
         let post = lock(&self.post);
         let mut queue = post.queue.values();
         queue
@@ -172,7 +172,7 @@ impl Outbox {
     }
 
     /// Logs what became of a delivery by `now`, and sends it again if the provider does.
-    pub(super) fn over(&self, delivery: Delivery, now: OffsetDateTime, outcome: Outcome) {
+    pub(crate) fn over(&self, delivery: Delivery, now: OffsetDateTime, outcome: Outcome) {
         let mut post = lock(&self.post);
         post.queue.remove(&(delivery.due, delivery.number));
         let tried = usize::try_from(delivery.attempt).unwrap_or(usize::MAX);

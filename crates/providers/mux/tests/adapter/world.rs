@@ -30,7 +30,8 @@ impl World {
     }
 
     async fn with(settings: MuxSettings, spec: StreamSpec) -> Self {
-        let sim = Simulator::builder().mux(settings).start().await.unwrap();
+        let sim = Simulator::start().await.unwrap();
+        sim.mux().configure(|_| settings);
         sim.mux().create_stream(spec).unwrap();
         Self { sim }
     }

@@ -13,7 +13,8 @@ const AUTHORIZATION: &str = "Basic c2ltLW11eC10b2tlbi1pZDpzaW0tbXV4LXRva2VuLXNlY
 
 /// A simulator with the live stream `abc`, which has been live for an hour.
 async fn live(settings: MuxSettings) -> Simulator {
-    let sim = Simulator::builder().mux(settings).start().await.unwrap();
+    let sim = Simulator::start().await.unwrap();
+    sim.mux().configure(|_| settings);
     sim.mux().create_stream(StreamSpec::live("abc")).unwrap();
     sim
 }

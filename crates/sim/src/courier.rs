@@ -1,7 +1,6 @@
-//! Deliveries over HTTP.
+//! Deliveries of webhooks over HTTP.
 
-use super::{Delivery, Outbox, Outcome};
-use crate::{SimClock, provider::Provider, state::Shared};
+use crate::{Delivery, Outcome, SimClock, provider::Provider, state::Shared, webhook::Outbox};
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
 use hyper::{
