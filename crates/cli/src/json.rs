@@ -72,7 +72,7 @@ pub(crate) struct PlaybackDocument {
 /// `livecut stop --dry-run`.
 #[derive(Debug, Serialize)]
 pub(crate) struct Plan {
-    pub(crate) provider: &'static str,
+    pub(crate) provider: String,
     pub(crate) steps: Vec<PlanStep>,
     pub(crate) cut: Option<PlannedCut>,
     /// Whether there is no cut, and it isn't only unknown yet.
@@ -101,7 +101,7 @@ pub(crate) struct PlannedCut {
 /// `livecut status`.
 #[derive(Debug, Serialize)]
 pub(crate) struct Status {
-    pub(crate) provider: &'static str,
+    pub(crate) provider: String,
     pub(crate) stream: String,
     pub(crate) state: &'static str,
     pub(crate) provider_state: String,
@@ -305,7 +305,7 @@ impl From<&Recording> for RecordingDocument {
 impl Plan {
     pub(crate) fn new(request: &StopRequest, plan: &StopPlan) -> Self {
         Self {
-            provider: plan.provider(),
+            provider: plan.provider().to_owned(),
             steps: plan.steps().iter().map(Into::into).collect(),
             cut: plan.cut().map(|cut| PlannedCut {
                 requested: cut.requested(),
@@ -333,7 +333,7 @@ impl From<&Step> for PlanStep {
 impl From<&StreamStatus> for Status {
     fn from(status: &StreamStatus) -> Self {
         Self {
-            provider: status.provider(),
+            provider: status.provider().to_owned(),
             stream: status.stream().to_string(),
             state: status.state().as_str(),
             provider_state: status.provider_state().to_owned(),

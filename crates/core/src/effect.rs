@@ -1,5 +1,9 @@
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
+use crate::words::words;
+
 /// How sure the library is that a part of a call took effect.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Certainty {
@@ -12,23 +16,11 @@ pub enum Certainty {
     Unknown,
 }
 
-impl Certainty {
-    /// `"no"`, `"yes"` or `"unknown"`.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::No => "no",
-            Self::Yes => "yes",
-            Self::Unknown => "unknown",
-        }
-    }
-}
-
-impl fmt::Display for Certainty {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
+words!(Certainty or Unknown {
+    No = "no",
+    Yes = "yes",
+    Unknown = "unknown",
+});
 
 /// What a call may have caused, although it failed: the stop, the cut, and anything beside
 /// them, each with its [`Certainty`].
@@ -43,7 +35,7 @@ impl fmt::Display for Certainty {
 /// assert_eq!(effect, Effect::new(Certainty::Unknown, Certainty::Unknown));
 /// assert!(effect.is_unknown());
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Effect {
     /// Whether the live stream was ended.
     pub stopped: Certainty,
@@ -51,7 +43,13 @@ pub struct Effect {
     pub cut: Certainty,
     /// Whether anything else was changed at the provider: a recording was closed while its stream
     /// goes on, say.
+    #[serde(default = "no")]
     pub other: Certainty,
+}
+
+/// What documents say that were written before there was anything else.
+const fn no() -> Certainty {
+    Certainty::No
 }
 
 impl Effect {

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
+use crate::words::words;
 use crate::{Certainty, Cut, CutRangeError, Effect, InvalidId, InvalidTicket, Standing, Ticket};
 
 /// A `Result` whose error is [`Error`].
@@ -59,34 +60,30 @@ pub enum ErrorKind {
     Internal,
 }
 
-impl ErrorKind {
-    /// The kind's name in `snake_case`, as the program's JSON has it.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::InvalidRequest => "invalid_request",
-            Self::Unsupported => "unsupported",
-            Self::Configuration => "configuration",
-            Self::InvalidTicket => "invalid_ticket",
-            Self::Connect => "connect",
-            Self::Timeout => "timeout",
-            Self::Interrupted => "interrupted",
-            Self::Unauthorized => "unauthorized",
-            Self::NotFound => "not_found",
-            Self::Conflict => "conflict",
-            Self::RateLimited => "rate_limited",
-            Self::Rejected => "rejected",
-            Self::Unavailable => "unavailable",
-            Self::UnexpectedResponse => "unexpected_response",
-            Self::ProviderFailed => "provider_failed",
-            Self::CutRefused => "cut_refused",
-            Self::CutOwed => "cut_owed",
-            Self::UnexpectedCut => "unexpected_cut",
-            Self::Cancelled => "cancelled",
-            Self::Internal => "internal",
-        }
-    }
+words!(ErrorKind {
+    InvalidRequest = "invalid_request",
+    Unsupported = "unsupported",
+    Configuration = "configuration",
+    InvalidTicket = "invalid_ticket",
+    Connect = "connect",
+    Timeout = "timeout",
+    Interrupted = "interrupted",
+    Unauthorized = "unauthorized",
+    NotFound = "not_found",
+    Conflict = "conflict",
+    RateLimited = "rate_limited",
+    Rejected = "rejected",
+    Unavailable = "unavailable",
+    UnexpectedResponse = "unexpected_response",
+    ProviderFailed = "provider_failed",
+    CutRefused = "cut_refused",
+    CutOwed = "cut_owed",
+    UnexpectedCut = "unexpected_cut",
+    Cancelled = "cancelled",
+    Internal = "internal",
+});
 
+impl ErrorKind {
     /// Whether livecut itself refuses what the caller gave: nothing was changed, and the same call is refused again.
     ///
     /// ```
@@ -102,12 +99,6 @@ impl ErrorKind {
             self,
             Self::InvalidRequest | Self::Unsupported | Self::Configuration | Self::InvalidTicket
         )
-    }
-}
-
-impl fmt::Display for ErrorKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
     }
 }
 

@@ -1,3 +1,4 @@
+use crate::words::words;
 use crate::{Certainty, Cut, Effect, Recording, StreamId, Ticket};
 
 /// How the stream came to be stopped.
@@ -10,16 +11,10 @@ pub enum Stopped {
     AlreadyEnded,
 }
 
-impl Stopped {
-    /// `"stopped"` or `"already_ended"`.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Stopped => "stopped",
-            Self::AlreadyEnded => "already_ended",
-        }
-    }
-}
+words!(Stopped {
+    Stopped = "stopped",
+    AlreadyEnded = "already_ended",
+});
 
 /// How far the cut is when `stop` returns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -31,16 +26,10 @@ pub enum CutState {
     Made,
 }
 
-impl CutState {
-    /// `"scheduled"` or `"made"`.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Scheduled => "scheduled",
-            Self::Made => "made",
-        }
-    }
-}
+words!(CutState {
+    Scheduled = "scheduled",
+    Made = "made",
+});
 
 /// All that was asked for is done, or accepted by the provider.
 #[derive(Debug, Clone, PartialEq, Eq)]

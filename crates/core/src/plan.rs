@@ -1,12 +1,15 @@
-use std::fmt;
+use std::borrow::Cow;
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
+use crate::words::words;
 use crate::{Certainty, CutRange, Effect, StopRequest, Ticket};
 
 /// A cut as it was asked for, and as the provider gets it.
 ///
 /// The two differ where the provider's granularity or timeline is another.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Cut {
     requested: CutRange,
     effective: CutRange,
@@ -63,18 +66,14 @@ pub enum Purpose {
     Other,
 }
 
-impl Purpose {
-    /// `"read"`, `"stop"`, `"cut"` or `"other"`.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Read => "read",
-            Self::Stop => "stop",
-            Self::Cut => "cut",
-            Self::Other => "other",
-        }
-    }
+words!(Purpose {
+    Read = "read",
+    Stop = "stop",
+    Cut = "cut",
+    Other = "other",
+});
 
+impl Purpose {
     /// What a call of this purpose does if it is applied. Of a provider of one call, which is for both, it is the stop.
     ///
     /// ```
@@ -94,12 +93,6 @@ impl Purpose {
     }
 }
 
-impl fmt::Display for Purpose {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.as_str())
-    }
-}
-
 /// An HTTP method, as a step uses it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -114,35 +107,15 @@ pub enum Method {
     Patch,
 }
 
-impl Method {
-    /// The method of this name; `None` if it is none of these.
-    #[must_use]
-    pub fn named(name: &str) -> Option<Self> {
-        [Self::Get, Self::Post, Self::Put, Self::Patch]
-            .into_iter()
-            .find(|method| method.as_str() == name)
-    }
-
-    /// The method as it goes over the wire.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Get => "GET",
-            Self::Post => "POST",
-            Self::Put => "PUT",
-            Self::Patch => "PATCH",
-        }
-    }
-}
-
-impl fmt::Display for Method {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.as_str())
-    }
-}
+words!(Method {
+    Get = "GET",
+    Post = "POST",
+    Put = "PUT",
+    Patch = "PATCH",
+});
 
 /// One call that `stop` would make. It holds no credential.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Step {
     purpose: Purpose,
@@ -219,7 +192,7 @@ impl Step {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct StopPlan {
-    provider: &'static str,
+    provider: Cow<'static, str>,
     steps: Vec<Step>,
     cut: Option<Cut>,
     ticket: Option<Ticket>,
@@ -229,9 +202,9 @@ pub struct StopPlan {
 impl StopPlan {
     /// A plan of these steps, in order, without a cut.
     #[must_use]
-    pub fn new(provider: &'static str, steps: Vec<Step>) -> Self {
+    pub fn new(provider: impl Into<Cow<'static, str>>, steps: Vec<Step>) -> Self {
         Self {
-            provider,
+            provider: provider.into(),
             steps,
             cut: None,
             ticket: None,
@@ -269,8 +242,8 @@ impl StopPlan {
 
     /// The provider's name.
     #[must_use]
-    pub fn provider(&self) -> &'static str {
-        self.provider
+    pub fn provider(&self) -> &str {
+        &self.provider
     }
 
     /// Which of the provider's accounts the stop would be at: what results are kept under, so that those of one account

@@ -1,6 +1,10 @@
 use std::fmt;
 use std::time::Duration;
 
+use serde::{Deserialize, Deserializer, Serialize};
+
+use crate::seconds;
+use crate::words::words;
 use crate::{DurationTolerance, RecordingId};
 
 /// In what form a recording is played.
@@ -15,22 +19,16 @@ pub enum PlaybackFormat {
     Mp4,
 }
 
-impl PlaybackFormat {
-    /// `"hls"`, `"dash"` or `"mp4"`.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Hls => "hls",
-            Self::Dash => "dash",
-            Self::Mp4 => "mp4",
-        }
-    }
-}
+words!(PlaybackFormat {
+    Hls = "hls",
+    Dash = "dash",
+    Mp4 = "mp4",
+});
 
 /// Where a recording is played from.
 ///
 /// Signed URLs carry their token in the query, so `Debug` doesn't show it.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Playback {
     /// In what form.
@@ -64,13 +62,32 @@ impl fmt::Debug for Playback {
 }
 
 /// The video on demand that remains of a stream, as far as the provider tells.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Recording {
     id: RecordingId,
+    #[serde(default, deserialize_with = "known_formats")]
     playback: Vec<Playback>,
+    #[serde(rename = "duration_seconds", with = "seconds::if_known", default)]
     duration: Option<Duration>,
+    #[serde(rename = "duration_tolerance", default)]
     tolerance: DurationTolerance,
+}
+
+/// What a newer version plays otherwise is left out.
+fn known_formats<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Playback>, D::Error> {
+    #[derive(Deserialize)]
+    struct Named {
+        format: String,
+        url: String,
+    }
+
+    let playback = Vec::<Named>::deserialize(deserializer)?.into_iter();
+    let known = playback.filter_map(|Named { format, url }| {
+        let format = PlaybackFormat::named(&format)?;
+        Some(Playback { format, url })
+    });
+    Ok(known.collect())
 }
 
 impl Recording {

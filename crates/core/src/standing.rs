@@ -1,5 +1,4 @@
-use std::fmt;
-
+use crate::words::words;
 use crate::{Certainty, Effect, Ticket};
 
 /// Where a call that failed leaves things, and so what to do next: the one answer to decide by.
@@ -60,24 +59,14 @@ impl Standing {
             Self::DoneInPart
         }
     }
-
-    /// The standing's name in `snake_case`.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::NothingDone => "nothing_done",
-            Self::CutOwed => "cut_owed",
-            Self::Unknown => "unknown",
-            Self::DoneInPart => "done_in_part",
-        }
-    }
 }
 
-impl fmt::Display for Standing {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.as_str())
-    }
-}
+words!(Standing or Unknown {
+    NothingDone = "nothing_done",
+    CutOwed = "cut_owed",
+    Unknown = "unknown",
+    DoneInPart = "done_in_part",
+});
 
 #[cfg(test)]
 mod tests {

@@ -1,3 +1,6 @@
+use std::borrow::Cow;
+
+use crate::words::words;
 use crate::{Recording, StreamId};
 
 /// What a stream is doing, in words common to all providers.
@@ -23,39 +26,18 @@ pub enum StreamState {
     Unknown,
 }
 
+words!(StreamState or Unknown {
+    NotStarted = "not_started",
+    Live = "live",
+    Interrupted = "interrupted",
+    Offline = "offline",
+    Processing = "processing",
+    Ended = "ended",
+    Failed = "failed",
+    Unknown = "unknown",
+});
+
 impl StreamState {
-    /// The state's name in `snake_case`.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::NotStarted => "not_started",
-            Self::Live => "live",
-            Self::Interrupted => "interrupted",
-            Self::Offline => "offline",
-            Self::Processing => "processing",
-            Self::Ended => "ended",
-            Self::Failed => "failed",
-            Self::Unknown => "unknown",
-        }
-    }
-
-    /// The state of this name ([`as_str`](Self::as_str)); `None` if it is none of these.
-    #[must_use]
-    pub fn named(name: &str) -> Option<Self> {
-        [
-            Self::NotStarted,
-            Self::Live,
-            Self::Interrupted,
-            Self::Offline,
-            Self::Processing,
-            Self::Ended,
-            Self::Failed,
-            Self::Unknown,
-        ]
-        .into_iter()
-        .find(|state| state.as_str() == name)
-    }
-
     /// Whether the stream is on air: [`Live`](Self::Live) or [`Interrupted`](Self::Interrupted). `false` also if nobody knows.
     ///
     /// ```
@@ -80,7 +62,7 @@ impl StreamState {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct StreamStatus {
-    provider: &'static str,
+    provider: Cow<'static, str>,
     stream: StreamId,
     state: StreamState,
     provider_state: String,
@@ -91,13 +73,13 @@ impl StreamStatus {
     /// A state, and the provider's own word for it.
     #[must_use]
     pub fn new(
-        provider: &'static str,
+        provider: impl Into<Cow<'static, str>>,
         stream: StreamId,
         state: StreamState,
         provider_state: impl Into<String>,
     ) -> Self {
         Self {
-            provider,
+            provider: provider.into(),
             stream,
             state,
             provider_state: provider_state.into(),
@@ -114,8 +96,8 @@ impl StreamStatus {
 
     /// The provider's name.
     #[must_use]
-    pub fn provider(&self) -> &'static str {
-        self.provider
+    pub fn provider(&self) -> &str {
+        &self.provider
     }
 
     /// The stream that was looked at.

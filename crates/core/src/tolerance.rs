@@ -1,5 +1,9 @@
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
+use crate::seconds;
+
 /// How far the duration of a recording may be from the cut's, where the cut was made as asked for:
 /// the provider's documented precision.
 ///
@@ -20,9 +24,11 @@ use std::time::Duration;
 /// let cut = Duration::from_secs(2);
 /// assert!(!chunks.admits(cut, Duration::from_secs(1)));
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct DurationTolerance {
+    #[serde(rename = "shorter_seconds", with = "seconds")]
     shorter: Duration,
+    #[serde(rename = "longer_seconds", with = "seconds")]
     longer: Duration,
 }
 

@@ -92,7 +92,7 @@ async fn stop(
             ErrorKind::Interrupted,
             "interrupted before the provider had answered",
         )
-        .with_provider(plan.provider())
+        .with_provider(stopper.provider())
         .with_effect(
             watch
                 .effect()

@@ -2,6 +2,7 @@
 #![allow(
     clippy::arithmetic_side_effects,
     clippy::expect_used,
+    clippy::indexing_slicing,
     clippy::panic,
     clippy::string_slice,
     clippy::unreachable,
@@ -11,4 +12,5 @@
 
 mod capabilities;
 mod cut;
+mod documents;
 mod event;

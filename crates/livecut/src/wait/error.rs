@@ -3,7 +3,7 @@ use std::fmt;
 use std::time::Duration;
 
 use super::WaitEvent;
-use crate::{Effect, Error, Progress, Standing, Ticket};
+use crate::{Effect, Error, ErrorReport, Progress, Standing, Ticket};
 
 /// Why a wait ended without a recording to play.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -146,6 +146,45 @@ impl WaitError {
     #[must_use]
     pub fn into_error(self) -> Option<Error> {
         self.0.error
+    }
+
+    /// What it says, to be kept or printed. Its message is the `Display` with the causes, each after a colon.
+    ///
+    /// Its kind is that of the [error](Self::error) which ended the wait, if one did, or else the wait's own ([`kind`](Self::kind)).
+    ///
+    /// ```
+    /// use livecut::{ErrorReport, Standing, WaitError};
+    ///
+    /// /// What a program keeps of a wait, and goes by after a restart.
+    /// fn keep(error: &WaitError) -> serde_json::Result<String> {
+    ///     serde_json::to_string(&error.report())
+    /// }
+    ///
+    /// fn next(kept: &str) -> serde_json::Result<Standing> {
+    ///     Ok(serde_json::from_str::<ErrorReport>(kept)?.standing())
+    /// }
+    /// ```
+    #[must_use]
+    pub fn report(&self) -> ErrorReport {
+        let kind = self.0.kind;
+        let unanswered = || ErrorReport::new(kind.as_str(), "");
+        let answered = self.0.error.as_ref().map(Error::report);
+        let mut report = answered
+            .unwrap_or_else(unanswered)
+            .with_message(ErrorReport::in_full(self))
+            .with_effect(self.0.effect);
+        if !matches!(kind, WaitErrorKind::Stop | WaitErrorKind::Follow) {
+            report = report.with_kind(kind.as_str());
+        }
+        if let Some(ticket) = &self.0.ticket {
+            report = report
+                .with_provider(ticket.provider().to_owned())
+                .with_ticket(ticket.clone());
+        }
+        match kind {
+            WaitErrorKind::Failed => report.with_cut_given_up(),
+            _ => report,
+        }
     }
 
     /// The time from when the waiting began; for a failed stop, from when the stop did.

@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use livecut::testing::{FollowReply, ScriptedStopper, StopReply};
 use livecut::{
-    Certainty, CutVerdict, Effect, Error, ErrorKind, InProgress, LiveStreamStopper as _,
-    LiveStreamStopperExt as _, Progress, Ready, Recording, RecordingId, Standing, Ticket,
-    WaitErrorKind, WaitEvent, WaitPolicy,
+    Certainty, CutVerdict, Effect, Error, ErrorKind, ErrorReport, InProgress,
+    LiveStreamStopper as _, LiveStreamStopperExt as _, Progress, Ready, Recording, RecordingId,
+    Standing, Ticket, WaitError, WaitErrorKind, WaitEvent, WaitPolicy,
 };
 use tokio::time::Instant;
 
@@ -476,7 +476,24 @@ async fn owed_then(looks: Vec<FollowReply>, timeout: Duration) -> (Effect, Stand
     let stopper = looks.into_iter().fold(owed, ScriptedStopper::on_follow);
     let policy = WaitPolicy::new().with_timeout(timeout);
     let error = stopper.stop_and_wait(&request(), policy).await.unwrap_err();
+    answers_alike_when_kept(&error);
     (error.effect(), error.standing())
+}
+
+/// What a program goes by after a restart.
+fn answers_alike_when_kept(error: &WaitError) {
+    let kept = serde_json::to_string(&error.report()).unwrap();
+    let report: ErrorReport = serde_json::from_str(&kept).unwrap();
+    assert_eq!(report, error.report());
+    assert_eq!(report.effect(), error.effect());
+    assert_eq!(report.standing(), error.standing());
+    assert_eq!(report.ticket(), error.ticket());
+    assert!(report.message().starts_with(&error.to_string()));
+    let kind = match (error.kind(), error.error()) {
+        (WaitErrorKind::Stop | WaitErrorKind::Follow, Some(error)) => error.kind().as_str(),
+        (kind, _) => kind.as_str(),
+    };
+    assert_eq!(report.kind_name(), kind);
 }
 
 #[tokio::test(start_paused = true)]
@@ -543,6 +560,7 @@ async fn ended(
     let begun = Instant::now();
     let error = stopper.stop_and_wait(&request(), policy).await.unwrap_err();
     assert_eq!(error.effect().stopped, Certainty::Yes);
+    answers_alike_when_kept(&error);
     assert!(error.ticket().is_some());
     let (cut, standing) = (error.effect().cut, error.standing());
     let looks = stopper.follows().len();
