@@ -1,5 +1,6 @@
 //! Oracles that nobody here wrote: the providers' official OpenAPI documents, served by Prism, against our adapters and
-//! our simulator; and the providers' official SDKs against our simulator and our receivers of webhooks.
+//! our simulator; and the providers' official SDKs against our simulator and our receivers of webhooks. What one
+//! provider has of these is in the folder `oracles/` of its adapter.
 //!
 //! They need node, python and files that aren't the project's, so `cargo test` shows them as ignored; `.ci/run openapi sdks`
 //! brings those along. Asked for without them, they fail. See README.md.
@@ -13,16 +14,22 @@
 
 mod openapi;
 mod prism;
-mod sdks;
+mod sdk;
+
+// <oracles>
+#[path = "../../crates/providers/gcore/oracles/mod.rs"]
+mod gcore;
+#[path = "../../crates/providers/mux/oracles/mod.rs"]
+mod mux;
+// </oracles>
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-/// A file of this folder.
-fn script(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("oracles")
-        .join(name)
+/// What an adapter's folder has for these tests.
+fn folder(provider: &str) -> PathBuf {
+    let adapters = Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates/providers");
+    adapters.join(provider).join("oracles")
 }
 
 fn needed(variable: &str) -> OsString {
@@ -31,7 +38,7 @@ fn needed(variable: &str) -> OsString {
     })
 }
 
-/// Where `package.json` and `requirements.txt` are installed.
-fn installed() -> PathBuf {
-    needed("LIVECUT_ORACLES").into()
+/// Where what a provider's `package.json` or `requirements.txt` names is installed; `prism` for that of this folder.
+fn installed(whose: &str) -> PathBuf {
+    Path::new(&needed("LIVECUT_ORACLES")).join(whose)
 }

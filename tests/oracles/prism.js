@@ -1,6 +1,11 @@
 // Serves a provider's official OpenAPI document with Prism, which checks every request against it.
 //
-//   node prism.js PROVIDER DOCUMENT UPSTREAM
+//   node prism.js DOCUMENT DRIFT UPSTREAM
+//
+// DRIFT is a module with a list, `drift`: where the document and the provider's service of today are known to differ. Each
+// entry mends the copy of the document that is served, never the file: `mend` says whether there was something to mend,
+// since a newer document may have caught up. What is named there is all that is forgiven; any other difference is a
+// violation, and a name that the document doesn't have is one (see `close`).
 //
 // There are three servers, on free ports of loopback:
 //
@@ -19,9 +24,9 @@ const { once } = require("node:events");
 const { createLogger } = require("@stoplight/prism-core");
 const { createInstance, getHttpOperationsFromSpec } = require("@stoplight/prism-http");
 const { parse } = require("yaml");
-const { drift } = require("./drift.js");
 
-const [provider, file, upstream] = process.argv.slice(2);
+const [file, mends, upstream] = process.argv.slice(2);
+const { drift } = require(mends);
 const logger = createLogger("prism", { level: "silent" });
 const say = (value) => process.stdout.write(`${JSON.stringify(value)}\n`);
 
@@ -161,7 +166,7 @@ async function serve(server, operations, config) {
 
 (async () => {
   const document = parse(readFileSync(file, "utf8"));
-  const mended = drift[provider].filter(({ mend }) => mend(document));
+  const mended = drift.filter(({ mend }) => mend(document));
   const operations = await getHttpOperationsFromSpec(document);
   const shared = { validateRequest: true, checkSecurity: true, errors: false };
   // The documents' own examples aren't on trial.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::fs;
 use std::io::{BufRead as _, BufReader, Lines};
 use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Stdio};
@@ -9,7 +10,7 @@ use std::process::{Child, ChildStdout, Command, Stdio};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use crate::{installed, needed, script};
+use crate::{folder, installed, needed};
 
 /// A running `prism.js`, which ends with this value.
 pub(crate) struct Prism {
@@ -49,15 +50,17 @@ impl fmt::Display for Exchange {
 
 impl Prism {
     /// With the document of this provider, before the provider at `upstream`.
-    pub(crate) fn start(provider: &str, document: &str, upstream: &str) -> Self {
-        let document = Path::new(&needed("LIVECUT_SPECS")).join(document);
+    pub(crate) fn start(provider: &str, upstream: &str) -> Self {
+        let folder = folder(provider);
+        let named = fs::read_to_string(folder.join("document")).expect("it names its document");
+        let document = Path::new(&needed("LIVECUT_SPECS")).join(named.trim());
         assert!(document.is_file(), "there is no {}", document.display());
         let mut process = Command::new("node")
-            .arg(script("prism.js"))
-            .arg(provider)
+            .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/oracles/prism.js"))
             .arg(document)
+            .arg(folder.join("drift.js"))
             .arg(upstream)
-            .env("NODE_PATH", installed().join("node_modules"))
+            .env("NODE_PATH", installed("prism").join("node_modules"))
             // It would take loopback to the machine's proxy.
             .env("NO_PROXY", "127.0.0.1")
             .env("no_proxy", "127.0.0.1")

@@ -39,7 +39,7 @@ struct Part {
 }
 
 /// What has to be there before an adapter can be compiled in: it follows from the lines alone.
-const MANIFESTS: [Part; 6] = [
+const MANIFESTS: [Part; 7] = [
     Part {
         file: "crates/livecut/Cargo.toml",
         name: "features",
@@ -69,6 +69,12 @@ const MANIFESTS: [Part; 6] = [
         name: "adapters",
         prefix: "",
         lines: dependencies_of_tests,
+    },
+    Part {
+        file: "tests/oracles/main.rs",
+        name: "oracles",
+        prefix: "",
+        lines: oracles,
     },
     Part {
         file: "tests/src/kits.rs",
@@ -315,9 +321,12 @@ fn dependencies_of_tests(providers: &[Provider]) -> Vec<String> {
     providers.iter().map(dependency).collect()
 }
 
+fn names_of<'a>(providers: impl Iterator<Item = &'a Provider>) -> Vec<&'a str> {
+    providers.map(|one| &*one.name).collect()
+}
+
 /// A module a provider, from the file in a folder of its own.
-fn modules(providers: &[Provider], path: impl Fn(&str) -> String) -> Vec<String> {
-    let mut names: Vec<_> = providers.iter().map(|one| &*one.name).collect();
+fn modules(mut names: Vec<&str>, path: impl Fn(&str) -> String) -> Vec<String> {
     // As rustfmt has modules.
     names.sort_unstable();
     let module = |name| {
@@ -331,7 +340,7 @@ fn modules(providers: &[Provider], path: impl Fn(&str) -> String) -> Vec<String>
 
 /// The tests of each simulated provider, and what the tests of all take from those of one call.
 fn tests_of_the_simulator(providers: &[Provider]) -> Vec<String> {
-    let mut lines = modules(providers, |name| {
+    let mut lines = modules(names_of(providers.iter()), |name| {
         format!("../../src/providers/{name}/tests/mod.rs")
     });
     let single = providers
@@ -348,12 +357,21 @@ fn tests_of_the_simulator(providers: &[Provider]) -> Vec<String> {
     lines
 }
 
+/// Of those that publish a document or an SDK.
+fn oracles(providers: &[Provider]) -> Vec<String> {
+    let path = |name: &str| format!("../crates/providers/{name}/oracles/mod.rs");
+    let has_oracles = |one: &&Provider| root().join("tests").join(path(&one.name)).exists();
+    modules(names_of(providers.iter().filter(has_oracles)), |name| {
+        format!("../{}", path(name))
+    })
+}
+
 fn kits(providers: &[Provider]) -> Vec<String> {
     let list: Vec<_> = providers
         .iter()
         .map(|one| format!("{}::KIT", one.name))
         .collect();
-    let mut lines = modules(providers, |name| {
+    let mut lines = modules(names_of(providers.iter()), |name| {
         format!("../../crates/providers/{name}/kit.rs")
     });
     lines.extend([

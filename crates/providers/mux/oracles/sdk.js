@@ -1,9 +1,9 @@
 // Drives Mux's official SDK (@mux/mux-node), one step an invocation:
 //
-//   node mux_sdk.js cut STREAM      ends the live stream, makes a clip, finds it in the list; prints the clip's id
-//   node mux_sdk.js ready ASSET     the asset is ready and can be played; prints its duration in seconds
-//   node mux_sdk.js unwrap          unwraps the webhook on its input, {headers, body}; prints its type
-//   node mux_sdk.js sign            prints a webhook, {headers, body}, signed as Mux's guide on verifying webhooks says
+//   node sdk.js cut STREAM      ends the live stream, makes a clip, finds it in the list; prints the clip's id
+//   node sdk.js ready ASSET     the asset is ready and can be played; prints its duration in seconds
+//   node sdk.js unwrap          unwraps the webhook on its input, {headers, body}; prints its type
+//   node sdk.js sign            prints a webhook, {headers, body}, signed as Mux's guide on verifying webhooks says
 //
 // The SDK reads MUX_BASE_URL, MUX_TOKEN_ID, MUX_TOKEN_SECRET and MUX_WEBHOOK_SECRET by itself.
 "use strict";

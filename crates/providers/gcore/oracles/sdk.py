@@ -1,8 +1,8 @@
 """Drives Gcore's official SDK (gcore on PyPI), one step an invocation:
 
-    gcore_sdk.py cut STREAM START DURATION   cuts, and ends the stream; prints the video's id
-    gcore_sdk.py keep STREAM                 closes the recording, and ends the stream; prints the video's id
-    gcore_sdk.py ready VIDEO                 the video is ready; prints its duration in milliseconds
+    sdk.py cut STREAM START DURATION   cuts, and ends the stream; prints the video's id
+    sdk.py keep STREAM                 closes the recording, and ends the stream; prints the video's id
+    sdk.py ready VIDEO                 the video is ready; prints its duration in milliseconds
 
 The SDK reads GCORE_API_KEY and GCORE_BASE_URL by itself. It takes any answer, whatever its types: so each one is
 validated against the SDK's model of it as well, strictly.

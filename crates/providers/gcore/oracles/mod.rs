@@ -1,0 +1,4 @@
+//! What Gcore itself wrote, as judge of its adapter and of its simulator: see `tests/oracles/README.md`.
+
+mod openapi;
+mod sdk;
