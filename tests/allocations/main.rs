@@ -33,7 +33,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
-use contestants::{ByHand, Hyper, Livecut, Provider, Reqwest, Stops, request};
+use contestants::{ByHand, Hyper, Livecut, OneCallProvider, Reqwest, Stops, request};
 use memory::InMemory;
 use server::{Counters, serve};
 use slot::runtime;
@@ -52,16 +52,16 @@ struct Noted {
     by_hand: u64,
 }
 
-fn noted(provider: Provider) -> Noted {
+fn noted(provider: OneCallProvider) -> Noted {
     match provider {
-        Provider::TpStreams => Noted {
+        OneCallProvider::TpStreams => Noted {
             plan: 3,
             in_memory: 14,
             refused: 18,
             stop: 53,
             by_hand: 54,
         },
-        Provider::Gjirafa => Noted {
+        OneCallProvider::Gjirafa => Noted {
             plan: 3,
             in_memory: 14,
             refused: 18,
@@ -111,7 +111,7 @@ struct Server {
 }
 
 impl Server {
-    fn start(provider: Provider) -> Self {
+    fn start(provider: OneCallProvider) -> Self {
         let runtime = runtime();
         let address = (Ipv4Addr::LOCALHOST, 0);
         let listener = runtime.block_on(TcpListener::bind(address)).unwrap();
@@ -148,7 +148,7 @@ const MOST_BYTES: usize = 1032;
 
 #[test]
 fn the_future_of_a_stop_is_small_enough_for_the_allocators_fast_way() {
-    for provider in Provider::ALL {
+    for provider in OneCallProvider::ALL {
         let stopper = provider.stopper("http://localhost", HttpOptions::new());
         let request = request();
         let bytes = size_of_val(&*stopper.stop(&request));
@@ -158,7 +158,7 @@ fn the_future_of_a_stop_is_small_enough_for_the_allocators_fast_way() {
 
 #[test]
 fn a_stop_allocates_as_often_as_is_noted_here() {
-    for provider in Provider::ALL {
+    for provider in OneCallProvider::ALL {
         let http = HttpOptions::new().with_transport(InMemory::done(provider));
         let livecut = Livecut::with(provider, "http://localhost", http);
         let what = format!("a stop at {} in memory", provider.name());
@@ -173,7 +173,7 @@ fn a_stop_allocates_as_often_as_is_noted_here() {
 /// A refusal costs the error and what it keeps: the answer's body, the sentence, the ticket.
 #[test]
 fn a_refused_stop_allocates_as_often_as_is_noted_here() {
-    for provider in Provider::ALL {
+    for provider in OneCallProvider::ALL {
         let http = HttpOptions::new()
             .with_retry(RetryPolicy::none())
             .with_transport(InMemory::busy());
@@ -187,7 +187,7 @@ fn a_refused_stop_allocates_as_often_as_is_noted_here() {
 
 #[test]
 fn a_stop_over_a_connection_allocates_no_more_than_one_that_is_written_by_hand() {
-    for provider in Provider::ALL {
+    for provider in OneCallProvider::ALL {
         let server = Server::start(provider);
         let livecut = Livecut::new(provider, &server.base);
         let livecut = least(async || livecut.stop().await);
@@ -206,7 +206,7 @@ fn a_stop_over_a_connection_allocates_no_more_than_one_that_is_written_by_hand()
 #[test]
 fn the_pure_parts_allocate_as_often_as_is_noted_here() {
     let request = request();
-    for provider in Provider::ALL {
+    for provider in OneCallProvider::ALL {
         let stopper = provider.stopper("https://api.example.com", HttpOptions::new());
         let plan = count(|| drop(stopper.plan(&request).unwrap()));
         let what = format!("a plan at {}", provider.name());
@@ -225,7 +225,7 @@ fn the_pure_parts_allocate_as_often_as_is_noted_here() {
 #[test]
 fn nothing_is_left_of_many_stops_and_their_number_costs_no_memory() {
     let [few, many] = [1_000, 10_000].map(|calls| {
-        let server = Server::start(Provider::TpStreams);
+        let server = Server::start(OneCallProvider::TpStreams);
         let trace = endurance::stops(&server.base, calls, || server.counters.seen());
         endurance::assert_nothing_is_left(&trace);
         trace
@@ -235,7 +235,7 @@ fn nothing_is_left_of_many_stops_and_their_number_costs_no_memory() {
 
 #[test]
 fn all_that_a_stopper_asks_goes_over_one_connection() {
-    for provider in Provider::ALL {
+    for provider in OneCallProvider::ALL {
         let server = Server::start(provider);
         let stopper = provider.stopper(&server.base, HttpOptions::new());
         let request = request();
@@ -252,7 +252,7 @@ fn all_that_a_stopper_asks_goes_over_one_connection() {
 
 #[test]
 fn all_ways_to_stop_send_the_same_lines_and_the_same_body() {
-    for provider in Provider::ALL {
+    for provider in OneCallProvider::ALL {
         let sent = [
             sent(provider, |base| Livecut::new(provider, base)),
             sent(provider, |base| ByHand::new(provider, base)),
@@ -266,7 +266,7 @@ fn all_ways_to_stop_send_the_same_lines_and_the_same_body() {
 }
 
 /// What a server gets of a stop: the request line, the headers in the order of the alphabet, the body.
-fn sent<S: Stops>(provider: Provider, contestant: impl FnOnce(&str) -> S) -> Vec<String> {
+fn sent<S: Stops>(provider: OneCallProvider, contestant: impl FnOnce(&str) -> S) -> Vec<String> {
     let runtime = runtime();
     runtime.block_on(async {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();

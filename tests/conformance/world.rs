@@ -11,7 +11,7 @@ use livecut_conformance::{
 };
 use livecut_core::{CutRange, LiveStreamStopper, StreamId, Visibility};
 use livecut_http::{HttpOptions, RetryPolicy};
-use livecut_sim::{NextAnswer, Provider, Simulator, Stage, StreamSpec};
+use livecut_sim::{NextAnswer, SimulatedProvider, Simulator, Stage, StreamSpec};
 use livecut_tests::kits::Kit;
 use time::OffsetDateTime;
 use tokio::net::TcpSocket;
@@ -28,7 +28,7 @@ const STREAM_KEY: &str = "stream-key-8e2f";
 pub(crate) struct SimWorld {
     kit: &'static Kit,
     simulator: Simulator,
-    provider: Provider,
+    provider: SimulatedProvider,
     /// Of the provider; the simulator takes it, and nobody is shown it.
     settings: Vec<(&'static str, String)>,
     flaw: fn(Arc<dyn LiveStreamStopper>) -> Arc<dyn LiveStreamStopper>,

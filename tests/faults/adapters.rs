@@ -8,7 +8,7 @@ use livecut_core::{
 };
 use livecut_http::HttpOptions;
 use livecut_sim::faults::Fault;
-use livecut_sim::{Action, Provider, RequestRecord, Simulator, StreamSpec};
+use livecut_sim::{Action, RequestRecord, SimulatedProvider, Simulator, StreamSpec};
 use livecut_tests::kits::{KITS, Kit};
 use tokio::runtime;
 
@@ -45,7 +45,7 @@ fn part(timeline: Timeline, sim: &Simulator) -> CutRange {
 /// What comes of some work where nothing breaks.
 #[derive(Debug)]
 pub(crate) struct Course {
-    pub(crate) calls: Vec<Call>,
+    pub(crate) calls: Vec<Exchange>,
     /// What its answer says.
     pub(crate) said: String,
     /// What following on comes to.
@@ -54,7 +54,7 @@ pub(crate) struct Course {
 
 /// One request of what goes well.
 #[derive(Debug)]
-pub(crate) struct Call {
+pub(crate) struct Exchange {
     method: String,
     action: Action,
     /// What the calls before it have done.
@@ -64,7 +64,7 @@ pub(crate) struct Call {
     asks_for_less: u64,
 }
 
-impl Call {
+impl Exchange {
     /// How often it may be sent again, if the fault is that its answer is too large.
     pub(crate) fn asks_for_less(&self, fault: &Fault) -> u64 {
         let is_too_large = fault.name().starts_with("huge-");
@@ -118,7 +118,7 @@ impl Adapter {
         stopper.expect("the simulator's credentials are valid")
     }
 
-    pub(crate) fn provider<'a>(&self, sim: &'a Simulator) -> &'a Provider {
+    pub(crate) fn provider<'a>(&self, sim: &'a Simulator) -> &'a SimulatedProvider {
         sim.provider(self.name).expect("it is simulated")
     }
 
@@ -159,7 +159,7 @@ impl Adapter {
     }
 
     /// The calls of this work, in their order.
-    pub(crate) fn calls(&self, work: Work) -> &'static [Call] {
+    pub(crate) fn calls(&self, work: Work) -> &'static [Exchange] {
         &self.course(work).calls
     }
 
@@ -187,7 +187,7 @@ impl Adapter {
         let mut before = Effect::NONE;
         let calls = requests.into_iter().map(|request| {
             let after = with(before, &request);
-            Call {
+            Exchange {
                 action: request.action.expect("it is one of the API's"),
                 method: request.method,
                 before: std::mem::replace(&mut before, after),

@@ -3,7 +3,7 @@
 use livecut_core::{Certainty, Effect};
 use livecut_sim::faults::Claim;
 
-use crate::adapters::Call;
+use crate::adapters::Exchange;
 use crate::scenario::{ATTEMPTS, Client, RATED_ATTEMPTS, Scenario, Seen};
 use crate::work;
 
@@ -97,7 +97,7 @@ impl Scenario {
     }
 
     /// That call, and what a client can know of it.
-    pub(crate) fn expected(&self) -> (&'static Call, Claim) {
+    pub(crate) fn expected(&self) -> (&'static Exchange, Claim) {
         let call = self.calls().get(self.deciding()).expect("it is a call");
         (call, self.fault.claim(self.transport))
     }

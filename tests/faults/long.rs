@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use livecut_sim::faults::{Fault, Transport, catalogue};
 
-use crate::adapters::{Adapter, Call};
+use crate::adapters::{Adapter, Exchange};
 use crate::matrix;
 use crate::scenario::{Client, Scenario, Seen};
 use crate::work::Work;
@@ -39,7 +39,7 @@ fn stops() -> Vec<Struck> {
 fn follows() -> Vec<Struck> {
     let all: Vec<_> = matrix::calls(|work| !work.is_stop()).collect();
     let changes =
-        |(adapter, work, at): &Struck| adapter.calls(*work).get(*at).is_some_and(Call::changes);
+        |(adapter, work, at): &Struck| adapter.calls(*work).get(*at).is_some_and(Exchange::changes);
     let changing: Vec<_> = all.iter().copied().filter(changes).collect();
     let as_many = changing.iter().cycle().take(all.len()).copied();
     all.iter().copied().chain(as_many).collect()

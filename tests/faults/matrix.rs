@@ -7,7 +7,7 @@ use std::thread;
 
 use livecut_sim::faults::{Fault, Truth, catalogue};
 
-use crate::adapters::{ADAPTERS, Adapter, Call};
+use crate::adapters::{ADAPTERS, Adapter, Exchange};
 use crate::scenario::{Client, Scenario, Seen, World};
 use crate::table;
 use crate::work::Work;
@@ -78,7 +78,7 @@ fn stops(fault: &'static Fault) -> Vec<Scenario> {
 fn looks_and_follows(fault: &'static Fault) -> Vec<Scenario> {
     let calls = calls(|work| !work.is_stop()).enumerate();
     seeded(calls.flat_map(|(number, (adapter, work, at))| {
-        let changes = adapter.calls(work).get(at).is_some_and(Call::changes);
+        let changes = adapter.calls(work).get(at).is_some_and(Exchange::changes);
         let all: Vec<_> = ways(fault, adapter, work, at).collect();
         let one = number.checked_rem(all.len()).unwrap_or_default();
         let chosen = all.into_iter().enumerate();

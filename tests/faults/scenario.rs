@@ -18,8 +18,8 @@ use livecut_sim::{SimClock, Simulator};
 use time::OffsetDateTime;
 use tokio::runtime;
 
-use crate::adapters::{self, Adapter, Call};
-use crate::work::{After, Answer, Ask, Asked, Work};
+use crate::adapters::{self, Adapter, Exchange};
+use crate::work::{After, Answer, Ask, Pending, Work};
 
 /// Of the real clock, and only for what must not happen: a call that hangs.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -293,7 +293,7 @@ async fn call(
     server: &FaultServer,
     scenario: &Scenario,
 ) -> Option<Result<Answer, Error>> {
-    let mut call: Asked<'_> = match (scenario.client, ask) {
+    let mut call: Pending<'_> = match (scenario.client, ask) {
         (Client::Reconciles, Ask::Stop(request)) => {
             let stop = stopper.stop_and_reconcile(request);
             Box::pin(async { stop.await.map(Answer::Stopped) })
@@ -382,11 +382,11 @@ async fn polled<T>(
 
 impl Scenario {
     /// The calls, where nothing breaks.
-    pub(crate) fn calls(&self) -> &'static [Call] {
+    pub(crate) fn calls(&self) -> &'static [Exchange] {
         self.adapter.calls(self.work)
     }
 
-    pub(crate) fn struck(&self) -> &'static Call {
+    pub(crate) fn struck(&self) -> &'static Exchange {
         self.calls().get(self.at).expect("there is such a call")
     }
 

@@ -89,7 +89,7 @@ pub(crate) enum Answer {
     Followed(Progress),
 }
 
-pub(crate) type Asked<'a> = Pin<Box<dyn Future<Output = Result<Answer, Error>> + Send + 'a>>;
+pub(crate) type Pending<'a> = Pin<Box<dyn Future<Output = Result<Answer, Error>> + Send + 'a>>;
 
 impl Work {
     pub(crate) const fn is_stop(self) -> bool {
@@ -229,7 +229,7 @@ fn cuts(adapter: &Adapter, sim: &Simulator) -> usize {
 
 impl Ask {
     /// Makes the call, which begins when it is polled first.
-    pub(crate) fn of<'a>(&'a self, stopper: &'a dyn LiveStreamStopper) -> Asked<'a> {
+    pub(crate) fn of<'a>(&'a self, stopper: &'a dyn LiveStreamStopper) -> Pending<'a> {
         // Each is called at once, so that it shows if that alone sends something.
         match self {
             Self::Stop(request) => {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use livecut_core::{LiveStreamStopper, RecordingEvent};
 use livecut_http::HttpOptions;
-use livecut_sim::{Disorder, Provider, Simulator, Webhook, WebhookSpec};
+use livecut_sim::{Disorder, SimulatedProvider, Simulator, Webhook, WebhookSpec};
 use livecut_tests::kits::{KITS, Kit};
 use livecut_webhook::{Delivery, WebhookError, WebhookReceiver, WebhookSecret};
 
@@ -19,7 +19,7 @@ pub(crate) fn adapters() -> impl Iterator<Item = &'static Kit> {
 /// An adapter, the simulated provider, and a webhook from it.
 pub(crate) struct World {
     pub(crate) sim: Simulator,
-    pub(crate) provider: Provider,
+    pub(crate) provider: SimulatedProvider,
     pub(crate) stopper: Arc<dyn LiveStreamStopper>,
     pub(crate) webhook: Webhook,
     /// Of the same provider, with another secret.

@@ -25,12 +25,12 @@ const AGENT: &str = concat!("livecut/", env!("CARGO_PKG_VERSION"));
 
 /// A provider that takes the stop and the cut in one call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Provider {
+pub(crate) enum OneCallProvider {
     TpStreams,
     Gjirafa,
 }
 
-impl Provider {
+impl OneCallProvider {
     pub(crate) const ALL: [Self; 2] = [Self::TpStreams, Self::Gjirafa];
 
     pub(crate) fn name(self) -> &'static str {
@@ -124,7 +124,7 @@ pub(crate) struct Livecut {
 }
 
 impl Livecut {
-    pub(crate) fn new(provider: Provider, base: &str) -> Self {
+    pub(crate) fn new(provider: OneCallProvider, base: &str) -> Self {
         Self::with(
             provider,
             base,
@@ -132,7 +132,7 @@ impl Livecut {
         )
     }
 
-    pub(crate) fn with(provider: Provider, base: &str, http: HttpOptions) -> Self {
+    pub(crate) fn with(provider: OneCallProvider, base: &str, http: HttpOptions) -> Self {
         Self {
             stopper: provider.stopper(base, http),
             request: request(),
@@ -149,7 +149,7 @@ impl Stops for Livecut {
 
 /// What a user would write without livecut: typed JSON both ways, a timeout, the status looked at, and nothing else.
 pub(crate) struct ByHand {
-    provider: Provider,
+    provider: OneCallProvider,
     http: reqwest::Client,
     base: String,
 }
@@ -191,7 +191,7 @@ struct Video {
 }
 
 impl ByHand {
-    pub(crate) fn new(provider: Provider, base: &str) -> Self {
+    pub(crate) fn new(provider: OneCallProvider, base: &str) -> Self {
         let mut headers = headers();
         headers.remove(CONTENT_TYPE); // `json` sets it.
         Self {
@@ -225,7 +225,7 @@ impl Stops for ByHand {
     async fn stop(&self) {
         let (start, end) = CUT;
         match self.provider {
-            Provider::TpStreams => {
+            OneCallProvider::TpStreams => {
                 let trim = Trim {
                     start_time: start,
                     end_time: end,
@@ -233,7 +233,7 @@ impl Stops for ByHand {
                 let answer: Trimmed = self.post(STREAM, &trim).await.unwrap();
                 assert!(answer.trim_scheduled);
             }
-            Provider::Gjirafa => {
+            OneCallProvider::Gjirafa => {
                 let cut = StopAndCut {
                     from_milisecond: start * 1000,
                     to_milisecond: end * 1000,
@@ -254,7 +254,7 @@ pub(crate) struct Reqwest {
 }
 
 impl Reqwest {
-    pub(crate) fn new(provider: Provider, base: &str) -> Self {
+    pub(crate) fn new(provider: OneCallProvider, base: &str) -> Self {
         Self {
             http: settings().build().unwrap(),
             url: provider.url(base, STREAM).parse().unwrap(),
@@ -284,7 +284,7 @@ pub(crate) struct Hyper {
 }
 
 impl Hyper {
-    pub(crate) fn new(provider: Provider, base: &str) -> Self {
+    pub(crate) fn new(provider: OneCallProvider, base: &str) -> Self {
         let mut connector = HttpConnector::new();
         connector.set_nodelay(true); // As reqwest has it.
         Self {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::contestants::{Livecut, Provider};
+use crate::contestants::{Livecut, OneCallProvider};
 use crate::server::Seen;
 use crate::slot::{runtime, slot};
 
@@ -32,7 +32,7 @@ pub(crate) fn stops(base: &str, calls: usize, mut seen: impl FnMut() -> Seen) ->
     let before = alive();
     let contestant = {
         let _guard = runtime.enter();
-        Arc::new(Livecut::new(Provider::TpStreams, base))
+        Arc::new(Livecut::new(OneCallProvider::TpStreams, base))
     };
     let cost = slot(&runtime, &contestant, AT_ONCE, calls);
     drop(contestant);

@@ -29,7 +29,7 @@ use std::time::Duration;
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-use contestants::Provider;
+use contestants::OneCallProvider;
 use server::{SERVE, Server};
 
 /// How much is measured.
@@ -72,8 +72,8 @@ fn main() -> io::Result<()> {
     allow_all_open_files();
 
     println!("\n## What livecut costs");
-    stop::compare(Provider::TpStreams, &[1, 64, 512], extent)?;
-    stop::compare(Provider::Gjirafa, &[64], extent)?;
+    stop::compare(OneCallProvider::TpStreams, &[1, 64, 512], extent)?;
+    stop::compare(OneCallProvider::Gjirafa, &[64], extent)?;
     pure::measure(extent);
     endure(extent)
 }
@@ -98,7 +98,7 @@ fn endure(extent: &Extent) -> io::Result<()> {
     println!("| --- | --- | --- | --- | --- |");
     let mut traces = Vec::new();
     for calls in extent.few_and_many {
-        let mut server = Server::start(Provider::TpStreams)?;
+        let mut server = Server::start(OneCallProvider::TpStreams)?;
         let base = server.base();
         let trace = endurance::stops(&base, calls, || server.seen().unwrap());
         println!(

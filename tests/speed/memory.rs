@@ -8,7 +8,7 @@ use http_body::Body as _;
 use http_body_util::{BodyExt as _, Full};
 use livecut_http::{BoxError, RequestBody, ResponseBody, Sending, Transport};
 
-use crate::contestants::Provider;
+use crate::contestants::OneCallProvider;
 
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct InMemory {
@@ -18,7 +18,7 @@ pub(crate) struct InMemory {
 
 impl InMemory {
     /// The stop is done and the cut is scheduled.
-    pub(crate) fn done(provider: Provider) -> Self {
+    pub(crate) fn done(provider: OneCallProvider) -> Self {
         Self {
             status: StatusCode::OK,
             body: provider.answer(),

@@ -12,7 +12,7 @@ use livecut_tests::statistics::{Goal, Summary};
 use tokio::runtime::Runtime;
 
 use crate::Extent;
-use crate::contestants::{Provider, request};
+use crate::contestants::{OneCallProvider, request};
 use crate::memory::InMemory;
 use crate::slot::runtime;
 
@@ -42,7 +42,7 @@ impl Part {
     }
 
     /// A whole stop, which the server in memory answers at once.
-    fn stop(provider: Provider, what: &str, server: InMemory) -> Self {
+    fn stop(provider: OneCallProvider, what: &str, server: InMemory) -> Self {
         let http = HttpOptions::new()
             .with_retry(RetryPolicy::none())
             .with_transport(server);
@@ -69,7 +69,7 @@ impl Part {
 
 fn parts() -> Vec<Part> {
     let mut parts = Vec::new();
-    for provider in Provider::ALL {
+    for provider in OneCallProvider::ALL {
         let stopper = provider.stopper("https://api.example.com", HttpOptions::new());
         let request = request();
         let plan = Part::new(format!("{}: `plan`", provider.name()), move || {
@@ -102,7 +102,7 @@ fn parts() -> Vec<Part> {
 }
 
 fn ticket() -> Ticket {
-    let stopper = Provider::TpStreams.stopper("https://api.example.com", HttpOptions::new());
+    let stopper = OneCallProvider::TpStreams.stopper("https://api.example.com", HttpOptions::new());
     let plan = stopper.plan(&request()).unwrap();
     plan.ticket().unwrap().clone()
 }

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 
-use crate::contestants::Provider;
+use crate::contestants::OneCallProvider;
 
 /// The argument that makes this program the server.
 pub(crate) const SERVE: &str = "--serve";
@@ -47,7 +47,7 @@ impl Counters {
 /// Accepts connections until the runtime ends.
 pub(crate) async fn serve(
     listener: TcpListener,
-    provider: Provider,
+    provider: OneCallProvider,
     counters: Arc<Counters>,
 ) -> io::Result<Infallible> {
     let body = provider.answer();
@@ -116,7 +116,7 @@ fn request_length(bytes: &[u8]) -> io::Result<Option<usize>> {
 
 /// The server's own program: tells its address, then what it has seen for every line that it reads, and ends with its input.
 pub(crate) fn main(provider: &str) -> io::Result<()> {
-    let provider = Provider::ALL
+    let provider = OneCallProvider::ALL
         .into_iter()
         .find(|known| known.name() == provider)
         .ok_or(io::ErrorKind::InvalidInput)?;
@@ -147,7 +147,7 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    pub(crate) fn start(provider: Provider) -> io::Result<Self> {
+    pub(crate) fn start(provider: OneCallProvider) -> io::Result<Self> {
         let mut child = Command::new(std::env::current_exe()?)
             .args([SERVE, provider.name()])
             .stdin(Stdio::piped())

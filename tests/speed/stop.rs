@@ -8,7 +8,7 @@ use livecut_tests::statistics::{Goal, Summary};
 use tokio::runtime::Runtime;
 
 use crate::Extent;
-use crate::contestants::{ByHand, Hyper, Livecut, Provider, Reqwest, Stops};
+use crate::contestants::{ByHand, Hyper, Livecut, OneCallProvider, Reqwest, Stops};
 use crate::server::Server;
 use crate::slot::{Cost, runtime, slot};
 
@@ -41,7 +41,11 @@ impl Contestant {
 }
 
 /// Compares `stop` with all others, at each concurrency, and prints a table of each.
-pub(crate) fn compare(provider: Provider, at_once: &[usize], extent: &Extent) -> io::Result<()> {
+pub(crate) fn compare(
+    provider: OneCallProvider,
+    at_once: &[usize],
+    extent: &Extent,
+) -> io::Result<()> {
     let runtime = runtime();
     let server = Server::start(provider)?;
     let base = server.base();
@@ -94,7 +98,12 @@ fn measure(
         .collect()
 }
 
-fn print(provider: Provider, concurrency: usize, contestants: &[Contestant], rounds: &[Vec<Cost>]) {
+fn print(
+    provider: OneCallProvider,
+    concurrency: usize,
+    contestants: &[Contestant],
+    rounds: &[Vec<Cost>],
+) {
     println!(
         "\n### {}, {concurrency} at once: divided by what the same round took by hand\n\n\
          | {} rounds of {} calls | throughput | 95 % interval | middle half | CPU | 95 % interval | middle half | allocations a call |\n\

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use livecut::http::HttpOptions;
 use livecut::webhook::{WebhookReceiver, WebhookSecret};
 use livecut::{EnvVar, LiveStreamStopper, Result, StopperBuilder, Timeline, Visibility};
-use livecut_sim::{Action, Provider, SimClock, Simulator};
+use livecut_sim::{Action, SimClock, SimulatedProvider, Simulator};
 
 // Written by the test program `workspace`, out of the folders in `crates/providers`.
 // <kits>
@@ -163,7 +163,7 @@ impl Kit {
     /// # Panics
     /// The simulator has none of this name.
     #[must_use]
-    pub fn simulated<'a>(&self, simulator: &'a Simulator) -> &'a Provider {
+    pub fn simulated<'a>(&self, simulator: &'a Simulator) -> &'a SimulatedProvider {
         simulator
             .provider(self.name)
             .unwrap_or_else(|| panic!("{} isn't simulated", self.name))

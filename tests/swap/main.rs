@@ -11,7 +11,7 @@ mod program;
 use std::time::Duration;
 
 use livecut::Ticket;
-use livecut_sim::{Provider, Simulator, StreamSpec};
+use livecut_sim::{SimulatedProvider, Simulator, StreamSpec};
 use livecut_tests::kits::{KITS, Kit};
 use program::Programs;
 use time::format_description::well_known::Rfc3339;
@@ -20,7 +20,7 @@ use time::format_description::well_known::Rfc3339;
 const STREAM: [&str; 2] = ["1001", "1002"];
 
 /// The environment that points the program at the simulated provider.
-fn environment(simulated: &Provider) -> Vec<(String, String)> {
+fn environment(simulated: &SimulatedProvider) -> Vec<(String, String)> {
     let settings = simulated.credentials().into_iter();
     let name = simulated.name();
     settings

@@ -12,7 +12,7 @@ use crate::repository::{Package, members, root};
 const UPDATE: &str = "LIVECUT_UPDATE_DOCS";
 
 /// A provider, as its line in the facade and its adapter's manifest have it, and what this build knows of it.
-struct Provider {
+struct ListedProvider {
     name: String,
     has_webhooks: bool,
     /// What people call it, and what the adapter does there.
@@ -21,7 +21,7 @@ struct Provider {
     built: &'static livecut::Provider,
 }
 
-impl Provider {
+impl ListedProvider {
     fn capabilities(&self) -> Capabilities {
         self.built
             .capabilities()
@@ -35,7 +35,7 @@ struct Part {
     name: &'static str,
     /// What each line begins with.
     prefix: &'static str,
-    lines: fn(&[Provider]) -> Vec<String>,
+    lines: fn(&[ListedProvider]) -> Vec<String>,
 }
 
 /// What has to be there before an adapter can be compiled in: it follows from the lines alone.
@@ -147,7 +147,7 @@ fn what_follows_from_the_providers_is_written_where_it_belongs() {
 
 impl Part {
     /// Whether the file has it, which it has in any case after an update.
-    fn is_right(&self, providers: &[Provider]) -> bool {
+    fn is_right(&self, providers: &[ListedProvider]) -> bool {
         let path = root().join(self.file);
         let old = fs::read_to_string(&path).expect("it is in the repository");
         let lines = (self.lines)(providers);
@@ -225,7 +225,7 @@ fn lines() -> Vec<(String, bool)> {
     lines
 }
 
-fn providers() -> Vec<Provider> {
+fn providers() -> Vec<ListedProvider> {
     let provider = |(name, has_webhooks): (String, bool)| {
         // Not by cargo: a new adapter becomes a member by the dependency that is written here.
         let manifest = root().join(format!("crates/providers/{name}/Cargo.toml"));
@@ -243,7 +243,7 @@ fn providers() -> Vec<Provider> {
                 panic!("{name}: its description isn't `livecut adapter for TITLE: what it does`")
             });
         let built = livecut::providers().iter().find(|one| one.name() == name);
-        Provider {
+        ListedProvider {
             has_webhooks,
             title: title.to_owned(),
             does: does.to_owned(),
@@ -254,28 +254,28 @@ fn providers() -> Vec<Provider> {
     lines().into_iter().map(provider).collect()
 }
 
-fn facade_features(providers: &[Provider]) -> Vec<String> {
+fn facade_features(providers: &[ListedProvider]) -> Vec<String> {
     let mut lines = vec![all_providers(providers)];
-    for Provider { name, .. } in providers.iter().filter(|one| one.has_webhooks) {
+    for ListedProvider { name, .. } in providers.iter().filter(|one| one.has_webhooks) {
         lines.push(format!(
             r#"{name} = ["http", "{name}-webhook", "livecut-{name}/client"]"#
         ));
         lines.push(format!(r#"{name}-webhook = ["dep:livecut-{name}"]"#));
     }
-    for Provider { name, .. } in providers.iter().filter(|one| !one.has_webhooks) {
+    for ListedProvider { name, .. } in providers.iter().filter(|one| !one.has_webhooks) {
         lines.push(format!(r#"{name} = ["http", "dep:livecut-{name}"]"#));
     }
     lines
 }
 
-fn program_features(providers: &[Provider]) -> Vec<String> {
-    let feature = |one: &Provider| format!(r#"{0} = ["livecut/{0}"]"#, one.name);
+fn program_features(providers: &[ListedProvider]) -> Vec<String> {
+    let feature = |one: &ListedProvider| format!(r#"{0} = ["livecut/{0}"]"#, one.name);
     let mut lines = vec![all_providers(providers)];
     lines.extend(providers.iter().map(feature));
     lines
 }
 
-fn all_providers(providers: &[Provider]) -> String {
+fn all_providers(providers: &[ListedProvider]) -> String {
     let names: Vec<_> = providers
         .iter()
         .map(|p| format!(r#""{}""#, p.name))
@@ -283,9 +283,9 @@ fn all_providers(providers: &[Provider]) -> String {
     format!("all-providers = [{}]", names.join(", "))
 }
 
-fn facade_dependencies(providers: &[Provider]) -> Vec<String> {
+fn facade_dependencies(providers: &[ListedProvider]) -> Vec<String> {
     let version = &members().first().expect("the workspace has crates").version;
-    let dependency = |one: &Provider| {
+    let dependency = |one: &ListedProvider| {
         format!(
             r#"livecut-{0} = {{ path = "../providers/{0}", version = "{version}", default-features = false, optional = true }}"#,
             one.name
@@ -295,7 +295,7 @@ fn facade_dependencies(providers: &[Provider]) -> Vec<String> {
 }
 
 /// What a search of the source for `livecut_NAME::` doesn't find.
-fn facade_used(providers: &[Provider]) -> Vec<String> {
+fn facade_used(providers: &[ListedProvider]) -> Vec<String> {
     let names = providers
         .iter()
         .map(|one| format!(r#""livecut-{}""#, one.name));
@@ -305,9 +305,9 @@ fn facade_used(providers: &[Provider]) -> Vec<String> {
     )]
 }
 
-fn dependencies_of_tests(providers: &[Provider]) -> Vec<String> {
+fn dependencies_of_tests(providers: &[ListedProvider]) -> Vec<String> {
     let version = &members().first().expect("the workspace has crates").version;
-    let dependency = |one: &Provider| {
+    let dependency = |one: &ListedProvider| {
         let client = if one.has_webhooks {
             r#""client", "#
         } else {
@@ -321,7 +321,7 @@ fn dependencies_of_tests(providers: &[Provider]) -> Vec<String> {
     providers.iter().map(dependency).collect()
 }
 
-fn names_of<'a>(providers: impl Iterator<Item = &'a Provider>) -> Vec<&'a str> {
+fn names_of<'a>(providers: impl Iterator<Item = &'a ListedProvider>) -> Vec<&'a str> {
     providers.map(|one| &*one.name).collect()
 }
 
@@ -339,7 +339,7 @@ fn modules(mut names: Vec<&str>, path: impl Fn(&str) -> String) -> Vec<String> {
 }
 
 /// The tests of each simulated provider, and what the tests of all take from those of one call.
-fn tests_of_the_simulator(providers: &[Provider]) -> Vec<String> {
+fn tests_of_the_simulator(providers: &[ListedProvider]) -> Vec<String> {
     let mut lines = modules(names_of(providers.iter()), |name| {
         format!("../../src/providers/{name}/tests/mod.rs")
     });
@@ -358,15 +358,15 @@ fn tests_of_the_simulator(providers: &[Provider]) -> Vec<String> {
 }
 
 /// Of those that publish a document or an SDK.
-fn oracles(providers: &[Provider]) -> Vec<String> {
+fn oracles(providers: &[ListedProvider]) -> Vec<String> {
     let path = |name: &str| format!("../crates/providers/{name}/oracles/mod.rs");
-    let has_oracles = |one: &&Provider| root().join("tests").join(path(&one.name)).exists();
+    let has_oracles = |one: &&ListedProvider| root().join("tests").join(path(&one.name)).exists();
     modules(names_of(providers.iter().filter(has_oracles)), |name| {
         format!("../{}", path(name))
     })
 }
 
-fn kits(providers: &[Provider]) -> Vec<String> {
+fn kits(providers: &[ListedProvider]) -> Vec<String> {
     let list: Vec<_> = providers
         .iter()
         .map(|one| format!("{}::KIT", one.name))
@@ -394,7 +394,7 @@ fn table(head: &[&str], rows: impl Iterator<Item = Vec<String>>) -> Vec<String> 
     lines
 }
 
-fn table_of_providers(providers: &[Provider]) -> Vec<String> {
+fn table_of_providers(providers: &[ListedProvider]) -> Vec<String> {
     let head = [
         "provider",
         "feature",
@@ -407,7 +407,7 @@ fn table_of_providers(providers: &[Provider]) -> Vec<String> {
         "shows that the cut is made",
         "webhooks",
     ];
-    let row = |one: &Provider| {
+    let row = |one: &ListedProvider| {
         let can = one.capabilities();
         let name = &one.name;
         vec![
@@ -459,8 +459,8 @@ fn visibility(can: &Capabilities) -> String {
     }
 }
 
-fn table_of_features(providers: &[Provider]) -> Vec<String> {
-    let row = |one: &Provider| {
+fn table_of_features(providers: &[ListedProvider]) -> Vec<String> {
+    let row = |one: &ListedProvider| {
         let webhooks = match one.built.webhook_feature() {
             Some(feature) => format!("`{feature}`"),
             None => "it documents none".to_owned(),
@@ -471,7 +471,7 @@ fn table_of_features(providers: &[Provider]) -> Vec<String> {
     table(&head, providers.iter().map(row))
 }
 
-fn table_of_variables(providers: &[Provider]) -> Vec<String> {
+fn table_of_variables(providers: &[ListedProvider]) -> Vec<String> {
     let rows = providers.iter().flat_map(|one| {
         let row = |variable: &EnvVar| {
             let need = match (variable.is_secret(), variable.is_required()) {
@@ -490,7 +490,7 @@ fn table_of_variables(providers: &[Provider]) -> Vec<String> {
     table(&["variable", "for", ""], rows)
 }
 
-fn table_of_proofs(providers: &[Provider]) -> Vec<String> {
+fn table_of_proofs(providers: &[ListedProvider]) -> Vec<String> {
     let rows = providers.iter().flat_map(|one| {
         let row = |group: &'static Vec<EnvVar>| {
             let said = group.iter().map(|variable| {
@@ -508,8 +508,8 @@ fn table_of_proofs(providers: &[Provider]) -> Vec<String> {
     table(&["for", "to set", ""], rows)
 }
 
-fn table_of_the_program(providers: &[Provider]) -> Vec<String> {
-    let row = |one: &Provider| {
+fn table_of_the_program(providers: &[ListedProvider]) -> Vec<String> {
+    let row = |one: &ListedProvider| {
         let required = one.built.variables().iter().filter(|v| v.is_required());
         let proofs = one.built.webhook_variables().iter();
         let proofs: Vec<_> = proofs.map(|group| names(group.iter(), " and ")).collect();

@@ -2,11 +2,11 @@
 
 #[cfg(feature = "demo")]
 use livecut_sim::WebhookSpec;
-use livecut_sim::{Provider, Simulator};
+use livecut_sim::{SimulatedProvider, Simulator};
 
 /// A simulated provider, and the environment by which livecut reaches it.
 pub(crate) struct Simulated {
-    pub(crate) provider: Provider,
+    pub(crate) provider: SimulatedProvider,
     pub(crate) environment: Vec<(String, String)>,
     /// A receiver in this process, whose webhooks [`variable`](Self::variable) verifies; `None`
     /// if the provider has no webhooks.
@@ -24,7 +24,7 @@ pub(crate) fn all(sim: &Simulator) -> Vec<Simulated> {
 }
 
 impl Simulated {
-    fn new(provider: &Provider) -> Self {
+    fn new(provider: &SimulatedProvider) -> Self {
         let name = provider.name().to_uppercase();
         let known = provider.base_urls().into_iter();
         let known = known.chain(provider.credentials());

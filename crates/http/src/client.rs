@@ -321,24 +321,24 @@ impl Calling<'_> {
         }
     }
 
-    fn error(&self, failure: Failure) -> Error {
+    fn error(&self, failure: AttemptError) -> Error {
         failure.into_error(self.client.provider, &self.call)
     }
 
     /// Waits until the request may be sent, if anybody has a say in that.
-    async fn turn(&self) -> Result<Option<Turn>, Box<Failure>> {
+    async fn turn(&self) -> Result<Option<Turn>, Box<AttemptError>> {
         let Some(pace) = self.deadline.pace() else {
             return Ok(None);
         };
         let turn = pace.admit(self.call.step.method(), self.deadline.remaining());
         match turn.await {
             Some(turn) => Ok(Some(turn)),
-            None => Err(Failure::new(classify::no_turn())),
+            None => Err(AttemptError::new(classify::no_turn())),
         }
     }
 
     /// Says what the provider made of the request. A request without an answer says nothing of the rate.
-    fn answered(&self, paced: Option<&Paced>, failure: Option<&Failure>) {
+    fn answered(&self, paced: Option<&Paced>, failure: Option<&AttemptError>) {
         let (Some(pace), Some(&Paced { turn, .. })) = (self.deadline.pace(), paced) else {
             return;
         };
@@ -350,7 +350,7 @@ impl Calling<'_> {
     }
 
     /// Sends the request once, and reads its answer.
-    async fn attempt(&self) -> Result<Response, Box<Failure>> {
+    async fn attempt(&self) -> Result<Response, Box<AttemptError>> {
         let client = self.client;
         let mut incoming = self.send().await?;
         let received = client.wire.now();
@@ -371,29 +371,29 @@ impl Calling<'_> {
             // The status of a refusal says it all, however its body ended.
             _ => (classify::status(status.as_u16()), None),
         };
-        Err(Box::new(Failure {
+        Err(Box::new(AttemptError {
             retry_after: (!status.is_success())
                 .then(|| retry_after(&response.headers, received))
                 .flatten(),
             response: Some(response.answer()),
-            ..*Failure::new(verdict).with_source(source)
+            ..*AttemptError::new(verdict).with_source(source)
         }))
     }
 
     /// Sends the request, up to the head of its answer.
-    async fn send(&self) -> Result<Incoming, Box<Failure>> {
+    async fn send(&self) -> Result<Incoming, Box<AttemptError>> {
         let Self {
             client,
             call,
             deadline,
         } = self;
         // Anew for each attempt: nearly all calls are one, which needs no copy kept for a next.
-        let (request, witness) = client.prepare(call.step).map_err(Failure::new)?;
+        let (request, witness) = client.prepare(call.step).map_err(AttemptError::new)?;
         let flight = Flight { call, witness };
         // A timeout polls before it looks at the clock, which is enough to send.
         if deadline.remaining().is_zero() {
             let verdict = classify::fault(Fault::TimedOut, Departure::Never);
-            return Err(Failure::new(verdict));
+            return Err(AttemptError::new(verdict));
         }
         call.tell(call.before.or(call.after));
         let sent = tokio::time::timeout_at(deadline.instant(), client.wire.send(request)).await;
@@ -404,7 +404,7 @@ impl Calling<'_> {
             Err(_) => (Fault::TimedOut, None),
         };
         let fault = classify::fault(fault, flight.departure());
-        Err(Failure::new(fault).with_source(source))
+        Err(AttemptError::new(fault).with_source(source))
     }
 }
 
@@ -493,18 +493,18 @@ fn masked_body(body: Bytes, secrets: &[String]) -> Bytes {
 struct Paced {
     turn: Turn,
     /// What the provider last said of its rate.
-    refused: Option<Box<Failure>>,
+    refused: Option<Box<AttemptError>>,
 }
 
 /// One attempt that came to nothing.
-struct Failure {
+struct AttemptError {
     verdict: Verdict,
     retry_after: Option<Duration>,
     response: Option<ErrorResponse>,
     source: Option<BoxError>,
 }
 
-impl Failure {
+impl AttemptError {
     fn new(verdict: Verdict) -> Box<Self> {
         Box::new(Self {
             verdict,

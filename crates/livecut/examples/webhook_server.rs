@@ -37,14 +37,14 @@ const ROUND: Duration = Duration::from_secs(10 * 60);
 type BoxError = Box<dyn Error + Send + Sync>;
 
 /// A provider that one stops streams at, and whose webhooks one receives.
-struct Provider {
+struct Integration {
     stopper: Arc<dyn LiveStreamStopper>,
     receiver: Arc<dyn WebhookReceiver>,
 }
 
 struct App {
     /// By name, as in the URL that is registered with the provider.
-    providers: HashMap<&'static str, Provider>,
+    providers: HashMap<&'static str, Integration>,
     tickets: Tickets,
     /// What came, for [`follow`].
     events: mpsc::Sender<RecordingEvent>,
@@ -242,19 +242,19 @@ async fn main() -> Result<(), BoxError> {
     }
 }
 
-fn providers(sim: &Simulator) -> Result<HashMap<&'static str, Provider>, BoxError> {
+fn providers(sim: &Simulator) -> Result<HashMap<&'static str, Integration>, BoxError> {
     let (tpstreams, gjirafa, mux) = (sim.tpstreams(), sim.gjirafa(), sim.mux());
     let secret = WebhookSecret::new(SECRET)?;
     let clock = sim.clock().clone();
     let providers = [
-        Provider {
+        Integration {
             stopper: Arc::new(TpStreams::new(
                 TpStreamsConfig::new(tpstreams.organization_id(), tpstreams.token())?
                     .with_base_url(tpstreams.base_url()),
             )?),
             receiver: Arc::new(TpStreamsWebhook::new(secret.clone())),
         },
-        Provider {
+        Integration {
             stopper: Arc::new(Gjirafa::new(
                 GjirafaConfig::new(gjirafa.project_id(), gjirafa.authorization())?
                     .with_base_url(gjirafa.base_url())
@@ -263,7 +263,7 @@ fn providers(sim: &Simulator) -> Result<HashMap<&'static str, Provider>, BoxErro
             // Gjirafa documents no proof of its own.
             receiver: Arc::new(GjirafaWebhook::with_secret_in_url(secret.clone())),
         },
-        Provider {
+        Integration {
             stopper: Arc::new(Mux::new(
                 MuxConfig::new(mux.token_id(), mux.token_secret())?.with_base_url(mux.base_url()),
             )?),

@@ -2,8 +2,8 @@
 //! and languages. The crate's README describes it for its users.
 
 use crate::{
-    Action, DeliveryRecord, Disorder, FailingStage, NextAnswer, Outcome, Provider, RateLimit,
-    Recording, RequestRecord, StreamSpec, WebhookSpec,
+    Action, DeliveryRecord, Disorder, FailingStage, NextAnswer, Outcome, RateLimit, Recording,
+    RequestRecord, SimulatedProvider, StreamSpec, WebhookSpec,
     app::App,
     courier,
     http::{Answer, Body, Request, Segments, check_body},
@@ -22,13 +22,13 @@ use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 pub(crate) const PREFIX: &str = "_sim";
 
 /// Why a call fails.
-struct Failure {
+struct ControlError {
     status: StatusCode,
     error: String,
     allow: Option<&'static str>,
 }
 
-impl Failure {
+impl ControlError {
     fn new(status: StatusCode, error: impl fmt::Display) -> Self {
         Self {
             status,
@@ -70,7 +70,11 @@ pub(crate) async fn answer(app: &App, request: &Request, path: &[&str]) -> Answe
     }
 }
 
-async fn call(app: &App, request: &Request, path: &[&str]) -> Result<(StatusCode, Value), Failure> {
+async fn call(
+    app: &App,
+    request: &Request,
+    path: &[&str],
+) -> Result<(StatusCode, Value), ControlError> {
     let ok = |body| Ok((StatusCode::OK, body));
     let get = request.method == Method::GET;
     let post = request.method == Method::POST;
@@ -116,7 +120,7 @@ async fn call(app: &App, request: &Request, path: &[&str]) -> Result<(StatusCode
             let call: WebhookCall = parse(request)?;
             let webhook = provider
                 .register_webhook(call.spec())
-                .map_err(Failure::bad_request)?;
+                .map_err(ControlError::bad_request)?;
             Ok((StatusCode::CREATED, json!({"webhook": webhook.id()})))
         }
         [provider, "streams"] if get => ok(provider_of(app, provider)?
@@ -130,12 +134,12 @@ async fn call(app: &App, request: &Request, path: &[&str]) -> Result<(StatusCode
             let id = call.id.clone();
             provider
                 .create_stream(call.spec()?)
-                .map_err(|error| Failure::new(StatusCode::CONFLICT, error))?;
+                .map_err(|error| ControlError::new(StatusCode::CONFLICT, error))?;
             Ok((StatusCode::CREATED, stream(provider, &id)?))
         }
         [provider, "streams", id] if get => {
-            let id =
-                Segments::decode(id).map_err(|refusal| Failure::bad_request(refusal.reason))?;
+            let id = Segments::decode(id)
+                .map_err(|refusal| ControlError::bad_request(refusal.reason))?;
             ok(stream(provider_of(app, provider)?, &id)?)
         }
         [provider, "next-answer"] if post => {
@@ -143,7 +147,7 @@ async fn call(app: &App, request: &Request, path: &[&str]) -> Result<(StatusCode
             let call: AnswerCall = parse(request)?;
             provider
                 .next_answer(call.answer()?)
-                .map_err(Failure::bad_request)?;
+                .map_err(ControlError::bad_request)?;
             Ok((StatusCode::CREATED, json!({})))
         }
         [provider, "rate-limit"] if post => {
@@ -159,39 +163,39 @@ async fn call(app: &App, request: &Request, path: &[&str]) -> Result<(StatusCode
             ok(json!({}))
         }
         [] | [""] | ["requests" | "deliveries"] | [_, "streams", _] => {
-            Err(Failure::method_not_allowed("GET"))
+            Err(ControlError::method_not_allowed("GET"))
         }
         ["deliver-due"] | [_, "next-answer" | "rate-limit" | "webhooks"] => {
-            Err(Failure::method_not_allowed("POST"))
+            Err(ControlError::method_not_allowed("POST"))
         }
-        ["clock"] | [_, "streams"] => Err(Failure::method_not_allowed("GET, POST")),
-        _ => Err(Failure::not_found()),
+        ["clock"] | [_, "streams"] => Err(ControlError::method_not_allowed("GET, POST")),
+        _ => Err(ControlError::not_found()),
     }
 }
 
-fn provider_of<'a>(app: &'a App, name: &str) -> Result<&'a Provider, Failure> {
+fn provider_of<'a>(app: &'a App, name: &str) -> Result<&'a SimulatedProvider, ControlError> {
     let mut providers = app.providers.iter();
     providers
         .find(|provider| provider.name() == name)
-        .ok_or_else(Failure::not_found)
+        .ok_or_else(ControlError::not_found)
 }
 
-fn stream(provider: &Provider, id: &str) -> Result<Value, Failure> {
-    let found = provider.recording(id).ok_or_else(Failure::not_found)?;
+fn stream(provider: &SimulatedProvider, id: &str) -> Result<Value, ControlError> {
+    let found = provider.recording(id).ok_or_else(ControlError::not_found)?;
     Ok(recording(&found))
 }
 
 /// Reads a body. Its content type must be JSON's: a browser doesn't send that to another site
 /// unasked, so that no page that happens to be open can steer a simulator.
-fn parse<T: DeserializeOwned>(request: &Request) -> Result<T, Failure> {
+fn parse<T: DeserializeOwned>(request: &Request) -> Result<T, ControlError> {
     check_body(request, Body::Json)
-        .map_err(|refusal| Failure::new(refusal.kind.status(), refusal.reason))?;
-    serde_json::from_slice(&request.body).map_err(Failure::bad_request)
+        .map_err(|refusal| ControlError::new(refusal.kind.status(), refusal.reason))?;
+    serde_json::from_slice(&request.body).map_err(ControlError::bad_request)
 }
 
-fn instant(text: &str) -> Result<OffsetDateTime, Failure> {
+fn instant(text: &str) -> Result<OffsetDateTime, ControlError> {
     OffsetDateTime::parse(text, &Rfc3339).map_err(|error| {
-        Failure::bad_request(format!("{text:?} isn't an RFC 3339 instant: {error}"))
+        ControlError::bad_request(format!("{text:?} isn't an RFC 3339 instant: {error}"))
     })
 }
 
@@ -241,7 +245,7 @@ struct StreamCall {
 }
 
 impl StreamCall {
-    fn spec(self) -> Result<StreamSpec, Failure> {
+    fn spec(self) -> Result<StreamSpec, ControlError> {
         let spec = match self.state {
             State::NotStarted => StreamSpec::not_started(self.id),
             State::Live => StreamSpec::live(self.id),
@@ -307,7 +311,7 @@ struct AnswerCall {
 }
 
 impl AnswerCall {
-    fn answer(self) -> Result<NextAnswer, Failure> {
+    fn answer(self) -> Result<NextAnswer, ControlError> {
         let status = self.status.unwrap_or(200);
         let mut answer = match (self.patch, self.json, self.body) {
             (None, None, None) => set(
@@ -323,7 +327,7 @@ impl AnswerCall {
             (None, Some(json), None) => NextAnswer::status(status).json(&json),
             (None, None, Some(body)) => NextAnswer::status(status).body(body),
             _ => {
-                return Err(Failure::bad_request(
+                return Err(ControlError::bad_request(
                     "an answer has at most one of `patch`, `json` and `body`",
                 ));
             }
@@ -333,7 +337,7 @@ impl AnswerCall {
         }
         let action = self.on.map(|name| {
             Action::from_name(&name)
-                .ok_or_else(|| Failure::bad_request(format!("{name:?} isn't an action")))
+                .ok_or_else(|| ControlError::bad_request(format!("{name:?} isn't an action")))
         });
         let answer = set(answer, self.applied, NextAnswer::applied);
         let answer = set(answer, action.transpose()?, NextAnswer::on);

@@ -1,6 +1,8 @@
 //! Deliveries of webhooks over HTTP.
 
-use crate::{Delivery, Outcome, SimClock, provider::Provider, state::Shared, webhook::Outbox};
+use crate::{
+    Delivery, Outcome, SimClock, provider::SimulatedProvider, state::Shared, webhook::Outbox,
+};
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
 use hyper::{
@@ -21,7 +23,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Delivers over HTTP all that is due by now, and says how many attempts that took.
 pub(crate) async fn deliver_due(
-    providers: &[Provider],
+    providers: &[SimulatedProvider],
     outbox: &Outbox,
     clock: &SimClock,
 ) -> usize {
@@ -45,13 +47,13 @@ pub(crate) async fn deliver_due(
 }
 
 /// Delivers for ever, each when it is due by a clock that runs.
-pub(crate) async fn deliver(providers: Vec<Provider>, shared: Shared) {
+pub(crate) async fn deliver(providers: Vec<SimulatedProvider>, shared: Shared) {
     let Shared { outbox, clock, .. } = &shared;
     let mut turns = clock.turns();
     loop {
         turns.mark_unchanged();
         deliver_due(&providers, outbox, clock).await;
-        let changes = providers.iter().filter_map(Provider::next_change);
+        let changes = providers.iter().filter_map(SimulatedProvider::next_change);
         let next = changes.chain(outbox.next_due(over_http)).min();
         clock.turn(&mut turns, next).await;
     }

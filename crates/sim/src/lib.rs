@@ -32,7 +32,7 @@ pub use self::{
     life::{FailingStage, Stage, Transition},
     limit::RateLimit,
     log::{Action, Applied, RequestRecord},
-    provider::{Handle, Provider, UnknownCredential},
+    provider::{Handle, SimulatedProvider, UnknownCredential},
     providers::*,
     receiver::Webhook,
     recording::{Kept, Recording},

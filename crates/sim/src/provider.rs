@@ -22,21 +22,21 @@ use time::OffsetDateTime;
 /// [`Simulator::providers`](crate::Simulator::providers) has them all. [`Handle`] is one by name,
 /// which has settings as well.
 #[derive(Clone)]
-pub struct Provider {
+pub struct SimulatedProvider {
     pub(crate) core: Arc<Core>,
     pub(crate) service: Arc<dyn Service>,
 }
 
-impl fmt::Debug for Provider {
+impl fmt::Debug for SimulatedProvider {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Provider")
+        f.debug_struct("SimulatedProvider")
             .field("name", &self.name())
             .field("base_url", &self.base_url())
             .finish_non_exhaustive()
     }
 }
 
-impl Provider {
+impl SimulatedProvider {
     /// The provider's name: `tpstreams`, `gjirafa`, ...
     #[must_use]
     pub fn name(&self) -> &'static str {
@@ -286,12 +286,12 @@ impl Provider {
 #[error("this provider has no such credential")]
 pub struct UnknownCredential;
 
-/// A simulated [`Provider`], with the settings `S` that are its own.
+/// A [`SimulatedProvider`], with the settings `S` that are its own.
 ///
 /// See [`TpStreams`](crate::TpStreams) and [`Gjirafa`](crate::Gjirafa) for what one provider has
 /// besides. A clone is another handle on the same provider.
 pub struct Handle<S> {
-    provider: Provider,
+    provider: SimulatedProvider,
     settings: Arc<Mutex<S>>,
 }
 
@@ -311,9 +311,9 @@ impl<S> fmt::Debug for Handle<S> {
 }
 
 impl<S> Deref for Handle<S> {
-    type Target = Provider;
+    type Target = SimulatedProvider;
 
-    fn deref(&self) -> &Provider {
+    fn deref(&self) -> &SimulatedProvider {
         &self.provider
     }
 }
@@ -362,7 +362,7 @@ pub(crate) fn handle<S: Wire + Default>(shared: Shared) -> Handle<S> {
         settings: Arc::clone(&settings),
     });
     Handle {
-        provider: Provider { core, service },
+        provider: SimulatedProvider { core, service },
         settings,
     }
 }

@@ -1,11 +1,12 @@
 //! A registered receiver of a provider's webhooks.
 
 use crate::{
-    Delivery, DeliveryRecord, Outcome, Provider, RegisterError, WebhookSpec, webhook::Outbox,
+    Delivery, DeliveryRecord, Outcome, RegisterError, SimulatedProvider, WebhookSpec,
+    webhook::Outbox,
 };
 use time::OffsetDateTime;
 
-impl Provider {
+impl SimulatedProvider {
     /// Sends the provider's webhooks to a receiver, from now on: of what changes at this instant or
     /// later. (Neither provider's pages show how a webhook is registered with it: this is the
     /// simulator's own way.)
@@ -33,12 +34,12 @@ impl Provider {
 /// advancing the clock makes more of them due. They stay due until they are delivered.
 #[derive(Clone, Debug)]
 pub struct Webhook {
-    provider: Provider,
+    provider: SimulatedProvider,
     id: u64,
 }
 
 impl Webhook {
-    pub(crate) const fn new(provider: Provider, id: u64) -> Self {
+    pub(crate) const fn new(provider: SimulatedProvider, id: u64) -> Self {
         Self { provider, id }
     }
 

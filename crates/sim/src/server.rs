@@ -5,7 +5,7 @@ use crate::{
     control,
     http::{Answer, Request},
     log::RequestRecord,
-    provider::Provider,
+    provider::SimulatedProvider,
     service::Reply,
 };
 use bytes::{Bytes, BytesMut};
@@ -76,7 +76,7 @@ async fn answer(
         return Ok(control::answer(app, &request, path).await.into_response());
     }
     let provider = app.providers.iter().find(|p| p.service.serves(host));
-    record.provider = provider.map(Provider::name);
+    record.provider = provider.map(SimulatedProvider::name);
     if !complete {
         record.refusal = Some("the body broke off, or is too large".to_owned());
         app.shared.log.push(record);

@@ -41,7 +41,7 @@ pub(crate) trait Wire: Clone + fmt::Debug + Send + 'static {
     /// Whether it sends webhooks, and what they prove themselves by.
     const WEBHOOKS: Webhooks;
     /// What a request asks for.
-    type Call;
+    type Operation;
     /// What its streams have and no other provider's: [`Stream::own`].
     type OfStream: Own + Default;
 
@@ -69,18 +69,18 @@ pub(crate) trait Wire: Clone + fmt::Debug + Send + 'static {
     fn route(&self, host: &str, path: &[&str], method: &Method) -> Result<Route, Refusal>;
     /// Reads a request that keeps the rules. One whose body names what it is for sets the
     /// [id](Route::id).
-    fn read(&self, route: &mut Route, request: &Request) -> Result<Self::Call, Refusal>;
+    fn read(&self, route: &mut Route, request: &Request) -> Result<Self::Operation, Refusal>;
     /// Does what the request asks for, of the stream that it names, or whose recording it names.
     fn carry_out(
         &self,
-        call: &Self::Call,
+        operation: &Self::Operation,
         stream: &mut Stream,
         now: OffsetDateTime,
     ) -> Result<Done, Refusal>;
     /// Answers a request that names nothing: [`Action::List`].
     fn list(
         &self,
-        _call: &Self::Call,
+        _operation: &Self::Operation,
         _streams: &Streams,
         _now: OffsetDateTime,
     ) -> Result<Done, Refusal> {
@@ -173,7 +173,7 @@ fn read<S: Wire>(
     request: &Request,
     version: Version,
     record: &mut RequestRecord,
-) -> Result<(Route, S::Call), Refusal> {
+) -> Result<(Route, S::Operation), Refusal> {
     let segments = request.segments();
     let (host, path) = segments.split_first().unwrap_or_default();
     let mut route = settings.route(host, path, &request.method)?;
@@ -199,16 +199,16 @@ fn read<S: Wire>(
             format!("{tenant:?} isn't the tenant"),
         ));
     }
-    let call = settings.read(&mut route, request)?;
+    let operation = settings.read(&mut route, request)?;
     record.id.clone_from(&route.id);
-    Ok((route, call))
+    Ok((route, operation))
 }
 
 impl<S: Wire> Served<S> {
     /// Posts the webhooks of what has changed in a stream's life by `now`.
     fn tell(&self, settings: &S, stream: &mut Stream, now: OffsetDateTime) {
         let outbox = &self.core.shared.outbox;
-        // Who registers later isn't told of the past: [`Provider::register_webhook`].
+        // Who registers later isn't told of the past: [`SimulatedProvider::register_webhook`].
         if !outbox.has_receivers(S::NAME) {
             return;
         }
@@ -314,11 +314,11 @@ impl<S: Wire> Service for Served<S> {
                 Refusal::new(RefusalKind::TooManyRequests, "too many requests")
             })
         });
-        let decided = decided.map(|(route, call)| {
+        let decided = decided.map(|(route, operation)| {
             let id = route.id.unwrap_or_default();
             let script = Script::take(scripts, route.action, &id);
             let stream = match route.action {
-                Action::List => return (script, settings.list(&call, streams, now)),
+                Action::List => return (script, settings.list(&operation, streams, now)),
                 Action::Cut if S::CUT_NAMES_THE_STREAM => streams.get_mut(&id),
                 Action::Recording | Action::Cut => streams
                     .values_mut()
@@ -333,7 +333,7 @@ impl<S: Wire> Service for Served<S> {
                     // What the request changes ends what was to come; what came is told.
                     self.tell(settings, stream, now);
                     let mut changed = stream.clone();
-                    let mut done = settings.carry_out(&call, &mut changed, now)?;
+                    let mut done = settings.carry_out(&operation, &mut changed, now)?;
                     if script.as_ref().is_none_or(|script| script.applied) {
                         *stream = changed;
                     } else {

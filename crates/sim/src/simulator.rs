@@ -1,7 +1,7 @@
 //! The simulator as a whole.
 
 use crate::{
-    DeliveryRecord, Provider, RequestRecord, SimClock,
+    DeliveryRecord, RequestRecord, SimClock, SimulatedProvider,
     app::App,
     courier,
     log::Log,
@@ -32,7 +32,7 @@ macro_rules! by_name {
                 }
             }
 
-            fn all(&self) -> Vec<Provider> {
+            fn all(&self) -> Vec<SimulatedProvider> {
                 vec![$((*self.$name).clone(),)+]
             }
         }
@@ -97,13 +97,13 @@ impl Simulator {
 
     /// Every simulated provider.
     #[must_use]
-    pub fn providers(&self) -> &[Provider] {
+    pub fn providers(&self) -> &[SimulatedProvider] {
         &self.app.providers
     }
 
     /// The simulated provider of this name.
     #[must_use]
-    pub fn provider(&self, name: &str) -> Option<&Provider> {
+    pub fn provider(&self, name: &str) -> Option<&SimulatedProvider> {
         let mut providers = self.app.providers.iter();
         providers.find(|provider| provider.name() == name)
     }

@@ -8,7 +8,7 @@ use crate::{
 use std::{any::Any, collections::BTreeMap, fmt, time::Duration};
 use time::OffsetDateTime;
 
-/// A stream to create, with [`Provider::create_stream`](crate::Provider::create_stream).
+/// A stream to create, with [`SimulatedProvider::create_stream`](crate::SimulatedProvider::create_stream).
 ///
 /// ```
 /// use livecut_sim::StreamSpec;

@@ -83,14 +83,14 @@ pub(crate) struct Choices {
 
 /// The cut that a stop asks for.
 #[derive(Clone, Debug)]
-pub(crate) enum Asked {
+pub(crate) enum CutAsked {
     Nothing,
     For(Cut),
     /// The fields name none, though they are of the right types.
     Badly(Refusal),
 }
 
-impl Asked {
+impl CutAsked {
     /// Takes a refusal of a cut's values for a cut that was asked for badly; any other stands.
     pub(crate) fn from_fields(read: Result<Option<Cut>, Refusal>) -> Result<Self, Refusal> {
         match read {
@@ -158,7 +158,7 @@ impl Choices {
     pub(crate) fn stop(
         &self,
         stream: &mut Stream,
-        asked: &Asked,
+        asked: &CutAsked,
         now: OffsetDateTime,
     ) -> Result<Stopped, Refusal> {
         match self.ground(stream, now)? {
@@ -205,12 +205,12 @@ impl Choices {
     fn cut(
         &self,
         stream: &Stream,
-        asked: &Asked,
+        asked: &CutAsked,
         now: OffsetDateTime,
     ) -> Result<(Option<Kept>, Option<String>), Refusal> {
         let refusal = match asked {
-            Asked::Nothing => return Ok((None, None)),
-            Asked::For(cut) => match stream.keep(now, cut) {
+            CutAsked::Nothing => return Ok((None, None)),
+            CutAsked::For(cut) => match stream.keep(now, cut) {
                 Ok(kept) => return Ok((Some(kept), None)),
                 Err(unfit) => {
                     let reason = match unfit {
@@ -226,7 +226,7 @@ impl Choices {
                     Refusal::new(RefusalKind::BadCut, reason)
                 }
             },
-            Asked::Badly(refusal) => refusal.clone(),
+            CutAsked::Badly(refusal) => refusal.clone(),
         };
         match self.bad_cut {
             WhenCutIsBad::Refuse(with) => Err(Refusal {

@@ -3,7 +3,7 @@
 use std::process::Stdio;
 use std::time::Duration;
 
-use livecut_sim::{Outcome, Provider, Simulator, StreamSpec, Webhook, WebhookSpec};
+use livecut_sim::{Outcome, SimulatedProvider, Simulator, StreamSpec, Webhook, WebhookSpec};
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader, Lines};
 use tokio::net::TcpStream;
@@ -71,7 +71,7 @@ fn listen() -> Command {
 }
 
 /// A stream that is stopped, and whose recording becomes ready.
-async fn live_and_die(sim: &Simulator, provider: &Provider, id: &str) {
+async fn live_and_die(sim: &Simulator, provider: &SimulatedProvider, id: &str) {
     let soon = StreamSpec::live(id).ends_after(Duration::from_secs(3601));
     provider.create_stream(soon).unwrap();
     sim.clock().advance(Duration::from_secs(600));

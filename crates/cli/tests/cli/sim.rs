@@ -10,7 +10,7 @@ async fn simulated() -> Vec<&'static str> {
     let sim = livecut_sim::Simulator::start().await.unwrap();
     sim.providers()
         .iter()
-        .map(livecut_sim::Provider::name)
+        .map(livecut_sim::SimulatedProvider::name)
         .collect()
 }
 

@@ -58,7 +58,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-pub use reply::{Call, FollowReply, Reply, StatusReply, StopReply};
+pub use reply::{FollowReply, Invocation, Reply, StatusReply, StopReply};
 
 use crate::{
     Capabilities, DurationTolerance, Error, ErrorKind, LiveStreamStopper, Method, Progress,
@@ -229,7 +229,7 @@ impl ScriptedStopper {
         if !reply.delay.is_zero() {
             tokio::time::sleep(reply.delay).await;
         }
-        let call = Call::new(self.provider, ticket);
+        let call = Invocation::new(self.provider, ticket);
         reply.answer(&call).map_err(|error| {
             let error = error.with_provider(self.provider);
             match error.ticket() {

@@ -17,7 +17,7 @@ pub struct Reply<T> {
     pub(super) delay: Duration,
 }
 
-type Answer<T> = Arc<dyn Fn(&Call) -> Result<T> + Send + Sync>;
+type Answer<T> = Arc<dyn Fn(&Invocation) -> Result<T> + Send + Sync>;
 
 /// A reply to `stop`.
 pub type StopReply = Reply<StopOutcome>;
@@ -26,14 +26,14 @@ pub type StatusReply = Reply<StreamStatus>;
 /// A reply to `follow`.
 pub type FollowReply = Reply<Progress>;
 
-/// What a reply is made from.
+/// One call of a [`ScriptedStopper`](super::ScriptedStopper): what its reply is made from.
 #[derive(Debug, Clone)]
-pub struct Call {
+pub struct Invocation {
     provider: &'static str,
     ticket: Ticket,
 }
 
-impl Call {
+impl Invocation {
     pub(super) const fn new(provider: &'static str, ticket: Ticket) -> Self {
         Self { provider, ticket }
     }
@@ -72,7 +72,7 @@ impl<T> Reply<T> {
     /// Any reply. An error gets the provider's name by itself, and the call's ticket where it
     /// has none.
     #[must_use]
-    pub fn with(answer: impl Fn(&Call) -> Result<T> + Send + Sync + 'static) -> Self {
+    pub fn with(answer: impl Fn(&Invocation) -> Result<T> + Send + Sync + 'static) -> Self {
         Self {
             answer: Arc::new(answer),
             stream: None,
@@ -116,7 +116,7 @@ impl<T> Reply<T> {
         self
     }
 
-    pub(super) fn answer(&self, call: &Call) -> Result<T> {
+    pub(super) fn answer(&self, call: &Invocation) -> Result<T> {
         (self.answer)(call)
     }
 }
@@ -159,7 +159,7 @@ impl StopReply {
     }
 }
 
-fn outcome(call: &Call, cut: CutState) -> StopOutcome {
+fn outcome(call: &Invocation, cut: CutState) -> StopOutcome {
     StopOutcome::new(call.ticket().clone()).with_cut(call.cut().copied(), cut)
 }
 

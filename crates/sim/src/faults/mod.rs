@@ -5,7 +5,7 @@
 //! requests itself, byte by byte, and breaks at one point, in the way of one [`Fault`] of the [`catalogue`]. Where the
 //! fault's [`Truth`] is that the request is carried out, the whole request goes on to the simulator, and what breaks is
 //! its true answer; where it isn't, the simulator never sees the request. What was really done is then in the simulator's log
-//! ([`requests_for`](crate::Provider::requests_for), [`Applied`](crate::Applied)), and what the fault server saw in
+//! ([`requests_for`](crate::SimulatedProvider::requests_for), [`Applied`](crate::Applied)), and what the fault server saw in
 //! [`observed`](FaultServer::observed).
 //!
 //! What a request that was struck lets a client know is the fault's [`Claim`]. One assumption is in it: a provider that answers

@@ -24,7 +24,7 @@ pub(crate) enum Webhooks {
     Proved,
 }
 
-/// A receiver to register, with [`Provider::register_webhook`](crate::Provider::register_webhook).
+/// A receiver to register, with [`SimulatedProvider::register_webhook`](crate::SimulatedProvider::register_webhook).
 ///
 /// ```
 /// use livecut_sim::WebhookSpec;

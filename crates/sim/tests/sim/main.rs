@@ -33,14 +33,14 @@ const SINGLE_CALLS: &[(&str, StopAndCut)] = &[
 // </providers>
 
 use client::Request;
-use livecut_sim::{Kept, Provider, Simulator, StreamSpec};
+use livecut_sim::{Kept, SimulatedProvider, Simulator, StreamSpec};
 use std::{ops::Deref, time::Duration};
 use time::OffsetDateTime;
 
 /// A provider that stops and cuts in one call.
 struct SingleCall<'a> {
     sim: &'a Simulator,
-    provider: &'a Provider,
+    provider: &'a SimulatedProvider,
     stop_and_cut: StopAndCut,
 }
 
@@ -60,9 +60,9 @@ impl SingleCall<'_> {
 }
 
 impl Deref for SingleCall<'_> {
-    type Target = Provider;
+    type Target = SimulatedProvider;
 
-    fn deref(&self) -> &Provider {
+    fn deref(&self) -> &SimulatedProvider {
         self.provider
     }
 }

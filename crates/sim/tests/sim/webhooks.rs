@@ -2,7 +2,7 @@
 
 use crate::{any, client::Request, receiver::Receiver, seconds, single_calls};
 use livecut_sim::{
-    Delivery, Disorder, Provider, RegisterError, SimClock, Simulator, StreamSpec, Webhook,
+    Delivery, Disorder, RegisterError, SimClock, SimulatedProvider, Simulator, StreamSpec, Webhook,
     WebhookSpec,
 };
 use serde_json::{Value, json};
@@ -11,7 +11,7 @@ use std::{collections::BTreeSet, time::Duration};
 const ID: &str = "4PtERT9d9uK";
 pub(crate) const URL: &str = "https://example.com/hooks/a-secret?b=c";
 
-fn in_process(provider: &Provider, disorder: Disorder) -> Webhook {
+fn in_process(provider: &SimulatedProvider, disorder: Disorder) -> Webhook {
     let spec = WebhookSpec::in_process(URL).disorder(disorder);
     provider.register_webhook(spec).unwrap()
 }

@@ -54,7 +54,7 @@ pub(super) struct Run {
     pub(super) server: String,
     pub(super) title: String,
     /// What arrived at the provider in the course of the stop.
-    pub(super) calls: Vec<Call>,
+    pub(super) calls: Vec<CallDocument>,
     pub(super) outcome: Stop,
     pub(super) expected: CutRange,
     pub(super) kept: CutRange,
@@ -76,7 +76,7 @@ pub(super) struct Run {
 }
 
 #[derive(Debug, Serialize)]
-pub(super) struct Call {
+pub(super) struct CallDocument {
     method: String,
     url: String,
     body: Option<String>,
@@ -98,7 +98,7 @@ pub(super) struct Told {
     pub(super) provider_event: String,
 }
 
-impl Call {
+impl CallDocument {
     pub(super) fn new(server: &str, record: &RequestRecord) -> Self {
         Self {
             method: record.method.clone(),

@@ -12,7 +12,7 @@ use livecut::{
 use livecut_sim::{Disorder, SimClock, Simulator, StreamSpec, Webhook, WebhookSpec};
 use time::OffsetDateTime;
 
-use super::document::{Call, Look, Told};
+use super::document::{CallDocument, Look, Told};
 use crate::duration::rounded_up;
 use crate::exit::{Exit, Phase};
 use crate::failure::Failure;
@@ -78,7 +78,7 @@ struct Webhooks {
 
 /// A stop, held against what the simulated provider kept.
 pub(super) struct Stopped {
-    pub(super) calls: Vec<Call>,
+    pub(super) calls: Vec<CallDocument>,
     pub(super) outcome: StopOutcome,
     pub(super) expected: CutRange,
     pub(super) kept: CutRange,
@@ -177,7 +177,7 @@ impl<'a> Stage<'a> {
             .requests()
             .iter()
             .filter(|record| record.number > before)
-            .map(|record| Call::new(&self.server(), record))
+            .map(|record| CallDocument::new(&self.server(), record))
             .collect();
         let expected = self.expected(&request, &outcome, id)?;
         let kept = self.kept(id)?;

@@ -6,7 +6,7 @@ use crate::text::wrapped;
 
 /// How the run was asked for, as far as it changes what to do next.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Asked {
+pub(super) struct RunSettings {
     pub(super) provider: &'static str,
     /// Whether it goes on from a file of results.
     pub(super) keeps_results: bool,
@@ -41,7 +41,7 @@ impl Lost {
 }
 
 /// The failure of a run over a list that isn't all done.
-pub(super) fn not_all_done(tally: &Tally, asked: Asked) -> Box<Failure> {
+pub(super) fn not_all_done(tally: &Tally, asked: RunSettings) -> Box<Failure> {
     let message = format!(
         "{} of {} streams aren't done",
         tally.not_done(),
@@ -52,7 +52,7 @@ pub(super) fn not_all_done(tally: &Tally, asked: Asked) -> Box<Failure> {
         .with_detail(advice(tally, asked))
 }
 
-fn advice(tally: &Tally, asked: Asked) -> String {
+fn advice(tally: &Tally, asked: RunSettings) -> String {
     let counts = &tally.counts;
     let look = format!("`livecut status --provider {} STREAM`", asked.provider);
     let mut advice = Vec::new();
@@ -140,7 +140,7 @@ mod tests {
             shows_ticket: false,
             left_alone: false,
         });
-        let asked = Asked {
+        let asked = RunSettings {
             provider: "tpstreams",
             keeps_results,
             lost,

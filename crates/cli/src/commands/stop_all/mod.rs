@@ -28,7 +28,7 @@ use crate::results::{Outcome, Results};
 use crate::signal::asked_to_end;
 use crate::status_line::StatusLine;
 use crate::text::wrapped;
-use advice::{Asked, Lost, not_all_done};
+use advice::{Lost, RunSettings, not_all_done};
 use document::{Line, Summary, Tally};
 use steps::Steps;
 
@@ -60,7 +60,7 @@ pub(crate) async fn run(
     if args.dry_run {
         return dry_run::run(&*stopper, &entries, &results, args.list.reconcile, output).await;
     }
-    let asked = Asked {
+    let asked = RunSettings {
         provider: stopper.provider(),
         keeps_results: kept.is_some(),
         lost: None,
@@ -172,7 +172,7 @@ struct Report<'a> {
     steps: &'a Steps,
     streams: u64,
     output: Output,
-    asked: Asked,
+    asked: RunSettings,
     tally: Tally,
     shown: Option<StatusLine>,
     /// Whether the bar is back at once below a result. What reads a pipe may print the result
@@ -191,7 +191,7 @@ struct Report<'a> {
 }
 
 impl<'a> Report<'a> {
-    fn new(steps: &'a Steps, streams: usize, output: Output, asked: Asked) -> Self {
+    fn new(steps: &'a Steps, streams: usize, output: Output, asked: RunSettings) -> Self {
         Self {
             steps,
             streams: u64::try_from(streams).unwrap_or(u64::MAX),

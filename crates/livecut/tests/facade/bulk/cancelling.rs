@@ -41,10 +41,10 @@ async fn each_request_has_one_result_that_claims_what_is_true_whenever_it_is_can
     for round in 0_u64..400 {
         fastrand::seed(round);
         let count = fastrand::usize(1..300);
-        let provider = Provider {
+        let provider = FakeProvider {
             jitter: Duration::from_millis(30),
             fate: mixed,
-            ..Provider::limited(limits[fastrand::usize(..limits.len())])
+            ..FakeProvider::limited(limits[fastrand::usize(..limits.len())])
         };
         let options = StopAllOptions::new().with_concurrency(fastrand::usize(1..40));
         let mut stops = stop_all(&provider, requests(count), options);
@@ -111,9 +111,9 @@ async fn each_request_has_one_result_that_claims_what_is_true_whenever_it_is_can
 
 #[tokio::test(start_paused = true)]
 async fn cancelled_it_begins_no_more_and_lets_what_is_under_way_end() {
-    let provider = Provider {
+    let provider = FakeProvider {
         latency: LONG,
-        ..Provider::new()
+        ..FakeProvider::new()
     };
     let mut stops = stop_all(
         &provider,
@@ -146,9 +146,9 @@ async fn cancelled_it_begins_no_more_and_lets_what_is_under_way_end() {
 
 #[tokio::test(start_paused = true)]
 async fn aborted_it_gives_up_what_is_under_way_and_says_so() {
-    let provider = Provider {
+    let provider = FakeProvider {
         latency: LONG,
-        ..Provider::new()
+        ..FakeProvider::new()
     };
     let cut = "30s..2m".parse().unwrap();
     let requests = requests(20).map(|request| request.with_cut(cut));
@@ -184,7 +184,7 @@ async fn aborted_it_gives_up_what_is_under_way_and_says_so() {
 
 #[tokio::test(start_paused = true)]
 async fn without_a_cut_none_is_claimed_to_be_unknown() {
-    let provider = Provider::new();
+    let provider = FakeProvider::new();
     let mut stops = stop_all(&provider, requests(1), StopAllOptions::new());
     assert!(
         tokio::time::timeout(Duration::ZERO, stops.next())
@@ -201,9 +201,9 @@ async fn without_a_cut_none_is_claimed_to_be_unknown() {
 async fn a_cancellation_ends_the_wait_of_a_refused_stop_and_says_why_it_waited() {
     // A thousand years, too.
     for retry_after in [LONG, LONG * 60 * 24 * 365 * 1000] {
-        let provider = Provider {
+        let provider = FakeProvider {
             retry_after: Some(retry_after),
-            ..Provider::limited(Limit::Window(0, LONG))
+            ..FakeProvider::limited(Limit::Window(0, LONG))
         };
         let options = StopAllOptions::new().with_concurrency(1);
         let stops = stop_all(Arc::new(provider), requests(3), options);
@@ -228,7 +228,7 @@ async fn a_cancellation_ends_the_wait_of_a_refused_stop_and_says_why_it_waited()
 
 #[tokio::test(start_paused = true)]
 async fn dropped_it_sends_nothing_more_and_leaves_nothing_behind() {
-    let provider = Provider::new();
+    let provider = FakeProvider::new();
     let mut stops = stop_all(&provider, requests(1000), StopAllOptions::new());
     for _ in 0..100 {
         assert!(stops.next().await.is_some());

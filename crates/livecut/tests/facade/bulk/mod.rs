@@ -43,7 +43,7 @@ type Fate = fn(usize) -> Result<(), (ErrorKind, Effect)>;
 
 /// A provider that takes its time, limits its rate, and knows what it did.
 #[derive(Debug)]
-struct Provider {
+struct FakeProvider {
     limit: Limit,
     latency: Duration,
     /// A call takes up to so much longer to arrive.
@@ -72,7 +72,7 @@ struct Book {
     too_early: usize,
 }
 
-impl Provider {
+impl FakeProvider {
     fn new() -> Self {
         Self {
             limit: Limit::None,
@@ -133,7 +133,7 @@ impl Drop for UnderWay<'_> {
 }
 
 #[async_trait]
-impl LiveStreamStopper for Provider {
+impl LiveStreamStopper for FakeProvider {
     fn provider(&self) -> &'static str {
         "fake"
     }

@@ -44,9 +44,9 @@ async fn ten_thousand_stops_at_a_known_rate_take_a_tenth_longer_at_most_and_none
             Duration::ZERO,
         ),
     ] {
-        let provider = Provider {
+        let provider = FakeProvider {
             jitter,
-            ..Provider::limited(limit)
+            ..FakeProvider::limited(limit)
         };
         let took = all_done(stop_all(&provider, requests(10_000), per_second(1000))).await;
         assert!(took <= Duration::from_secs(11), "{limit:?}: {took:?}");
@@ -60,7 +60,7 @@ async fn ten_thousand_stops_at_a_known_rate_take_a_tenth_longer_at_most_and_none
 #[tokio::test(start_paused = true)]
 async fn a_slow_rate_is_kept_as_exactly_as_a_fast_one() {
     for (calls, per, stops) in [(10, MINUTE, 40), (7, SECOND, 100), (1, MINUTE, 5)] {
-        let provider = Provider::limited(Limit::Window(calls, per));
+        let provider = FakeProvider::limited(Limit::Window(calls, per));
         let options = StopAllOptions::new().with_rate(Rate::new(calls, per));
         let took = all_done(stop_all(&provider, requests(stops), options)).await;
         let stops = u32::try_from(stops).unwrap();
@@ -73,9 +73,9 @@ async fn a_slow_rate_is_kept_as_exactly_as_a_fast_one() {
 #[tokio::test(start_paused = true)]
 async fn a_stop_takes_as_many_places_as_calls_and_one_at_least() {
     for (calls, places) in [(0, 1), (1, 1), (3, 3)] {
-        let provider = Provider {
+        let provider = FakeProvider {
             calls,
-            ..Provider::new()
+            ..FakeProvider::new()
         };
         let took = all_done(stop_all(&provider, requests(1000), per_second(1000))).await;
         let expected = places * SECOND;
@@ -85,7 +85,7 @@ async fn a_stop_takes_as_many_places_as_calls_and_one_at_least() {
 
 #[tokio::test(start_paused = true)]
 async fn reconciling_takes_two_places_more() {
-    let provider = Provider::new();
+    let provider = FakeProvider::new();
     let options = per_second(1000).with_reconcile();
     let took = all_done(stop_all(&provider, requests(1000), options)).await;
     let expected = 3 * SECOND;
@@ -94,7 +94,7 @@ async fn reconciling_takes_two_places_more() {
 
 #[tokio::test(start_paused = true)]
 async fn what_the_plan_refuses_takes_no_place() {
-    let provider = Provider::new();
+    let provider = FakeProvider::new();
     let wall_clock = "@1736754600..@1736754660".parse().unwrap();
     let requests = requests(300).enumerate().map(|(number, request)| {
         if number % 100 == 0 {
@@ -121,7 +121,7 @@ async fn what_the_plan_refuses_takes_no_place() {
 
 #[tokio::test(start_paused = true)]
 async fn a_time_without_stops_is_not_made_up_for() {
-    let provider = Provider::new();
+    let provider = FakeProvider::new();
     let mut stops = stop_all(&provider, requests(2000), per_second(100));
     for pause in 0..10 {
         // Nobody polls it, so nothing goes on.
@@ -151,9 +151,9 @@ async fn an_unknown_rate_is_learned_with_few_refusals() {
         (window(600, MINUTE), Some(5), 6000, 540, 150),
         (window(600, MINUTE), None, 6000, 540, 120),
     ] {
-        let provider = Provider {
+        let provider = FakeProvider {
             retry_after: retry_after.map(Duration::from_secs),
-            ..Provider::limited(limit)
+            ..FakeProvider::limited(limit)
         };
         let options = StopAllOptions::new();
         let concurrency = options.concurrency();
@@ -181,9 +181,9 @@ async fn a_refusal_holds_back_all_that_was_not_sent() {
         (millis(500), None, SECOND),
         (millis(50), Some(Duration::ZERO), millis(100)),
     ] {
-        let provider = Provider {
+        let provider = FakeProvider {
             retry_after,
-            ..Provider::limited(Limit::Window(15, window))
+            ..FakeProvider::limited(Limit::Window(15, window))
         };
         let options = StopAllOptions::new().with_concurrency(10);
         let mut stops = stop_all(&provider, requests(25), options);
@@ -203,7 +203,7 @@ async fn a_refusal_holds_back_all_that_was_not_sent() {
 
 #[tokio::test(start_paused = true)]
 async fn a_known_rate_that_is_refused_is_lowered() {
-    let provider = Provider::limited(Limit::Window(500, SECOND));
+    let provider = FakeProvider::limited(Limit::Window(500, SECOND));
     let took = all_done(stop_all(&provider, requests(5000), per_second(1000))).await;
     assert!(took < 17 * SECOND, "{took:?}");
     let refused = provider.book().refused;
@@ -212,9 +212,9 @@ async fn a_known_rate_that_is_refused_is_lowered() {
 
 #[tokio::test(start_paused = true)]
 async fn a_provider_that_takes_nothing_is_asked_by_one_stop_at_a_time_ever_more_rarely() {
-    let provider = Provider {
+    let provider = FakeProvider {
         retry_after: None,
-        ..Provider::limited(Limit::Window(0, SECOND))
+        ..FakeProvider::limited(Limit::Window(0, SECOND))
     };
     let options = StopAllOptions::new().with_concurrency(8);
     let begun = Instant::now();

@@ -41,7 +41,7 @@ async fn results_come_as_they_are_known_each_with_what_it_is_the_result_of() {
 
 #[tokio::test(start_paused = true)]
 async fn it_takes_every_form_of_a_stopper_and_can_be_spawned() {
-    let provider = Provider::new;
+    let provider = FakeProvider::new;
     let options = StopAllOptions::new;
     let owned = provider();
     let borrowed: &dyn LiveStreamStopper = &provider();
@@ -62,9 +62,9 @@ async fn it_takes_every_form_of_a_stopper_and_can_be_spawned() {
 #[tokio::test(start_paused = true)]
 async fn as_many_as_may_be_are_under_way_and_never_more() {
     for concurrency in [1, 7, 64, usize::MAX] {
-        let provider = Provider {
+        let provider = FakeProvider {
             jitter: Duration::from_millis(30),
-            ..Provider::new()
+            ..FakeProvider::new()
         };
         let stops = stop_all(&provider, requests(500), at_once(concurrency));
         assert_eq!(stops.count().await, 500);
@@ -75,7 +75,7 @@ async fn as_many_as_may_be_are_under_way_and_never_more() {
 
 #[tokio::test(start_paused = true)]
 async fn requests_are_read_as_they_are_needed() {
-    let slow = Provider::new();
+    let slow = FakeProvider::new();
     let at_once_done = ScriptedStopper::new().on_stop(StopReply::accepted().always());
     let wall_clock = "@1736754600..@1736754660".parse().unwrap();
     let cases: [(&dyn LiveStreamStopper, bool); 3] =
@@ -115,9 +115,9 @@ async fn what_failed_for_another_reason_than_the_rate_is_not_sent_again() {
         |_| Err((ErrorKind::RateLimited, Effect::new(Unknown, No))),
     ];
     for fate in fates {
-        let provider = Provider {
+        let provider = FakeProvider {
             fate,
-            ..Provider::new()
+            ..FakeProvider::new()
         };
         let mut stops = stop_all(&provider, requests(5), at_once(5));
         while let Some(stop) = stops.next().await {
@@ -142,7 +142,7 @@ async fn a_refusal_after_something_beside_a_stop_and_a_cut_is_not_sent_again() {
 
 #[tokio::test(start_paused = true)]
 async fn a_stop_that_is_refused_for_its_rate_too_often_has_that_for_its_result() {
-    let provider = Provider::limited(Limit::Window(0, Duration::from_secs(1)));
+    let provider = FakeProvider::limited(Limit::Window(0, Duration::from_secs(1)));
     let options = at_once(1).with_max_attempts(3);
     let results: Vec<_> = stop_all(&provider, requests(2), options).collect().await;
     for stop in &results {
@@ -169,14 +169,14 @@ async fn a_request_keeps_what_it_asks_for() {
 #[tokio::test(start_paused = true)]
 async fn unknown_effects_are_reconciled_where_that_is_asked_for() {
     for (reconciles, expected) in [(false, Certainty::Unknown), (true, Certainty::Yes)] {
-        let provider = Provider {
+        let provider = FakeProvider {
             fate: |_| {
                 Err((
                     ErrorKind::Timeout,
                     Effect::new(Certainty::Unknown, Certainty::No),
                 ))
             },
-            ..Provider::new()
+            ..FakeProvider::new()
         };
         let mut options = StopAllOptions::new();
         if reconciles {
@@ -214,7 +214,7 @@ async fn less_than_twice_the_concurrency_is_held_however_many_requests_there_are
 
 #[tokio::test(start_paused = true)]
 async fn no_requests_have_no_results() {
-    let provider = Provider::new();
+    let provider = FakeProvider::new();
     let none: [StopRequest; 0] = [];
     assert_eq!(
         stop_all(&provider, none, StopAllOptions::new())

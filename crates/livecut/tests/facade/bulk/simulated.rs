@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use livecut::{StopAllOptions, StopperBuilder, stop_all};
-use livecut_sim::{Provider, RateLimit, Simulator, Stage, StreamSpec};
+use livecut_sim::{RateLimit, SimulatedProvider, Simulator, Stage, StreamSpec};
 
 use super::*;
 
 const STOPS: usize = 12;
 
 /// The provider's stopper, by the words that the simulator has for its credentials.
-fn stopper(provider: &Provider) -> Arc<dyn LiveStreamStopper> {
+fn stopper(provider: &SimulatedProvider) -> Arc<dyn LiveStreamStopper> {
     let prefix = format!("LIVECUT_{}_", provider.name().to_uppercase());
     let known = [provider.base_urls(), provider.credentials()].concat();
     StopperBuilder::new()

@@ -160,7 +160,7 @@ impl GcoreSettings {
 
 /// What a request asks for.
 #[derive(Debug)]
-pub(crate) enum Call {
+pub(crate) enum Operation {
     Stream,
     Change { name: String, active: Option<bool> },
     CloseRecording,
@@ -177,7 +177,7 @@ impl Wire for GcoreSettings {
     const WEBHOOKS: Webhooks = Webhooks::None;
     // The document has `apikey` in its prose and `APIKey` in its samples, which is what Gcore's SDKs send.
     const SCHEME_IN_ANY_CASE: bool = true;
-    type Call = Call;
+    type Operation = Operation;
     type OfStream = Extras;
 
     fn credentials(&mut self) -> Vec<(&'static str, &mut String)> {
@@ -233,14 +233,14 @@ impl Wire for GcoreSettings {
         })
     }
 
-    fn read(&self, route: &mut Route, request: &Request) -> Result<Call, Refusal> {
+    fn read(&self, route: &mut Route, request: &Request) -> Result<Operation, Refusal> {
         Ok(match route.action {
             Action::Stop => change(&request.body)?,
-            Action::CloseRecording => Call::CloseRecording,
-            Action::Cut => Call::MakeClip(clip::parse(&request.body)?),
-            Action::Clips => Call::Clips,
-            Action::Recording => Call::Video(route.id.clone().unwrap_or_default()),
-            _ => Call::Stream,
+            Action::CloseRecording => Operation::CloseRecording,
+            Action::Cut => Operation::MakeClip(clip::parse(&request.body)?),
+            Action::Clips => Operation::Clips,
+            Action::Recording => Operation::Video(route.id.clone().unwrap_or_default()),
+            _ => Operation::Stream,
         })
     }
 
@@ -250,7 +250,7 @@ impl Wire for GcoreSettings {
 
     fn carry_out(
         &self,
-        call: &Call,
+        operation: &Operation,
         stream: &mut Stream,
         now: OffsetDateTime,
     ) -> Result<Done, Refusal> {
@@ -261,25 +261,25 @@ impl Wire for GcoreSettings {
         };
         let ok = |applied, body: &Value| done(applied, Answer::json(StatusCode::OK, body));
         let read = |body: &Value| ok(Applied::NOTHING, body);
-        Ok(match call {
-            Call::Stream => read(&entity::stream(self, stream, now)),
-            Call::Clips => read(&clip::list(stream, now)),
-            Call::Video(id) => read(
+        Ok(match operation {
+            Operation::Stream => read(&entity::stream(self, stream, now)),
+            Operation::Clips => read(&clip::list(stream, now)),
+            Operation::Video(id) => read(
                 &entity::video(self, stream, id, now)
                     .ok_or_else(|| Refusal::not_found("there is no such video"))?,
             ),
-            Call::MakeClip(put) => {
+            Operation::MakeClip(put) => {
                 let made = clip::make(self, put, stream, now)?;
                 ok(Applied::new(false, true), &made)
             }
-            Call::CloseRecording => {
+            Operation::CloseRecording => {
                 let last = entity::close_recording(self, stream, now);
                 match last.and_then(|id| entity::video(self, stream, &id, now)) {
                     Some(video) => read(&video),
                     None => done(Applied::NOTHING, Answer::empty(StatusCode::OK)),
                 }
             }
-            Call::Change { name, active } => {
+            Operation::Change { name, active } => {
                 stream.title.clone_from(name);
                 let live = stream.has_started(now) && stream.ended(now).is_none();
                 if let (Some(active), Some(extras)) = (active, stream.own_mut::<Extras>()) {
@@ -345,7 +345,7 @@ fn recorded(stream: &Stream, now: OffsetDateTime) -> Option<Kept> {
 }
 
 /// Reads the body of a `PATCH` (schema `createStream`, of which only these fields are simulated).
-fn change(body: &[u8]) -> Result<Call, Refusal> {
+fn change(body: &[u8]) -> Result<Operation, Refusal> {
     let outer = Fields::parse(body, &["stream"])?;
     let inner = outer
         .get("stream")
@@ -362,7 +362,7 @@ fn change(body: &[u8]) -> Result<Call, Refusal> {
         Some(Value::Bool(active)) => Some(*active),
         Some(_) => return Err(Refusal::field("active", "must be a boolean")),
     };
-    Ok(Call::Change { name, active })
+    Ok(Operation::Change { name, active })
 }
 
 /// In its one plain form.

@@ -3,7 +3,7 @@
 use crate::{
     http::{Fields, Refusal},
     recording::Cut,
-    undocumented::Asked,
+    undocumented::CutAsked,
 };
 use std::time::Duration;
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
@@ -17,7 +17,7 @@ const VISIBILITY: &str = "videoVisibilityOptionId";
 /// What a stop-and-cut asks for.
 #[derive(Debug)]
 pub(crate) struct StopAndCut {
-    pub(super) cut: Asked,
+    pub(super) cut: CutAsked,
     pub(super) visibility: Option<u64>,
 }
 
@@ -31,7 +31,7 @@ pub(super) fn parse(body: &[u8]) -> Result<StopAndCut, Refusal> {
         Some(_) => return Err(Refusal::field(VISIBILITY, "isn't a visibility option")),
     };
     Ok(StopAndCut {
-        cut: Asked::from_fields(range(&fields))?,
+        cut: CutAsked::from_fields(range(&fields))?,
         visibility,
     })
 }
@@ -115,13 +115,14 @@ mod tests {
     use super::*;
     use crate::http::RefusalKind;
 
-    fn cut(body: &str) -> Asked {
+    fn cut(body: &str) -> CutAsked {
         parse(body.as_bytes()).unwrap().cut
     }
 
     #[test]
     fn the_documented_examples_are_cuts() {
-        let Asked::For(cut_by_offsets) = cut(r#"{"fromMilisecond":600000,"toMilisecond":900000}"#)
+        let CutAsked::For(cut_by_offsets) =
+            cut(r#"{"fromMilisecond":600000,"toMilisecond":900000}"#)
         else {
             panic!("no cut");
         };
@@ -129,7 +130,7 @@ mod tests {
             cut_by_offsets,
             Cut::Offsets(Duration::from_secs(600)..Duration::from_secs(900))
         );
-        let Asked::For(cut_by_instants) = cut(
+        let CutAsked::For(cut_by_instants) = cut(
             r#"{"dateTimeFrom":"2024-01-01T12:00:00Z","dateTimeTo":"2024-01-01T12:15:00.250Z"}"#,
         ) else {
             panic!("no cut");
@@ -139,12 +140,12 @@ mod tests {
             cut_by_instants,
             Cut::Instants(noon..noon + Duration::from_millis(900_250))
         );
-        assert!(matches!(cut("{}"), Asked::Nothing));
+        assert!(matches!(cut("{}"), CutAsked::Nothing));
         assert!(matches!(
             cut(
                 r#"{"fromMilisecond":null,"toMilisecond":null,"dateTimeFrom":null,"dateTimeTo":null}"#
             ),
-            Asked::Nothing
+            CutAsked::Nothing
         ));
     }
 
@@ -181,7 +182,7 @@ mod tests {
             // As the page has it: every field at once.
             r#"{"dateTimeFrom":"2024-11-13T13:05:31.392Z","dateTimeTo":"2024-11-13T13:05:31.392Z","fromMilisecond":0,"toMilisecond":0}"#,
         ] {
-            assert!(matches!(cut(body), Asked::Badly(_)), "{body}");
+            assert!(matches!(cut(body), CutAsked::Badly(_)), "{body}");
         }
     }
 

@@ -13,7 +13,7 @@ use crate::{
     log::Applied,
     service::{Done, Route, Sent, Wire},
     stream::{RecordingIds, Stream},
-    undocumented::{Asked, Choices},
+    undocumented::{Choices, CutAsked},
     webhook::Webhooks,
 };
 use cut::StopAndCut;
@@ -36,7 +36,7 @@ impl Gjirafa {
     }
 
     /// Where the API of videos is, which has a host of its own: what a client takes for that host.
-    /// ([`base_url`](crate::Provider::base_url) serves it too, for clients that are told of one host only.)
+    /// ([`base_url`](crate::SimulatedProvider::base_url) serves it too, for clients that are told of one host only.)
     #[must_use]
     pub fn video_base_url(&self) -> String {
         self.url(VIDEO_HOST)
@@ -191,7 +191,7 @@ impl NextAnswer {
 
 /// What a request asks for.
 #[derive(Debug)]
-pub(crate) enum Call {
+pub(crate) enum Operation {
     StopAndCut(StopAndCut),
     Stop,
     LiveVideo,
@@ -218,7 +218,7 @@ impl Wire for GjirafaSettings {
     const OTHER_HOSTS: &'static [(&'static str, &'static str)] = &[("video_base_url", VIDEO_HOST)];
     const RECORDING_IDS: RecordingIds = RecordingIds::Own(|stream, _| format!("{stream}-vod"));
     const WEBHOOKS: Webhooks = Webhooks::Unproved;
-    type Call = Call;
+    type Operation = Operation;
     type OfStream = ();
 
     fn credentials(&mut self) -> Vec<(&'static str, &mut String)> {
@@ -273,18 +273,18 @@ impl Wire for GjirafaSettings {
         })
     }
 
-    fn read(&self, route: &mut Route, request: &Request) -> Result<Call, Refusal> {
+    fn read(&self, route: &mut Route, request: &Request) -> Result<Operation, Refusal> {
         match route.action {
-            Action::Stop => cut::parse(&request.body).map(Call::StopAndCut),
-            Action::Discard => Ok(Call::Stop),
-            Action::Status => Ok(Call::LiveVideo),
-            _ => Ok(Call::Video),
+            Action::Stop => cut::parse(&request.body).map(Operation::StopAndCut),
+            Action::Discard => Ok(Operation::Stop),
+            Action::Status => Ok(Operation::LiveVideo),
+            _ => Ok(Operation::Video),
         }
     }
 
     fn carry_out(
         &self,
-        call: &Call,
+        operation: &Operation,
         stream: &mut Stream,
         now: OffsetDateTime,
     ) -> Result<Done, Refusal> {
@@ -293,9 +293,9 @@ impl Wire for GjirafaSettings {
             applied: Applied::NOTHING,
             note: None,
         };
-        match call {
-            Call::LiveVideo => Ok(read(&video::live_video(self, stream, now))),
-            Call::Video => {
+        match operation {
+            Operation::LiveVideo => Ok(read(&video::live_video(self, stream, now))),
+            Operation::Video => {
                 let video = video::video(stream, now)
                     .ok_or_else(|| Refusal::not_found("the video isn't visible yet"))?;
                 Ok(match self.video_shape {
@@ -306,8 +306,8 @@ impl Wire for GjirafaSettings {
                     },
                 })
             }
-            Call::StopAndCut(asked) => self.stop_and_cut(asked, stream, now),
-            Call::Stop => {
+            Operation::StopAndCut(asked) => self.stop_and_cut(asked, stream, now),
+            Operation::Stop => {
                 let stopped = self.choices.discard(stream, now)?;
                 Ok(Done {
                     applied: stopped.applied,
@@ -352,7 +352,7 @@ impl GjirafaSettings {
     ) -> Result<Done, Refusal> {
         if let CutWithoutDvr::Refuse(with) = self.cut_without_dvr
             && !stream.dvr
-            && !matches!(asked.cut, Asked::Nothing)
+            && !matches!(asked.cut, CutAsked::Nothing)
         {
             return Err(with.refusal("the stream has no DVR, so can't be cut"));
         }

@@ -46,7 +46,7 @@ impl Mux {
     }
 
     /// The clips that were created of the recording of the stream `stream`, in order; empty for an
-    /// unknown stream. [`kept`](crate::Provider::kept) is the latest one's.
+    /// unknown stream. [`kept`](crate::SimulatedProvider::kept) is the latest one's.
     #[must_use]
     pub fn clips(&self, stream: &str) -> Vec<MuxClip> {
         let state = self.core.state();
@@ -246,7 +246,7 @@ impl MuxSettings {
 
 /// What a request asks for.
 #[derive(Debug)]
-pub(crate) enum Call {
+pub(crate) enum Operation {
     LiveStream,
     Complete,
     Disable,
@@ -272,7 +272,7 @@ impl Wire for MuxSettings {
     const NAME: &'static str = "mux";
     const RECORDING_IDS: RecordingIds = RecordingIds::Own(|_, number| format!("asset{number}"));
     const WEBHOOKS: Webhooks = Webhooks::Proved;
-    type Call = Call;
+    type Operation = Operation;
     type OfStream = Extras;
 
     fn credentials(&mut self) -> Vec<(&'static str, &mut String)> {
@@ -324,31 +324,31 @@ impl Wire for MuxSettings {
         }
     }
 
-    fn read(&self, route: &mut Route, request: &Request) -> Result<Call, Refusal> {
+    fn read(&self, route: &mut Route, request: &Request) -> Result<Operation, Refusal> {
         Ok(match route.action {
-            Action::Stop => Call::Complete,
-            Action::Discard => Call::Disable,
-            Action::Recording => Call::Asset(route.id.clone().unwrap_or_default()),
-            Action::List => Call::List(list::parse(request.uri.query().unwrap_or_default())?),
+            Action::Stop => Operation::Complete,
+            Action::Discard => Operation::Disable,
+            Action::Recording => Operation::Asset(route.id.clone().unwrap_or_default()),
+            Action::List => Operation::List(list::parse(request.uri.query().unwrap_or_default())?),
             Action::Cut => {
                 let clip = clip::parse(&request.body)?;
                 route.id = Some(clip.source.clone());
-                Call::CreateClip(clip)
+                Operation::CreateClip(clip)
             }
-            _ => Call::LiveStream,
+            _ => Operation::LiveStream,
         })
     }
 
     fn carry_out(
         &self,
-        call: &Call,
+        operation: &Operation,
         stream: &mut Stream,
         now: OffsetDateTime,
     ) -> Result<Done, Refusal> {
-        match call {
-            Call::LiveStream => Ok(read(&asset::live_stream(self, stream, now))),
-            Call::Complete => self.complete(stream, now),
-            Call::Disable => {
+        match operation {
+            Operation::LiveStream => Ok(read(&asset::live_stream(self, stream, now))),
+            Operation::Complete => self.complete(stream, now),
+            Operation::Disable => {
                 let live = stream.ended(now).is_none() && stream.has_started(now);
                 if live {
                     stream.stop(now, None);
@@ -361,10 +361,10 @@ impl Wire for MuxSettings {
                     ..read(&json!({}))
                 })
             }
-            Call::Asset(id) => asset::asset(self, stream, id, now)
+            Operation::Asset(id) => asset::asset(self, stream, id, now)
                 .map(|asset| read(&asset))
                 .ok_or_else(|| Refusal::not_found("nothing was recorded yet")),
-            Call::CreateClip(clip) => {
+            Operation::CreateClip(clip) => {
                 let clip = clip.made(self, stream, now)?;
                 let id = clip.id.clone();
                 stream.clips.push(clip);
@@ -375,13 +375,18 @@ impl Wire for MuxSettings {
                     note: None,
                 })
             }
-            Call::List(_) => Err(Refusal::not_found("a list names nothing")),
+            Operation::List(_) => Err(Refusal::not_found("a list names nothing")),
         }
     }
 
-    fn list(&self, call: &Call, streams: &Streams, now: OffsetDateTime) -> Result<Done, Refusal> {
-        match call {
-            Call::List(page) => Ok(Done {
+    fn list(
+        &self,
+        operation: &Operation,
+        streams: &Streams,
+        now: OffsetDateTime,
+    ) -> Result<Done, Refusal> {
+        match operation {
+            Operation::List(page) => Ok(Done {
                 answer: Answer::json(StatusCode::OK, &page.of(self, streams, now)?),
                 applied: Applied::NOTHING,
                 note: None,

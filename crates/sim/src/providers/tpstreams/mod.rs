@@ -11,7 +11,7 @@ use crate::{
     life::Change,
     service::{Done, Route, Sent, Wire},
     stream::{RecordingIds, Stream},
-    undocumented::{Asked, Choices},
+    undocumented::{Choices, CutAsked},
     webhook::Webhooks,
 };
 use hyper::{
@@ -215,8 +215,8 @@ impl TpStreamsSettings {
 
 /// What a request asks for.
 #[derive(Debug)]
-pub(crate) enum Call {
-    Stop(Asked),
+pub(crate) enum Operation {
+    Stop(CutAsked),
     Read,
 }
 
@@ -224,7 +224,7 @@ impl Wire for TpStreamsSettings {
     const NAME: &'static str = "tpstreams";
     const RECORDING_IDS: RecordingIds = RecordingIds::Streams;
     const WEBHOOKS: Webhooks = Webhooks::Proved;
-    type Call = Call;
+    type Operation = Operation;
     type OfStream = ();
 
     fn credentials(&mut self) -> Vec<(&'static str, &mut String)> {
@@ -272,21 +272,21 @@ impl Wire for TpStreamsSettings {
         })
     }
 
-    fn read(&self, route: &mut Route, request: &Request) -> Result<Call, Refusal> {
+    fn read(&self, route: &mut Route, request: &Request) -> Result<Operation, Refusal> {
         match route.action {
-            Action::Stop => Asked::from_fields(trim::parse(&request.body)).map(Call::Stop),
-            _ => Ok(Call::Read),
+            Action::Stop => CutAsked::from_fields(trim::parse(&request.body)).map(Operation::Stop),
+            _ => Ok(Operation::Read),
         }
     }
 
     fn carry_out(
         &self,
-        call: &Call,
+        operation: &Operation,
         stream: &mut Stream,
         now: OffsetDateTime,
     ) -> Result<Done, Refusal> {
-        let asked = match call {
-            Call::Read => {
+        let asked = match operation {
+            Operation::Read => {
                 let asset = asset::asset(self, stream, stream.stage(now), now);
                 return Ok(Done {
                     answer: Answer::json(StatusCode::OK, &asset),
@@ -294,13 +294,13 @@ impl Wire for TpStreamsSettings {
                     note: None,
                 });
             }
-            Call::Stop(asked) => asked,
+            Operation::Stop(asked) => asked,
         };
         let untrimmable = !stream.transcodes()
             && self.untranscoded_trim == UntranscodedTrim::NotScheduled
-            && matches!(asked, Asked::For(_));
+            && matches!(asked, CutAsked::For(_));
         let stopped = if untrimmable {
-            let mut stopped = self.choices.stop(stream, &Asked::Nothing, now)?;
+            let mut stopped = self.choices.stop(stream, &CutAsked::Nothing, now)?;
             stopped
                 .note
                 .get_or_insert_with(|| "the recording isn't transcoded, so not trimmed".to_owned());
