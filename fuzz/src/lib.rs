@@ -7,14 +7,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use livecut_core::{
-    Capabilities, Certainty, CutRange, Effect, Error, ErrorKind, LiveStreamStopper, Progress,
-    RecordingId, Rounding, StopRequest, StreamId, TenantId, Ticket, TimelineSupport,
+    Capabilities, Certainty, CutRange, Effect, Error, ErrorKind, ErrorReport, LiveStreamStopper,
+    Progress, RecordingId, Rounding, Standing, StopOutcome, StopPlan, StopRequest, StreamId,
+    StreamStatus, TenantId, Ticket, TimelineSupport,
 };
 use livecut_http::testing::MemoryServer;
 use livecut_http::{BaseUrl, HttpOptions, RetryPolicy};
 use livecut_sim::Simulator;
 use livecut_tests::kits::{KITS, Kit};
 use livecut_webhook::{Delivery, WebhookError, WebhookSecret};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use time::OffsetDateTime;
 
 const SECRET: &str = "a-credential";
@@ -64,6 +67,45 @@ pub fn cut_range(data: &[u8]) {
             assert_eq!(ticket.to_string().parse().as_ref(), Ok(ticket));
         }
     }
+}
+
+/// A document that can be read is written so that it is read alike, and promises no more than its effect and its ticket do.
+pub fn document(data: &[u8]) {
+    if let Some([read, again]) = kept::<StopOutcome>(data) {
+        assert_eq!(again.effect(), read.effect());
+        assert_eq!(again.cut(), read.cut());
+        assert_eq!(again.ticket(), read.ticket());
+    }
+    if let Some([read, again]) = kept::<Progress>(data) {
+        assert_eq!(again.as_str(), read.as_str());
+        assert_eq!(again.ticket(), read.ticket());
+    }
+    if let Some([read, again]) = kept::<StreamStatus>(data) {
+        assert_eq!(again.state(), read.state());
+        assert_eq!(again.provider_state(), read.provider_state());
+    }
+    if let Some([read, again]) = kept::<StopPlan>(data) {
+        assert_eq!(again, read);
+    }
+    if let Some([read, again]) = kept::<ErrorReport>(data) {
+        assert_eq!(again, read);
+        let promised = Standing::of(read.effect(), read.ticket());
+        match read.standing() {
+            Standing::Unknown => {}
+            Standing::DoneInPart => {
+                assert!(matches!(promised, Standing::DoneInPart | Standing::CutOwed));
+            }
+            standing => assert_eq!(standing, promised),
+        }
+    }
+}
+
+/// What is read of these bytes, and what is read of that when it was written.
+fn kept<T: Serialize + DeserializeOwned>(data: &[u8]) -> Option<[T; 2]> {
+    let read = serde_json::from_slice::<T>(data).ok()?;
+    let written = serde_json::to_vec(&read).expect("a document is JSON");
+    let again = serde_json::from_slice(&written).expect("what is written can be read");
+    Some([read, again])
 }
 
 /// A ticket that can be read is written alike, and followed nowhere but at the configured server.

@@ -24,9 +24,10 @@ const PLACES: usize = 200;
 type Target = (&'static str, fn(&[u8]), &'static str);
 
 /// Every target, and where its first inputs are.
-const TARGETS: [Target; 6] = [
+const TARGETS: [Target; 7] = [
     ("answers", targets::answers, "fuzz/seeds/webhook"),
     ("cut_range", targets::cut_range, "fuzz/seeds/cut_range"),
+    ("document", targets::document, "fuzz/seeds/document"),
     ("ticket", targets::ticket, "fuzz/seeds/ticket"),
     (
         "retry_after",

@@ -7,6 +7,7 @@ use std::{env, fs};
 
 use livecut::{Capabilities, EnvVar, Timeline, TimelineSupport};
 
+use crate::examples;
 use crate::repository::{Package, members, root};
 
 const UPDATE: &str = "LIVECUT_UPDATE_DOCS";
@@ -84,8 +85,8 @@ const MANIFESTS: [Part; 7] = [
     },
 ];
 
-/// What the adapters say of themselves.
-const PAGES: [Part; 6] = [
+/// What the adapters say of themselves, and what the documents look like.
+const PAGES: [Part; 11] = [
     Part {
         file: "crates/sim/tests/sim/main.rs",
         name: "providers",
@@ -121,6 +122,36 @@ const PAGES: [Part; 6] = [
         name: "variables",
         prefix: "//! ",
         lines: table_of_proofs,
+    },
+    Part {
+        file: "docs/json.md",
+        name: "outcome",
+        prefix: "",
+        lines: |_| examples::outcome(),
+    },
+    Part {
+        file: "docs/json.md",
+        name: "plan",
+        prefix: "",
+        lines: |_| examples::plan(),
+    },
+    Part {
+        file: "docs/json.md",
+        name: "status",
+        prefix: "",
+        lines: |_| examples::status(),
+    },
+    Part {
+        file: "docs/json.md",
+        name: "progress",
+        prefix: "",
+        lines: |_| examples::progress(),
+    },
+    Part {
+        file: "docs/json.md",
+        name: "error",
+        prefix: "",
+        lines: |_| examples::error(),
     },
 ];
 

@@ -10,6 +10,7 @@ mod arrows;
 mod bounds;
 mod circles;
 mod documents;
+mod examples;
 mod generated;
 mod house;
 mod repository;

@@ -32,6 +32,8 @@ words!(CutState {
 });
 
 /// All that was asked for is done, or accepted by the provider.
+///
+/// With serde it is a JSON document with a version, which the repository's `docs/json.md` describes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct StopOutcome {

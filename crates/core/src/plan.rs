@@ -189,6 +189,8 @@ impl Step {
 /// What [`stop`](crate::LiveStreamStopper::stop) would do, told without doing it.
 ///
 /// `stop` runs this very plan.
+///
+/// With serde it is a JSON document with a version, which the repository's `docs/json.md` describes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct StopPlan {

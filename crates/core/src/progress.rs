@@ -79,6 +79,8 @@ pub enum RecordingState {
 /// Where the recording stands after one step of
 /// [`follow`](crate::LiveStreamStopper::follow).
 ///
+/// With serde it is a JSON document with a version, which the repository's `docs/json.md` describes.
+///
 /// ```
 /// use livecut_core::Progress;
 ///

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use crate::{Effect, Error, ErrorKind, ErrorResponse, Standing, Ticket};
 
-/// What an [`Error`] says, in a form that can be kept and printed: its serde form is a documented JSON document.
+/// What an [`Error`] says, to be kept and printed. With serde it is a JSON document with a version, which the repository's
+/// `docs/json.md` describes.
 ///
 /// It answers what the error answers, so that a decision after a restart goes by the same
 /// [`standing`](Self::standing), [`effect`](Self::effect) and [`ticket`](Self::ticket). It holds no body of a provider's

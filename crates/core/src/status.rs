@@ -59,6 +59,8 @@ impl StreamState {
 }
 
 /// One look at a stream.
+///
+/// With serde it is a JSON document with a version, which the repository's `docs/json.md` describes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct StreamStatus {

@@ -1,0 +1,78 @@
+//! The examples of `docs/json.md`: one of each document, as the code writes it.
+
+use std::time::Duration;
+
+use livecut::{
+    Certainty, Cut, CutRange, CutState, CutVerdict, Effect, Error, ErrorKind, ErrorResponse,
+    LiveStreamStopper as _, Playback, PlaybackFormat, Progress, Ready, Recording, RecordingId,
+    StopOutcome, StopRequest, StopperBuilder, StreamId, StreamState, StreamStatus, TenantId,
+    Ticket,
+};
+use serde::Serialize;
+
+pub(crate) fn outcome() -> Vec<String> {
+    let outcome = StopOutcome::new(ticket())
+        .with_cut(ticket().cut().copied(), CutState::Scheduled)
+        .with_messages(vec!["Live stream stopped successfully".to_owned()]);
+    block(&outcome)
+}
+
+pub(crate) fn plan() -> Vec<String> {
+    let settings = |name: &str| match name {
+        "LIVECUT_TPSTREAMS_ORGANIZATION_ID" => Some("4xu8ay".to_owned()),
+        "LIVECUT_TPSTREAMS_TOKEN" => Some("a-token".to_owned()),
+        _ => None,
+    };
+    let stopper = StopperBuilder::new()
+        .with_provider("tpstreams")
+        .build_from_lookup(settings)
+        .expect("it is compiled in, and configured");
+    let request = StopRequest::new(stream()).with_cut(range());
+    block(&stopper.plan(&request).expect("it can be done"))
+}
+
+pub(crate) fn status() -> Vec<String> {
+    let status = StreamStatus::new("tpstreams", stream(), StreamState::Live, "Streaming");
+    block(&status)
+}
+
+pub(crate) fn progress() -> Vec<String> {
+    let url = "https://cdn.example.com/4PtERT9d9uK/video.m3u8";
+    let recording = Recording::new(RecordingId::new("4PtERT9d9uK").expect("it is an id"))
+        .with_playback(Playback::new(PlaybackFormat::Hls, url))
+        .with_duration(Duration::from_secs(90));
+    let ready = Ready::new(ticket(), recording, Some(CutVerdict::Confirmed));
+    block(&Progress::Ready(ready))
+}
+
+pub(crate) fn error() -> Vec<String> {
+    let error = Error::new(ErrorKind::Unavailable, "the provider failed (503)")
+        .with_provider("tpstreams")
+        .with_effect(Effect::new(Certainty::Unknown, Certainty::Unknown))
+        .with_response(ErrorResponse::new(503).with_request_id("8f14e45f"))
+        .with_retry_after(Duration::from_secs(7))
+        .with_ticket(ticket());
+    block(&error.report())
+}
+
+fn stream() -> StreamId {
+    StreamId::new("4PtERT9d9uK").expect("it is an id")
+}
+
+fn range() -> CutRange {
+    CutRange::seconds(30, 120).expect("it is a range")
+}
+
+fn ticket() -> Ticket {
+    Ticket::new("tpstreams", stream())
+        .with_tenant(TenantId::new("4xu8ay").expect("it is an id"))
+        .with_cut(Some(Cut::new(range(), range())))
+}
+
+fn block(document: &impl Serialize) -> Vec<String> {
+    let json = serde_json::to_string_pretty(document).expect("it is JSON");
+    let mut lines = vec!["```json".to_owned()];
+    lines.extend(json.lines().map(str::to_owned));
+    lines.push("```".to_owned());
+    lines
+}
