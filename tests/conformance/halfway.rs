@@ -5,9 +5,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use livecut_core::adapter::{Pace, Turn};
 use livecut_core::{
-    Capabilities, LiveStreamStopper, Method, Pace, Progress, Result, StopOutcome, StopPlan,
-    StopRequest, StreamId, StreamStatus, Ticket, Turn,
+    Capabilities, LiveStreamStopper, Method, Progress, Result, StopOutcome, StopPlan, StopRequest,
+    StreamId, StreamStatus, Ticket,
 };
 
 /// The adapter, with this flaw.

@@ -106,7 +106,7 @@ pub trait World: Send + Sync {
     /// from now on, whatever each is for. The answer tells to wait for `retry_after`, of whole seconds, if there is one
     /// (`Retry-After`).
     ///
-    /// Stoppers send such a request again, at once or when the request's [`Pace`](livecut_core::Pace) says so.
+    /// Stoppers send such a request again, at once or when the request's [`Pace`](livecut_core::adapter::Pace) says so.
     ///
     /// # Errors
     /// [`WorldError::not_simulated`] where that can't be arranged.

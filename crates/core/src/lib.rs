@@ -7,9 +7,9 @@
 //! - [`Error`] says in its [`Effect`] what a failed call did or may have done.
 //! - [`Ticket`] is what a stop leaves to follow the recording with.
 //!
-//! Users depend on the crate `livecut`, which re-exports all of this; this crate
-//! is for those who write an adapter. It has no I/O, no async runtime, no HTTP,
-//! and knows no provider.
+//! Users depend on the crate `livecut`, which re-exports what is at this crate's root, by name. This
+//! crate is for those who write an adapter, and [`adapter`] has what only they need. It has no I/O, no
+//! async runtime, no HTTP, and knows no provider.
 #![forbid(unsafe_code)]
 
 pub mod adapter;
@@ -20,8 +20,6 @@ mod effect;
 mod error;
 mod event;
 mod id;
-pub mod lenient;
-mod mask;
 mod outcome;
 mod pace;
 mod plan;
@@ -45,9 +43,7 @@ pub use effect::{Certainty, Effect};
 pub use error::{Error, ErrorKind, ErrorResponse, Result};
 pub use event::{EventState, RecordingEvent};
 pub use id::{InvalidId, RecordingId, StreamId, TenantId};
-pub use mask::mask_secrets;
 pub use outcome::{CutState, StopOutcome, Stopped};
-pub use pace::{Pace, Turn};
 pub use plan::{Cut, Method, Purpose, Step, StopPlan};
 pub use progress::{CutVerdict, Failed, InProgress, Progress, Ready, RecordingState};
 pub use rate::{Rate, RateLimits};

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use time::OffsetDateTime;
 
-use crate::{Certainty, CutRange, Effect, Pace, RecordingId, Rounding, StopWatch, StreamId};
+use crate::pace::Pace;
+use crate::{Certainty, CutRange, Effect, RecordingId, Rounding, StopWatch, StreamId};
 
 /// Who may see the recording.
 ///

@@ -9,9 +9,8 @@ use http::header::{ACCEPT, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, USER_AGE
 use http::{HeaderMap, HeaderValue, Method};
 #[cfg(feature = "seal")]
 use livecut_core::Ticket;
-use livecut_core::{
-    Certainty, Error, ErrorKind, ErrorResponse, Result, Step, StopRequest, Turn, mask_secrets,
-};
+use livecut_core::adapter::{Turn, mask_secrets};
+use livecut_core::{Certainty, Error, ErrorKind, ErrorResponse, Result, Step, StopRequest};
 use tracing::Instrument as _;
 
 use crate::base_url;

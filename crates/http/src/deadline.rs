@@ -1,7 +1,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use livecut_core::Pace;
+use livecut_core::adapter::Pace;
 use tokio::time::Instant;
 
 /// About a century: what "no deadline" becomes where an instant can't hold it.

@@ -5,7 +5,8 @@ use std::time::SystemTime;
 use bytes::Bytes;
 use http::header::{DATE, HeaderName};
 use http::{HeaderMap, StatusCode};
-use livecut_core::{Effect, Error, ErrorKind, ErrorResponse, Result, lenient};
+use livecut_core::adapter::lenient;
+use livecut_core::{Effect, Error, ErrorKind, ErrorResponse, Result};
 use serde::Deserialize;
 
 use crate::Deadline;

@@ -156,7 +156,15 @@ mod wait;
 pub mod webhook;
 
 #[doc(inline)]
-pub use livecut_core::*;
+pub use livecut_core::{
+    Bounds, Capabilities, Certainty, Cut, CutRange, CutRangeError, CutRangeErrorKind, CutState,
+    CutVerdict, DurationTolerance, Effect, Error, ErrorKind, ErrorReport, ErrorResponse,
+    EventState, Failed, InProgress, InvalidId, InvalidTicket, LiveStreamStopper, Method, Playback,
+    PlaybackFormat, Progress, Purpose, Rate, RateLimits, Ready, Recording, RecordingEvent,
+    RecordingId, RecordingState, Result, Rounding, Standing, Step, StopOutcome, StopPlan,
+    StopRequest, StopWatch, Stopped, StreamId, StreamState, StreamStatus, TenantId, Ticket,
+    Timeline, TimelineSupport, Visibility,
+};
 
 pub use bulk::{StopAll, StopAllHandle, StopAllOptions, StopResult, stop_all};
 pub use ext::LiveStreamStopperExt;

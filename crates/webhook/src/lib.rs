@@ -26,7 +26,8 @@ mod secret;
 
 use std::fmt::Debug;
 
-use livecut_core::{RecordingEvent, lenient};
+use livecut_core::RecordingEvent;
+use livecut_core::adapter::lenient;
 
 pub use delivery::Delivery;
 pub use masked::MaskedBody;

@@ -1,7 +1,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use livecut_core::mask_secrets;
+use livecut_core::adapter::mask_secrets;
 
 use crate::{Delivery, WebhookSecret};
 

@@ -1,11 +1,12 @@
 //! What becomes of a stop one of whose calls is refused for its rate, and who says when it is sent again: see
-//! [`Pace`](livecut_core::Pace).
+//! [`Pace`](livecut_core::adapter::Pace).
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use livecut_core::{ErrorKind, Method, Pace, StopRequest, Turn};
+use livecut_core::adapter::{Pace, Turn};
+use livecut_core::{ErrorKind, Method, StopRequest};
 
 use crate::LiveStream;
 use crate::suite::{Check, Suite, ensure, fail};

@@ -12,11 +12,12 @@ use futures_util::future::BoxFuture;
 use livecut_conformance::{
     Fault, LiveStream, Misconfiguration, ReceivedRequest, World, WorldError, WorldResult,
 };
+use livecut_core::adapter::{Pace, Turn};
 use livecut_core::{
     Bounds, Capabilities, Certainty, Cut, CutRange, CutState, CutVerdict, Effect, Error, ErrorKind,
-    Failed, InProgress, LiveStreamStopper, Method, Pace, Progress, Purpose, Ready, Recording,
+    Failed, InProgress, LiveStreamStopper, Method, Progress, Purpose, Ready, Recording,
     RecordingId, Result, Rounding, Step, StopOutcome, StopPlan, StopRequest, StreamId, StreamState,
-    StreamStatus, Ticket, Turn, Visibility,
+    StreamStatus, Ticket, Visibility,
 };
 use percent_encoding::percent_decode_str;
 use time::OffsetDateTime;

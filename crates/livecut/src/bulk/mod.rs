@@ -23,7 +23,8 @@ use futures_util::task::AtomicWaker;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
-use crate::{LiveStreamStopper, StopRequest, Turn, reconcile};
+use crate::{LiveStreamStopper, StopRequest, reconcile};
+use livecut_core::adapter::Turn;
 use pace::Pace;
 use run::{Run, Running};
 
@@ -90,7 +91,7 @@ use run::{Run, Running};
 /// [response](crate::Error::response) tells them apart, where the provider does.
 ///
 /// # Pace
-/// Each call is paced, by the [`Pace`](crate::Pace) that its request hands to the adapter; of those that wait, the
+/// Each call is paced, by the [`Pace`](livecut_core::adapter::Pace) that its request hands to the adapter; of those that wait, the
 /// oldest stop goes first. A stop begins when there is a turn for its first call, and the calls of all stops under way take
 /// at most half its timeout, as far as the rate is known. Its time runs from then on. What the plan refuses isn't
 /// sent, and takes no time.

@@ -9,8 +9,9 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::{Capabilities, Method, RateLimits, StopPlan, Turn};
+use crate::{Capabilities, Method, RateLimits, StopPlan};
 use class::Class;
+use livecut_core::adapter::Turn;
 use refusals::Refusals;
 
 /// How long to hold back after a refusal that doesn't say.

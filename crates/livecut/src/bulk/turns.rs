@@ -8,7 +8,8 @@ use tokio::time::{Instant, timeout_at};
 
 use super::Shared;
 use super::pace::Due;
-use crate::{Method, Pace, Turn};
+use crate::Method;
+use livecut_core::adapter::{Pace, Turn};
 
 /// What an adapter asks before each call of one stop.
 #[derive(Debug)]

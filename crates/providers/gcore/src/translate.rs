@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
+use livecut_core::adapter::lenient;
 use livecut_core::{
     Capabilities, Error, ErrorKind, Method, Purpose, RecordingId, Result, Step, StreamId, Timeline,
-    TimelineSupport, lenient,
+    TimelineSupport,
 };
 use livecut_http::{BaseUrl, Response};
 use serde::Serialize;

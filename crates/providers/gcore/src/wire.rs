@@ -2,7 +2,7 @@
 //! types, as long as what is needed is there. A stream's answer holds its keys
 //! as well (`token`, `push_url`, ...), which are never read.
 
-use livecut_core::lenient;
+use livecut_core::adapter::lenient;
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;

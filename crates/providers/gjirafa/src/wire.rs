@@ -1,7 +1,7 @@
 //! Gjirafa VP's JSON. Strict in what is sent; what is read may have more fields,
 //! fewer, or other types, as long as what is needed is there.
 
-use livecut_core::lenient;
+use livecut_core::adapter::lenient;
 use serde::Deserialize;
 
 #[cfg(feature = "client")]
@@ -54,7 +54,7 @@ mod client {
     use std::collections::HashMap;
     use std::fmt;
 
-    use livecut_core::lenient;
+    use livecut_core::adapter::lenient;
     use serde::de::{DeserializeOwned, Deserializer, IgnoredAny, SeqAccess, Visitor};
     use serde::{Deserialize, Serialize};
     use serde_json::value::RawValue;

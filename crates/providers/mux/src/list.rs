@@ -1,6 +1,7 @@
 //! The list of all assets, page by page. Pure.
 
-use livecut_core::{ErrorKind, Method, Purpose, Result, Step, lenient};
+use livecut_core::adapter::lenient;
+use livecut_core::{ErrorKind, Method, Purpose, Result, Step};
 use livecut_http::{BaseUrl, Response};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::value::RawValue;

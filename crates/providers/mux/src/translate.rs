@@ -5,10 +5,11 @@ use std::collections::HashMap;
 use std::fmt;
 use std::time::Duration;
 
+use livecut_core::adapter::lenient;
 use livecut_core::{
     Capabilities, Certainty, Effect, Error, ErrorKind, Method, Purpose, Rate, RateLimits,
     Recording, Result, Step, StopRequest, StreamId, StreamStatus, Timeline, TimelineSupport,
-    Visibility, lenient,
+    Visibility,
 };
 use livecut_http::{BaseUrl, Response};
 use serde::de::{DeserializeOwned, IgnoredAny};

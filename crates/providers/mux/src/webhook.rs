@@ -4,7 +4,8 @@ use std::time::{Duration, SystemTime};
 
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use livecut_core::adapter::Setting;
-use livecut_core::{EventState, RecordingEvent, RecordingId, StreamId, StreamState, lenient};
+use livecut_core::adapter::lenient;
+use livecut_core::{EventState, RecordingEvent, RecordingId, StreamId, StreamState};
 use livecut_webhook::{
     Clock, Delivery, MaskedBody, ReceiverPlug, WebhookError, WebhookReceiver, WebhookSecret,
     json_object,

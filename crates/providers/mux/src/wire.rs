@@ -1,7 +1,7 @@
 //! Mux's JSON. What is read may have more fields, fewer, or other types, as long as what is
 //! needed is there.
 
-use livecut_core::lenient;
+use livecut_core::adapter::lenient;
 use serde::Deserialize;
 
 #[cfg(feature = "client")]
@@ -69,7 +69,7 @@ pub(crate) struct EventStream {
 
 #[cfg(feature = "client")]
 mod client {
-    use livecut_core::lenient;
+    use livecut_core::adapter::lenient;
     use serde::{Deserialize, Deserializer};
     use serde_json::value::RawValue;
 

@@ -1,7 +1,7 @@
 //! TPStreams' JSON. Strict in what is sent; what is read may have more fields,
 //! fewer, or other types, as long as what is needed is there.
 
-use livecut_core::lenient;
+use livecut_core::adapter::lenient;
 use serde::Deserialize;
 
 /// The body of `stop_live_stream` with a trim: both in seconds from the

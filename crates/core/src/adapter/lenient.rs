@@ -5,7 +5,7 @@
 //! (`serde_json::from_slice`, `from_str`):
 //!
 //! ```
-//! use livecut_core::lenient;
+//! use livecut_core::adapter::lenient;
 //!
 //! #[derive(serde::Deserialize)]
 //! struct Answer {
@@ -69,7 +69,7 @@ where
 /// into a struct. (serde would read an array into a struct too, by the position of its elements.)
 ///
 /// ```
-/// use livecut_core::lenient;
+/// use livecut_core::adapter::lenient;
 ///
 /// #[derive(Debug, serde::Deserialize)]
 /// struct Answer {

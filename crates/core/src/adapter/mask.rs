@@ -12,7 +12,7 @@ const SHORTEST: usize = 8;
 /// secret shorter than 8 bytes isn't looked for. Nothing is copied if nothing is found.
 ///
 /// ```
-/// use livecut_core::mask_secrets;
+/// use livecut_core::adapter::mask_secrets;
 ///
 /// let body = br#"{"message":"bad token abc\/defgh"}"#;
 /// assert_eq!(

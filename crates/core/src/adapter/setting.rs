@@ -1,8 +1,3 @@
-//! What adapters have in common for the programs that choose one by name: the settings that each is built from.
-//!
-//! An adapter lists its [`Setting`]s once, and is built from the [`Settings`] that were given. Programs that
-//! name a provider in code don't need them.
-
 use std::fmt;
 
 use crate::{Error, ErrorKind, Result};
