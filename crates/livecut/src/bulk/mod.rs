@@ -101,11 +101,11 @@ use run::{Run, Running};
 /// [burst](crate::Rate::with_burst). Without one, the rates that the provider [documents](crate::Capabilities::rate_limits) hold from
 /// its first refusal on, since above them it lets bursts of an unknown size through. Without those, too, the rate is learned:
 ///
-/// After a refusal (429) nothing is sent until `Retry-After` is over, or a second if there is none, and twice as long each
-/// time that nothing was taken in between, a minute at most. Then calls are sent at the rate that the provider took from
-/// the start to the end of that wait, which grows 2.7-fold in each such wait; each further refusal makes it a fifth slower,
-/// and from then on it takes a hundred such waits to grow 2.7-fold. A given or documented rate that is refused is lowered in
-/// the same way, and never exceeded.
+/// After a refusal (429) nothing is sent until `Retry-After` is over, or for a second if there is none, and twice as long
+/// each time that nothing was taken in between, a minute at most. Then calls go at the rate that the provider took so far,
+/// the wait included, which grows nearly threefold in each such wait until the next refusal; that one and each after it make it
+/// a fifth slower, and from then on it grows by a hundredth in each such wait. A given or documented rate that is refused
+/// is lowered in the same way, and never exceeded.
 ///
 /// A call that the provider has refused for two minutes, and taken from no stop in that time, isn't sent any more, whatever it takes of the
 /// calls before it. Each stop that needs the call and isn't done has a result of kind

@@ -9,17 +9,17 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::{Capabilities, Method, RateLimits, StopPlan};
+use crate::{Capabilities, Method, RateLimits};
 use class::Class;
 use livecut_core::adapter::Turn;
 use refusals::Refusals;
 
-/// How long to hold back after a refusal that doesn't say.
-const DEFAULT_HOLD: Duration = Duration::from_secs(1);
+/// How long to wait after a refusal that doesn't say.
+const DEFAULT_WAIT: Duration = Duration::from_secs(1);
 /// A provider that says "at once" is given a moment all the same.
-const SHORTEST_HOLD: Duration = Duration::from_millis(100);
+const SHORTEST_WAIT: Duration = Duration::from_millis(100);
 /// Nobody waits longer on a provider's word.
-const LONGEST_HOLD: Duration = Duration::from_secs(60);
+const LONGEST_WAIT: Duration = Duration::from_secs(60);
 
 /// The schedule of all calls.
 #[derive(Debug)]
@@ -30,29 +30,18 @@ pub(super) struct Pace {
     stops: BTreeMap<usize, Stop>,
     /// Until when the provider has us wait.
     held: Option<Instant>,
-    /// The calls sent since the last wait are one age: what was sent before a refusal says nothing about the pace
-    /// after it.
+    /// The calls between two refusals are one age: what was sent before a refusal says nothing about the rate after it.
     age: u64,
     begun: Option<Instant>,
     refusals: Refusals,
 }
 
-/// The calls that a stop may make, by class.
-#[derive(Debug, Clone)]
-pub(super) struct Calls {
-    /// Those of the plan in their order, and then the looks.
-    methods: Vec<Method>,
-    of: Vec<u32>,
-}
-
 #[derive(Debug)]
 struct Stop {
-    /// Those that it hasn't made yet.
-    left: Calls,
-    /// The turn of its first call, which it got by beginning.
+    /// Those of its plan in their order, and then the looks.
+    calls: Vec<Method>,
+    /// The turn of its first call, which it got by beginning, until it asks for it.
     prepaid: Option<u64>,
-    /// Its adapter asks before each call.
-    asks: bool,
     /// How many the provider took: the place of the next.
     taken: usize,
     /// Something was changed: it is never given up for its rate before its deadline.
@@ -93,50 +82,29 @@ impl Pace {
         }
     }
 
-    /// The calls of a plan, with so many looks; one at least.
-    pub(super) fn calls(&self, plan: &StopPlan, looks: u32) -> Calls {
-        let mut methods: Vec<_> = plan.steps().iter().map(|step| step.method()).collect();
-        if methods.is_empty() {
-            methods.push(Method::Post);
-        }
-        // They don't ask, so that they have no place among those that do.
-        let looks = usize::try_from(looks).unwrap_or_default();
-        methods.extend(std::iter::repeat_n(Method::Get, looks));
-        let mut of = vec![0_u32; self.classes.len()];
-        for method in &methods {
-            if let Some(calls) = of.get_mut(self.class(*method)) {
-                *calls = calls.saturating_add(1);
-            }
-        }
-        Calls { methods, of }
-    }
-
     /// A stop begins, if there is a turn for its first call, and for all its calls within its deadline,
     /// as far as that is known.
     pub(super) fn begin(
         &mut self,
         now: Instant,
         index: usize,
-        calls: &Calls,
+        calls: &[Method],
         deadline: Duration,
     ) -> Due {
         let half = deadline.checked_div(2).unwrap_or_default();
-        if !self.stops.is_empty() && self.lasts(now, usize::MAX, Some(calls)) > half {
+        if !self.stops.is_empty() && self.lasts(now, usize::MAX, calls) > half {
             return Due::Later;
         }
-        let due = self.turn(now, self.class(calls.first()), None);
+        let due = self.turn(now, self.class(first(calls)), usize::MAX);
         if let Due::Now(age) = due {
-            self.stops.insert(
-                index,
-                Stop {
-                    left: calls.clone(),
-                    prepaid: Some(age),
-                    asks: false,
-                    taken: 0,
-                    changed: false,
-                    waits: None,
-                },
-            );
+            let stop = Stop {
+                calls: calls.to_vec(),
+                prepaid: Some(age),
+                taken: 0,
+                changed: false,
+                waits: None,
+            };
+            self.stops.insert(index, stop);
         }
         due
     }
@@ -146,7 +114,6 @@ impl Pace {
         let class = self.class(method);
         if let Some(stop) = self.stops.get_mut(&index) {
             stop.waits = Some(class);
-            stop.asks = true;
         }
     }
 
@@ -170,7 +137,6 @@ impl Pace {
             return Due::Never;
         };
         if let Some(age) = stop.prepaid.take() {
-            stop.left.take(class);
             return Due::Now(age);
         }
         let left = until.saturating_duration_since(now);
@@ -178,27 +144,20 @@ impl Pace {
         let changed = stop.changed;
         let given_up = match changed {
             true => self.refusals.is_given_up(stop.taken, method),
-            false => self.refusals.given_up(&stop.left.methods).is_some(),
+            false => self.refusals.given_up(&stop.calls).is_some(),
         };
         if left.is_zero() || given_up {
             return Due::Never;
         }
-        if method != Method::Get && !changed && self.lasts(now, index, None) > left {
+        if method != Method::Get && !changed && self.lasts(now, index, &[]) > left {
             if let Some(stop) = self.stops.get(&index) {
-                self.refusals.not_asked(now, &stop.left.methods);
+                self.refusals.not_asked(now, &stop.calls);
             }
             return Due::Never;
         }
-        let due = self.turn(now, class, Some(index));
-        match due {
-            Due::Now(_) => {
-                if let Some(stop) = self.stops.get_mut(&index) {
-                    stop.left.take(class);
-                }
-                due
-            }
+        match self.turn(now, class, index) {
             Due::At(at) if at >= until => Due::Never,
-            _ => due,
+            due => due,
         }
     }
 
@@ -210,7 +169,9 @@ impl Pace {
             stop.taken = stop.taken.saturating_add(1);
             stop.changed |= turn.method() != Method::Get;
         }
-        if let Some(class) = self.news_of(turn) {
+        if turn.number() == self.age
+            && let Some(class) = self.class_of(turn)
+        {
             class.taken();
         }
     }
@@ -226,32 +187,37 @@ impl Pace {
         let place = self.place(index);
         self.refusals
             .refused(now, place, turn.method(), retry_after);
-        let hold = retry_after.unwrap_or(DEFAULT_HOLD);
-        let hold = hold.clamp(SHORTEST_HOLD, LONGEST_HOLD);
-        self.held = self.held.max(Some(after(now, hold)));
-        if let Some(class) = self.news_of(turn) {
-            class.refused(hold);
+        let wanted = retry_after.unwrap_or(DEFAULT_WAIT);
+        let wanted = wanted.clamp(SHORTEST_WAIT, LONGEST_WAIT);
+        let mut wait = wanted;
+        if turn.number() == self.age {
+            let begun = self.begun.take().unwrap_or(now);
+            let lasted = now.saturating_duration_since(begun);
+            if let Some(class) = self.class_of(turn) {
+                wait = class.refused(lasted, wanted);
+            }
+            self.age = self.age.saturating_add(1);
+            self.classes.iter_mut().for_each(Class::begin_age);
         }
+        self.held = self.held.max(Some(after(now, wait)));
     }
 
     /// A stop has come to its end. Of one whose adapter never asked, the turn of its first call.
     pub(super) fn end(&mut self, index: usize) -> Option<Turn> {
         let stop = self.stops.remove(&index)?;
-        let age = stop.prepaid.filter(|_| !stop.asks)?;
-        let first = stop.left.first();
-        let mut of = stop.left.of;
-        if let Some(calls) = of.get_mut(self.class(first)) {
-            *calls = calls.saturating_sub(1);
+        let age = stop.prepaid?;
+        for method in stop.calls.iter().skip(1) {
+            let class = self.class(*method);
+            if let Some(class) = self.classes.get_mut(class) {
+                class.charge();
+            }
         }
-        for (class, calls) in self.classes.iter_mut().zip(of) {
-            class.charge(calls);
-        }
-        Some(Turn::new(first, age))
+        Some(Turn::new(first(&stop.calls), age))
     }
 
     /// The first of these calls that the provider takes from no stop, and what it asked to wait.
-    pub(super) fn given_up(&self, calls: &Calls) -> Option<(Method, Option<Duration>)> {
-        self.refusals.given_up(&calls.methods)
+    pub(super) fn given_up(&self, calls: &[Method]) -> Option<(Method, Option<Duration>)> {
+        self.refusals.given_up(calls)
     }
 
     /// What the provider asked to wait at its last refusal.
@@ -260,61 +226,51 @@ impl Pace {
     }
 
     /// Until when nothing is sent, for the provider refuses calls.
-    pub(super) fn held(&self) -> Option<Instant> {
-        let closed = self.classes.iter().filter(|class| class.is_closed());
-        closed.map(Class::due).fold(self.held, Option::max)
+    pub(super) const fn held(&self) -> Option<Instant> {
+        self.held
     }
 
-    /// Whether a call of this class may be sent, of this stop or one that is to begin.
-    fn turn(&mut self, now: Instant, class: usize, index: Option<usize>) -> Due {
-        let index = index.unwrap_or(usize::MAX);
+    /// Whether a call of this class may be sent, of this stop.
+    fn turn(&mut self, now: Instant, class: usize, index: usize) -> Due {
         let mut older = self.stops.range(..index).filter_map(|(_, stop)| stop.waits);
         // A limit that two classes share is left to the older stop, or else the younger ones could take all of it.
         let closed = |line| self.classes.get(line).is_some_and(Class::is_closed);
         if older.any(|line| line == class || closed(line)) {
             return Due::Later;
         }
-        let due = self.classes.get(class).and_then(|class| class.due());
-        if let Some(at) = due.max(self.held).filter(|at| *at > now) {
-            return Due::At(at);
-        }
-        self.turn_age(now);
-        if let Some(class) = self.classes.get_mut(class) {
-            class.send(now);
-        }
-        Due::Now(self.age)
-    }
-
-    /// After a wait a new age begins; all calls of the old one that come to anything have by now.
-    fn turn_age(&mut self, now: Instant) {
-        let begun = *self.begun.get_or_insert(now);
-        if self.classes.iter().any(Class::is_refused) {
-            let lasted = self.held.map(|end| end.saturating_duration_since(begun));
-            for class in &mut self.classes {
-                class.learn(now, lasted.unwrap_or_default());
+        let Some(class) = self.classes.get_mut(class) else {
+            return Due::Never;
+        };
+        match class.due().max(self.held).filter(|at| *at > now) {
+            Some(at) => Due::At(at),
+            None => {
+                class.send(now);
+                self.begun.get_or_insert(now);
+                Due::Now(self.age)
             }
-            self.age = self.age.saturating_add(1);
-            self.begun = Some(now);
         }
     }
 
     /// How long the calls of all stops up to this one take, and those of another that is to begin.
-    fn lasts(&self, now: Instant, index: usize, another: Option<&Calls>) -> Duration {
-        let stops = || self.stops.range(..=index).map(|(_, stop)| &stop.left);
-        let times = self.classes.iter().enumerate().map(|(at, class)| {
-            let calls = stops().chain(another).map(|calls| calls.at(at));
-            class.lasts(calls.fold(0, u32::saturating_add))
-        });
+    fn lasts(&self, now: Instant, index: usize, another: &[Method]) -> Duration {
+        let stops = self.stops.range(..=index);
+        let left = stops.flat_map(|(_, stop)| stop.calls.iter().skip(stop.taken));
+        let mut calls = vec![0_u32; self.classes.len()];
+        for method in left.chain(another) {
+            if let Some(calls) = calls.get_mut(self.class(*method)) {
+                *calls = calls.saturating_add(1);
+            }
+        }
+        let times = self.classes.iter().zip(calls);
+        let times = times.map(|(class, calls)| class.lasts(calls));
         let held = self.held.map(|held| held.saturating_duration_since(now));
         let held = held.unwrap_or_default();
         times.max().unwrap_or_default().saturating_add(held)
     }
 
-    /// The class of a call, if it was sent in this age.
-    fn news_of(&mut self, turn: Turn) -> Option<&mut Class> {
+    fn class_of(&mut self, turn: Turn) -> Option<&mut Class> {
         let class = self.class(turn.method());
-        let is_news = turn.number() == self.age;
-        self.classes.get_mut(class).filter(|_| is_news)
+        self.classes.get_mut(class)
     }
 
     /// The place of a stop's next call among its calls.
@@ -328,20 +284,8 @@ impl Pace {
     }
 }
 
-impl Calls {
-    fn first(&self) -> Method {
-        self.methods.first().copied().unwrap_or(Method::Post)
-    }
-
-    fn at(&self, class: usize) -> u32 {
-        self.of.get(class).copied().unwrap_or_default()
-    }
-
-    fn take(&mut self, class: usize) {
-        if let Some(calls) = self.of.get_mut(class) {
-            *calls = calls.saturating_sub(1);
-        }
-    }
+fn first(calls: &[Method]) -> Method {
+    calls.first().copied().unwrap_or(Method::Post)
 }
 
 /// About a century: later than that is never.

@@ -11,11 +11,12 @@ use std::time::Duration;
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
 use tokio::time::{Instant, Sleep};
 
-use super::pace::{Calls, Due};
+use super::pace::Due;
 use super::turns::StopPace;
 use super::{Order, Shared, StopAllOptions, StopResult};
 use crate::{
-    Effect, Error, ErrorKind, Result, StopOutcome, StopPlan, StopRequest, StopWatch, Ticket,
+    Effect, Error, ErrorKind, Method, Result, Step, StopOutcome, StopPlan, StopRequest, StopWatch,
+    Ticket,
 };
 
 /// How long a stop may take that doesn't say: what the adapters' HTTP client has by default.
@@ -55,7 +56,7 @@ struct Job<R> {
     index: usize,
     input: R,
     /// Those that it may make.
-    calls: Calls,
+    calls: Vec<Method>,
     /// What the plan leaves in hand.
     ticket: Option<Ticket>,
     /// What it may have caused when it is given up, if its watch doesn't tell.
@@ -126,7 +127,11 @@ where
                 let looks = if self.options.reconcile() { 2 } else { 0 };
                 let possible = plan.possible_effect(input.as_ref());
                 let watch = input.as_ref().watch().cloned().unwrap_or_default();
-                let calls = self.shared.pace().calls(&plan, looks);
+                // They don't ask, so that they have no place among those that do.
+                let steps = plan.steps().iter().map(Step::method);
+                let calls = steps
+                    .chain(std::iter::repeat_n(Method::Get, looks))
+                    .collect();
                 let (_, ticket) = plan.into_parts();
                 self.next = Some(Job {
                     index,

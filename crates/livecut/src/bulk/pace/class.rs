@@ -4,13 +4,13 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::{DEFAULT_HOLD, LONGEST_HOLD, after};
+use super::{DEFAULT_WAIT, LONGEST_WAIT, after};
 use crate::{Method, Rate};
 
-/// A schedule may catch up on this part of its period: timers go by the millisecond, and a program
-/// does other things too.
-const SLACK: u32 = 50;
-/// From the second refusal on, the rate takes this many holds to grow 2.7-fold; before, it is one.
+/// How late a call may be for the next to catch up on it: timers go by the millisecond, and a program does other things
+/// too.
+const SLACK: Duration = Duration::from_millis(20);
+/// A rate that was learned grows nearly threefold in a wait; one that was refused takes so many waits for that.
 const CAREFUL: u32 = 100;
 
 #[derive(Debug)]
@@ -20,23 +20,17 @@ pub(super) struct Class {
     least: Option<Duration>,
     /// Between two calls, once that is known or learned.
     interval: Option<Duration>,
-    /// How far a call may be behind its time for the next to catch up on it.
-    slack: Duration,
     /// How much sooner than the interval has it a call may be sent: the burst.
     early: Duration,
     /// When the next call is due by the interval.
     next: Option<Instant>,
     last: Option<Instant>,
-    /// The last call was sent when it was due.
-    in_use: bool,
-    /// How long the provider last had us wait.
-    hold: Duration,
-    careful: bool,
-    /// Calls that the provider took in this age.
+    /// How many calls the provider took in this age.
     taken: u32,
-    refused: bool,
-    /// How many ages in a row brought nothing but refusals.
-    fruitless: u32,
+    /// In which time the rate grows nearly threefold.
+    growth: Duration,
+    /// Nothing was taken since the refusals before: a call alone asks whether that is so still, as often as this.
+    wait: Option<Duration>,
 }
 
 impl Class {
@@ -55,16 +49,12 @@ impl Class {
             least,
             // A provider lets bursts through above what it documents, so that counts from the first refusal.
             interval: least.filter(|_| given),
-            slack: parts(rate.map_or(DEFAULT_HOLD, Rate::per), 1, SLACK),
             early: early.unwrap_or_default(),
             next: None,
             last: None,
-            in_use: false,
-            hold: DEFAULT_HOLD,
-            careful: given,
             taken: 0,
-            refused: false,
-            fruitless: 0,
+            growth: Duration::MAX,
+            wait: None,
         }
     }
 
@@ -77,110 +67,79 @@ impl Class {
         let by_rate = self
             .next
             .map(|next| next.checked_sub(self.early).unwrap_or(next));
-        let closed = self.last.map(|last| after(last, self.own_hold()));
-        by_rate.max(closed)
+        let asking = self.last.zip(self.wait);
+        by_rate.max(asking.map(|(last, wait)| after(last, wait)))
     }
 
     pub(super) fn send(&mut self, now: Instant) {
-        let due = self.next.filter(|next| now <= after(*next, self.slack));
-        // A rate that isn't used to the full, or at which nothing is taken, isn't found to be allowed either.
-        self.in_use = due.is_some() && self.fruitless == 0;
         self.last = Some(now);
         let Some(interval) = self.interval else {
             return;
         };
         // The schedule goes on from its own time, so that lateness doesn't add up; but what wasn't used while nothing
         // was to be sent is gone.
-        self.next = Some(after(due.unwrap_or(now), interval));
-        self.quicken(interval, 1);
+        let due = self.next.unwrap_or(now);
+        let in_use = now <= after(due, SLACK);
+        self.next = Some(after(if in_use { due } else { now }, interval));
+        // A rate that isn't used to the full, or at which nothing is taken, isn't found to be allowed either.
+        if in_use && self.wait.is_none() {
+            let share = interval.as_nanos().saturating_mul(interval.as_nanos());
+            let share = share.checked_div(self.growth.as_nanos());
+            let half = parts(interval, 1, 2).max(Duration::from_nanos(1));
+            let quicker = interval.saturating_sub(nanos(share.unwrap_or_default()));
+            self.interval = Some(quicker.max(half).max(self.least.unwrap_or_default()));
+        }
     }
 
-    /// Makes room for calls that were sent without having asked.
-    pub(super) fn charge(&mut self, calls: u32) {
+    /// Makes room for a call that was sent without having asked.
+    pub(super) fn charge(&mut self) {
         if let Some((next, interval)) = self.next.zip(self.interval) {
-            self.next = Some(after(next, interval.saturating_mul(calls)));
-            self.quicken(interval, calls);
+            self.next = Some(after(next, interval));
         }
     }
 
     pub(super) const fn taken(&mut self) {
         self.taken = self.taken.saturating_add(1);
-        self.fruitless = 0;
+        self.wait = None;
+    }
+
+    pub(super) const fn begin_age(&mut self) {
+        self.taken = 0;
     }
 
     /// Nothing was taken since the refusals before.
     pub(super) const fn is_closed(&self) -> bool {
-        self.fruitless > 0
+        self.wait.is_some()
     }
 
-    pub(super) const fn refused(&mut self, hold: Duration) {
-        self.refused = true;
-        self.hold = hold;
-    }
-
-    pub(super) const fn is_refused(&self) -> bool {
-        self.refused
-    }
-
-    /// An age has ended, which lasted so long with the wait after it.
-    pub(super) fn learn(&mut self, now: Instant, lasted: Duration) {
-        let taken = std::mem::take(&mut self.taken);
-        if !std::mem::take(&mut self.refused) {
-            return;
-        }
-        if taken == 0 {
-            self.fruitless = self.fruitless.saturating_add(1);
-        }
-        let learned = match (self.interval, self.least) {
+    /// A call was refused, in an age that has lasted so long: how long to wait, if the provider wants it so long.
+    pub(super) fn refused(&mut self, lasted: Duration, wanted: Duration) -> Duration {
+        let growth = if self.interval.is_some() { CAREFUL } else { 1 };
+        let doubled = self
+            .wait
+            .map_or(DEFAULT_WAIT, |wait| wait.saturating_mul(2));
+        self.wait = (self.taken == 0).then(|| doubled.max(wanted).min(LONGEST_WAIT));
+        let wait = self.wait.unwrap_or(wanted);
+        self.interval = Some(match (self.interval, self.least) {
             // The provider was still closed, which says nothing of the rate.
-            (Some(_), _) if taken == 0 => return,
+            (Some(_), _) if self.taken == 0 => return wait,
             // A fifth fewer.
             (Some(interval), _) => parts(interval, 5, 4),
             (None, Some(least)) => least,
             // What the provider took until the end of the wait, evenly.
-            (None, None) => parts(lasted, 1, taken.max(1)),
-        };
-        self.careful = self.interval.is_some();
-        self.interval = Some(learned);
-        self.slack = parts(self.hold, 1, SLACK);
+            (None, None) => parts(lasted.saturating_add(wait), 1, self.taken.max(1)),
+        });
+        self.growth = wanted.saturating_mul(growth);
         self.early = Duration::ZERO;
-        self.next = Some(now);
+        self.next = None;
+        wait
     }
 
     /// How long so many calls take.
     pub(super) fn lasts(&self, calls: u32) -> Duration {
         let interval = self.interval.or(self.least).unwrap_or_default();
-        interval.max(self.own_hold()).saturating_mul(calls)
-    }
-
-    /// While nothing is taken, a call at a time asks whether that is so still: doubles each time.
-    fn own_hold(&self) -> Duration {
-        let Some(doublings) = self.fruitless.checked_sub(1) else {
-            return Duration::ZERO;
-        };
-        DEFAULT_HOLD
-            .saturating_mul(2_u32.saturating_pow(doublings))
-            .min(LONGEST_HOLD)
-    }
-
-    /// The rate grows by a constant part in each hold, at each call by its share.
-    fn quicken(&mut self, interval: Duration, calls: u32) {
-        if !self.in_use {
-            return;
-        }
-        let horizon = match self.careful {
-            true => self.hold.saturating_mul(CAREFUL),
-            false => self.hold,
-        };
-        let share = interval
-            .as_nanos()
-            .saturating_mul(interval.as_nanos())
-            .saturating_mul(u128::from(calls))
-            .checked_div(horizon.as_nanos())
-            .unwrap_or_default();
-        let half = parts(interval, 1, 2).max(Duration::from_nanos(1));
-        let quicker = interval.saturating_sub(nanos(share)).max(half);
-        self.interval = Some(quicker.max(self.least.unwrap_or_default()));
+        let interval = interval.max(self.wait.unwrap_or_default());
+        interval.saturating_mul(calls)
     }
 }
 

@@ -161,6 +161,10 @@ async fn an_unknown_rate_is_learned_with_few_refusals() {
         let took = all_done(stops).await;
         let book = provider.book();
         let most = Duration::from_secs(ideal) * percent / 100;
+        println!(
+            "{limit:?}, {retry_after:?}: ideal {ideal} s, took {took:?}, refused {}",
+            book.refused
+        );
         assert!(took <= most, "{limit:?}, {retry_after:?}: {took:?}");
         // What was under way when the first refusal came, and little more.
         let refused = book.refused;
