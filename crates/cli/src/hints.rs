@@ -121,7 +121,7 @@ pub(crate) mod pasted {
     /// Whether a command is one of the program's, with something in the place of what stands for it.
     #[track_caller]
     pub(crate) fn check(command: &str) {
-        let ticket = livecut::Ticket::new("tpstreams", livecut::StreamId::new("x").unwrap());
+        let ticket = livecut::Ticket::new("example", livecut::StreamId::new("x").unwrap());
         // What may be left out is written in brackets; what is printed isn't kept here.
         let shown = command
             .split(['>', '#'])
@@ -225,12 +225,18 @@ mod tests {
         let said = in_options(&refused.to_string());
         assert!(said.contains("try `--rounding inward`"), "{said}");
 
-        let settings = |name: &str| match name {
-            "LIVECUT_TPSTREAMS_TOKEN" | "LIVECUT_TPSTREAMS_ORGANIZATION_ID" => Some("x".to_owned()),
-            "LIVECUT_TPSTREAMS_BASE_URL" => Some("http://gateway.example".to_owned()),
-            _ => None,
+        let provider = &livecut::providers()[0];
+        let settings = |name: &str| {
+            let mut variables = provider.variables().iter();
+            let variable = variables.find(|variable| variable.name() == name)?;
+            let is_url = name.ends_with("_BASE_URL");
+            let url = is_url.then_some("http://gateway.example");
+            let value = url.or_else(|| variable.is_required().then_some("x"))?;
+            Some(value.to_owned())
         };
-        let built = livecut::StopperBuilder::new().build_from_lookup(settings);
+        let built = livecut::StopperBuilder::new()
+            .with_provider(provider.name())
+            .build_from_lookup(settings);
         let failure = crate::failure::Failure::of(crate::exit::Phase::Plan, &built.unwrap_err());
         let said = failure.in_full();
         assert!(said.contains("`LIVECUT_ALLOW_HTTP=1`"), "{said}");
@@ -272,7 +278,8 @@ mod tests {
         #[test]
         fn a_command_to_look_at_a_stream_can_be_pasted(id in "[ -~é]{1,12}") {
             let Ok(stream) = StreamId::new(&id) else { return Ok(()) };
-            let command = status(&stream, Some("tpstreams"));
+            let provider = livecut::providers()[0].name();
+            let command = status(&stream, Some(provider));
             let words = std::process::Command::new("sh")
                 .arg("-c")
                 .arg(format!("printf '%s\\0' {command}"))
@@ -280,7 +287,7 @@ mod tests {
                 .unwrap();
             let words = String::from_utf8(words.stdout).unwrap();
             let cli = Cli::try_parse_from(words.split_terminator('\0')).unwrap();
-            prop_assert_eq!(cli.common.provider.as_deref(), Some("tpstreams"));
+            prop_assert_eq!(cli.common.provider.as_deref(), Some(provider));
             let Command::Status { stream: read } = cli.command else { panic!("{command}") };
             prop_assert_eq!(read, stream);
         }

@@ -119,7 +119,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn the_line_shows_the_time_the_stage_and_the_next_look() {
-        let ticket = Ticket::new("tpstreams", livecut::StreamId::new("x").unwrap());
+        let ticket = Ticket::new("example", livecut::StreamId::new("x").unwrap());
         let seen = Seen {
             progress: Some(InProgress::new(ticket, "trimming\u{1b}[2J", Duration::ZERO)),
             trouble: Some("unavailable"),

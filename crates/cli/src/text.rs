@@ -126,7 +126,7 @@ mod tests {
 
     #[test]
     fn a_command_stays_on_one_line_so_that_it_can_be_copied() {
-        let command = "`livecut stop --from NEW-LIST --results NEW-RESULTS --provider mux`";
+        let command = "`livecut stop --from NEW-LIST --results NEW-RESULTS --provider example`";
         let text = format!("{} {command}. {}", "word ".repeat(9), "word ".repeat(20));
         assert!(wrapped(&text).lines().any(|line| line.contains(command)));
         let mut page = Page::default();

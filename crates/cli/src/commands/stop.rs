@@ -152,7 +152,7 @@ mod tests {
 
     fn owed() -> livecut::Result<StopOutcome> {
         let range = CutRange::seconds(30, 120).unwrap();
-        let ticket = Ticket::new("mux", id())
+        let ticket = Ticket::new("example", id())
             .with_cut(Some(Cut::new(range, range)))
             .with_source(RecordingId::new("whole").unwrap());
         Err(Error::new(ErrorKind::CutOwed, "the clip isn't made yet")
@@ -173,7 +173,7 @@ mod tests {
 
     #[test]
     fn a_stream_that_had_ended_before_is_not_said_to_be_stopped_by_this_run() {
-        let ticket = Ticket::new("tpstreams", id());
+        let ticket = Ticket::new("example", id());
         let outcome = StopOutcome::new(ticket).with_stopped(Stopped::AlreadyEnded);
         let done = Done::new(&id(), Ok(outcome), true).unwrap();
         assert_eq!(done.document.stopped, "already_ended");

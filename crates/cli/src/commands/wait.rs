@@ -109,7 +109,7 @@ mod tests {
     fn ready(verdict: CutVerdict) -> Progress {
         let range = CutRange::seconds(30, 120).unwrap();
         let cut = Cut::new(range, range);
-        let ticket = Ticket::new("tpstreams", StreamId::new("abc").unwrap()).with_cut(Some(cut));
+        let ticket = Ticket::new("example", StreamId::new("abc").unwrap()).with_cut(Some(cut));
         let recording = Recording::new(RecordingId::new("vod").unwrap());
         Progress::Ready(Ready::new(ticket, recording, Some(verdict)))
     }

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::*;
 
-const HEADER: &str = r#"{"results":{"version":1,"provider":"mux"}}"#;
+const HEADER: &str = r#"{"results":{"version":1,"provider":"example"}}"#;
 
 fn id(stream: &str) -> StreamId {
     StreamId::new(stream).unwrap()
@@ -42,7 +42,7 @@ fn ended(stream: &str, stopped: &livecut::Result<StopOutcome>) -> String {
 
 fn ticket(stream: &str) -> Ticket {
     let range = CutRange::seconds(30, 120).unwrap();
-    Ticket::new("mux", id(stream)).with_cut(Some(livecut::Cut::new(range, range)))
+    Ticket::new("example", id(stream)).with_cut(Some(livecut::Cut::new(range, range)))
 }
 
 fn owing(stream: &str) -> Ticket {
@@ -66,7 +66,7 @@ fn read(lines: &[&str]) -> Result<Results, String> {
 }
 
 fn read_bytes(bytes: &[u8]) -> Result<(Results, Read), String> {
-    let mut results = Results::unkept("mux");
+    let mut results = Results::unkept("example");
     match results.read(Path::new("results.jsonl"), bytes) {
         Ok(read) => Ok((results, read)),
         Err(failure) => Err(failure.message),
@@ -168,7 +168,7 @@ fn a_cut_that_began_to_be_followed_is_unknown_until_it_is_known_what_came_of_tha
         .with_ticket(owing("a")));
     let (begun, owed, following) = (begun("a", None), ended("a", &owed), following("a"));
     let known = |lines: &[&str]| read(lines).unwrap().of(&id("a")).unwrap().clone();
-    let said = |known: &Known| known.outcome("mux", &id("a"), UNKNOWN).effect();
+    let said = |known: &Known| known.outcome("example", &id("a"), UNKNOWN).effect();
 
     let killed = known(&[HEADER, &begun, &owed, &following]);
     assert_eq!(said(&killed), Effect::new(Yes, Unknown));
@@ -212,7 +212,7 @@ fn what_did_something_beside_a_stop_is_not_repeated() {
             let results = read(&[HEADER, &begun("a", None), &line]).unwrap();
             assert_eq!(results.next(&id("a"), false), next, "{line}");
             let outcome = results.of(&id("a")).unwrap();
-            let outcome = outcome.outcome("mux", &id("a"), UNKNOWN);
+            let outcome = outcome.outcome("example", &id("a"), UNKNOWN);
             assert_eq!(outcome.standing(), standing, "{line}");
             assert_eq!(outcome.effect().other, other, "{line}");
         }
@@ -231,7 +231,7 @@ fn a_last_line_that_is_torn_anywhere_is_as_if_it_had_not_been_written() {
         let outcome = results
             .of(&id("a"))
             .unwrap()
-            .outcome("mux", &id("a"), UNKNOWN);
+            .outcome("example", &id("a"), UNKNOWN);
         assert_eq!(outcome.standing(), Standing::Unknown, "torn at {torn}");
     }
     // All of it was written, but for its end: that is known.
@@ -240,7 +240,7 @@ fn a_last_line_that_is_torn_anywhere_is_as_if_it_had_not_been_written() {
     let outcome = results
         .of(&id("a"))
         .unwrap()
-        .outcome("mux", &id("a"), UNKNOWN);
+        .outcome("example", &id("a"), UNKNOWN);
     assert_eq!(outcome.standing(), Standing::Done);
 }
 
@@ -282,8 +282,8 @@ fn what_is_malformed_elsewhere_is_refused_with_its_line() {
             "line 4: this begins a stop that can't",
         ),
         (
-            &[&HEADER.replace("mux", "gcore")],
-            "line 1: these are results at `gcore`, and this run is at `mux`",
+            &[&HEADER.replace("example", "another")],
+            "line 1: these are results at `another`, and this run is at `example`",
         ),
         (
             &[&HEADER.replace('1', "2")],
@@ -336,7 +336,7 @@ fn a_stop_that_is_done_keeps_what_else_it_did_and_earlier_files_say_nothing_of_t
     for (line, other) in [(now, Certainty::Yes), (earlier.to_string(), Certainty::No)] {
         let results = read(&[HEADER, &begun("a", None), &line]).unwrap();
         let outcome = results.of(&id("a")).unwrap();
-        let outcome = outcome.outcome("mux", &id("a"), UNKNOWN);
+        let outcome = outcome.outcome("example", &id("a"), UNKNOWN);
         assert_eq!(outcome.standing(), Standing::Done);
         assert_eq!(outcome.effect().other, other);
     }
@@ -352,7 +352,7 @@ fn entry(cut: Option<&str>) -> Entry {
 
 #[test]
 fn another_request_is_refused_unless_nothing_was_applied() {
-    let plan = StopPlan::new("mux", Vec::new());
+    let plan = StopPlan::new("example", Vec::new());
     let not_applied = ended(
         "a",
         &failed(ErrorKind::Rejected, Certainty::No, Certainty::No),
@@ -377,9 +377,9 @@ fn another_request_is_refused_unless_nothing_was_applied() {
 
 #[test]
 fn results_of_another_account_are_refused_and_those_without_one_are_read() {
-    let header = r#"{"results":{"version":1,"provider":"mux","account":"0011223344556677"}}"#;
+    let header = r#"{"results":{"version":1,"provider":"example","account":"0011223344556677"}}"#;
     let read = |header: &str, account: Option<&str>| {
-        let mut results = Results::unkept("mux");
+        let mut results = Results::unkept("example");
         results.account = account.map(str::to_owned);
         let read = results.read(Path::new("results.jsonl"), header.as_bytes());
         read.map(|_| ()).map_err(|failure| failure.message)
@@ -408,7 +408,7 @@ fn results_of_another_tenant_are_refused() {
     let stopped = Ok(StopOutcome::new(tenant("one")));
     let results = read(&[HEADER, &begun("a", None), &ended("a", &stopped)]).unwrap();
     let refuses = |ticket| {
-        let plan = StopPlan::new("mux", Vec::new()).with_ticket(ticket);
+        let plan = StopPlan::new("example", Vec::new()).with_ticket(ticket);
         results.refuses(&entry(Some("30s..120s")), &plan)
     };
     assert_eq!(refuses(tenant("one")), None);
@@ -474,7 +474,7 @@ fn nuls_at_the_end_are_cut_off_with_what_they_tore() {
         let outcome = results
             .of(&id("a"))
             .unwrap()
-            .outcome("mux", &id("a"), UNKNOWN);
+            .outcome("example", &id("a"), UNKNOWN);
         assert_eq!(outcome.standing(), Standing::Unknown);
     }
     for torn in 0..HEADER.len() {
@@ -500,7 +500,7 @@ fn nuls_elsewhere_are_refused_and_another_programs_file_loses_nothing() {
 #[cfg(target_os = "linux")]
 #[test]
 fn results_are_forced_to_the_disk_or_count_as_unwritten() {
-    let mut results = Results::unkept("mux");
+    let mut results = Results::unkept("example");
     results.lines = Some(Lines::unchecked("/dev/null", 0));
     results.begin(&id("a"), &asked(None), None, None).unwrap();
     results

@@ -8,24 +8,23 @@ use serde_json::{Value, json};
 use tokio::net::TcpSocket;
 
 use crate::lists::{file, folder, lines};
-use crate::{Ran, at_tpstreams, effect, ended, program, run, start};
+use crate::providers::{SINGLE, at_closing, at_single, closing, single, variable};
+use crate::{Ran, effect, ended, program, run, start};
 
 const JSON: [&str; 2] = ["--output", "json"];
 const STOP: [&str; 4] = ["stop", "abc", "--cut", "30..120"];
 
 async fn sim() -> Simulator {
     let sim = Simulator::start().await.unwrap();
-    sim.tpstreams()
-        .create_stream(StreamSpec::live("abc"))
-        .unwrap();
+    single(&sim).create_stream(StreamSpec::live("abc")).unwrap();
     sim
 }
 
 /// A stop with a cut, whose answer is this one.
 async fn stop_answered(answer: NextAnswer) -> Ran {
     let sim = sim().await;
-    sim.tpstreams().next_answer(answer).unwrap();
-    run(at_tpstreams(&sim).args(STOP).args(JSON)).await
+    single(&sim).next_answer(answer).unwrap();
+    run(at_single(&sim).args(STOP).args(JSON)).await
 }
 
 #[track_caller]
@@ -41,7 +40,7 @@ async fn a_result_that_cannot_be_written_is_1_and_says_what_was_done() {
         .write(true)
         .open("/dev/full")
         .unwrap();
-    let ran = ended(start(at_tpstreams(&sim).args(STOP).args(JSON).stdout(full)))
+    let ran = ended(start(at_single(&sim).args(STOP).args(JSON).stdout(full)))
         .await
         .exits_with(1);
     let error = ran.error();
@@ -57,7 +56,7 @@ async fn what_the_plan_refuses_is_2_and_nothing_is_sent() {
         (["--visibility", "private"], "unsupported"),
         (["--rounding", "exact"], "invalid_request"),
     ] {
-        let ran = run(at_tpstreams(&sim)
+        let ran = run(at_single(&sim)
             .args(["stop", "abc", "--cut", "30.5..120"])
             .args(args)
             .args(JSON))
@@ -75,20 +74,20 @@ async fn what_the_plan_refuses_is_2_and_nothing_is_sent() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_missing_configuration_is_2_and_names_what_is_missing() {
     let ran = run(program()
-        .args(["status", "abc", "--provider", "tpstreams"])
+        .args(["status", "abc", "--provider", SINGLE])
         .args(JSON))
     .await
     .exits_with(2);
     let error = ran.error();
     assert_eq!(error["kind"], "configuration");
-    assert_eq!(error["provider"], "tpstreams");
+    assert_eq!(error["provider"], SINGLE);
     let message = error["message"].as_str().unwrap();
     assert!(
-        message.contains("LIVECUT_TPSTREAMS_ORGANIZATION_ID"),
+        message.contains(&variable(SINGLE, "organization_id")),
         "{message}"
     );
     assert!(
-        message.contains("LIVECUT_TPSTREAMS_TOKEN_FILE"),
+        message.contains(&variable(SINGLE, "token_file")),
         "{message}"
     );
 }
@@ -96,17 +95,17 @@ async fn a_missing_configuration_is_2_and_names_what_is_missing() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_unknown_stream_is_3() {
     let sim = sim().await;
-    let ran = run(at_tpstreams(&sim).args(["stop", "nobody"]).args(JSON))
+    let ran = run(at_single(&sim).args(["stop", "nobody"]).args(JSON))
         .await
         .exits_with(3);
     let error = ran.error();
     assert_eq!(error["kind"], "not_found");
-    assert_eq!(error["provider"], "tpstreams");
+    assert_eq!(error["provider"], SINGLE);
     assert_eq!(error["http_status"], 404);
     assert_eq!(error["effect"], effect("no", "no"));
     assert_eq!(error["ticket"], Value::Null);
 
-    let looked = run(at_tpstreams(&sim).args(["status", "nobody"]))
+    let looked = run(at_single(&sim).args(["status", "nobody"]))
         .await
         .exits_with(3);
     assert!(!looked.stderr.contains("`livecut status"), "{looked:#?}");
@@ -119,12 +118,12 @@ async fn of_a_stop_that_is_refused_people_learn_where_to_look() {
     let secret = json!({ "detail": "stream_key=s3cr3t" });
     for (status, hints) in [(400, true), (404, true), (401, false)] {
         let answer = NextAnswer::status(status).body(secret.to_string());
-        sim.tpstreams().next_answer(answer).unwrap();
-        let ran = run(at_tpstreams(&sim).args(STOP).arg("-vvv"))
+        single(&sim).next_answer(answer).unwrap();
+        let ran = run(at_single(&sim).args(STOP).arg("-vvv"))
             .await
             .exits_with(3);
-        let look = "`livecut status --provider tpstreams abc` says";
-        assert_eq!(ran.told().contains(look), hints, "{ran:#?}");
+        let look = format!("`livecut status --provider {SINGLE} abc` says");
+        assert_eq!(ran.told().contains(&look), hints, "{ran:#?}");
         assert!(!ran.stderr.contains("s3cr3t"), "{}", ran.stderr);
     }
 }
@@ -136,8 +135,8 @@ async fn a_provider_that_cannot_be_reached_is_3() {
     let nobody = TcpSocket::new_v4().unwrap();
     nobody.bind(([127, 0, 0, 1], 0).into()).unwrap();
     let closed = nobody.local_addr().unwrap();
-    let ran = run(at_tpstreams(&sim)
-        .env("LIVECUT_TPSTREAMS_BASE_URL", format!("http://{closed}"))
+    let ran = run(at_single(&sim)
+        .env(variable(SINGLE, "base_url"), format!("http://{closed}"))
         .args(STOP)
         .args(["--timeout", "5s"])
         .args(JSON))
@@ -160,7 +159,7 @@ async fn a_stop_whose_cut_was_refused_is_4() {
     assert_eq!(ran.stdout, "");
 }
 
-/// Gcore's recording is closed by a call of its own, which is neither the stop nor a cut.
+/// A recording can be closed by a call of its own, which is neither the stop nor a cut.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_recording_that_was_closed_beside_a_stop_is_4_and_one_that_may_have_been_5() {
     for (action, answer, code, other) in [
@@ -174,20 +173,17 @@ async fn a_recording_that_was_closed_beside_a_stop_is_4_and_one_that_may_have_be
         (Action::CloseRecording, NextAnswer::status(403), 3, "no"),
     ] {
         let sim = Simulator::start().await.unwrap();
-        let gcore = sim.gcore();
-        gcore.create_stream(StreamSpec::live("7")).unwrap();
-        gcore.next_answer(answer.on(action)).unwrap();
-        let mut stop = program();
-        stop.env("LIVECUT_GCORE_BASE_URL", gcore.base_url())
-            .env("LIVECUT_GCORE_TOKEN", gcore.token());
-        let ran = run(stop.args(["stop", "7"]).args(JSON))
+        let provider = closing(&sim);
+        provider.create_stream(StreamSpec::live("7")).unwrap();
+        provider.next_answer(answer.on(action)).unwrap();
+        let ran = run(at_closing(&sim).args(["stop", "7"]).args(JSON))
             .await
             .exits_with(code);
         let error = ran.error();
         let expected = json!({"stopped": "no", "cut": "no", "other": other});
         assert_eq!(error["effect"], expected);
         assert_eq!(error["ticket"].is_string(), code != 3, "{error}");
-        assert_eq!(gcore.recording_closed("7").is_some(), code != 3);
+        assert_eq!(provider.recording_closed("7").is_some(), code != 3);
     }
 }
 
@@ -195,17 +191,15 @@ async fn a_recording_that_was_closed_beside_a_stop_is_4_and_one_that_may_have_be
 #[tokio::test(flavor = "multi_thread")]
 async fn a_list_counts_a_recording_that_was_closed_by_a_stop_that_is_done() {
     let sim = Simulator::start().await.unwrap();
-    let gcore = sim.gcore();
-    gcore.create_stream(StreamSpec::live("7")).unwrap();
-    gcore.create_stream(StreamSpec::live("8")).unwrap();
+    let provider = closing(&sim);
+    provider.create_stream(StreamSpec::live("7")).unwrap();
+    provider.create_stream(StreamSpec::live("8")).unwrap();
     let refused = NextAnswer::status(403).on(Action::Status).for_id("8");
-    gcore.next_answer(refused.times(2)).unwrap();
+    provider.next_answer(refused.times(2)).unwrap();
     let folder = folder("closed-and-done");
     let list = file(&folder, "list.csv", "stream\n7\n8\n");
-    let mut stop = program();
-    stop.env("LIVECUT_GCORE_BASE_URL", gcore.base_url())
-        .env("LIVECUT_GCORE_TOKEN", gcore.token())
-        .args(["stop", "--results"])
+    let mut stop = at_closing(&sim);
+    stop.args(["stop", "--results"])
         .arg(folder.join("results.jsonl"))
         .arg("--from")
         .arg(list)
@@ -238,7 +232,7 @@ async fn what_cannot_be_known_is_5() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_recording_that_is_not_ready_in_time_is_6_with_both_documents() {
     let sim = sim().await;
-    let ran = run(at_tpstreams(&sim).args(STOP).arg("--wait=1s").args(JSON))
+    let ran = run(at_single(&sim).args(STOP).arg("--wait=1s").args(JSON))
         .await
         .exits_with(6);
     let document = ran.document();
@@ -258,16 +252,16 @@ async fn a_recording_that_fails_is_6() {
         .stopped_for(Duration::ZERO)
         .transcoding_takes(Duration::ZERO)
         .fails_in(FailingStage::Transcoding);
-    sim.tpstreams().create_stream(doomed).unwrap();
+    single(&sim).create_stream(doomed).unwrap();
 
-    let ran = run(at_tpstreams(&sim).args(STOP).arg("--wait").args(JSON))
+    let ran = run(at_single(&sim).args(STOP).arg("--wait").args(JSON))
         .await
         .exits_with(6);
     assert_eq!(ran.document()["progress"], "failed");
     assert_eq!(ran.error()["kind"], "failed");
 
     let ticket = ran.document()["ticket"].as_str().unwrap().to_owned();
-    let ran = run(at_tpstreams(&sim).args(["follow", &ticket]).args(JSON))
+    let ran = run(at_single(&sim).args(["follow", &ticket]).args(JSON))
         .await
         .exits_with(6);
     assert_eq!(ran.document()["progress"], "failed");
@@ -278,8 +272,8 @@ async fn a_recording_that_fails_is_6() {
 async fn a_look_that_is_refused_after_the_stop_is_6_and_on_its_own_3() {
     let sim = sim().await;
     let gone = || NextAnswer::status(404).on(Action::Status);
-    sim.tpstreams().next_answer(gone()).unwrap();
-    let ran = run(at_tpstreams(&sim).args(STOP).arg("--wait").args(JSON))
+    single(&sim).next_answer(gone()).unwrap();
+    let ran = run(at_single(&sim).args(STOP).arg("--wait").args(JSON))
         .await
         .exits_with(6);
     let error = ran.error();
@@ -288,8 +282,8 @@ async fn a_look_that_is_refused_after_the_stop_is_6_and_on_its_own_3() {
 
     let ticket = ran.document()["ticket"].as_str().unwrap().to_owned();
     for wait in [None, Some("--wait")] {
-        sim.tpstreams().next_answer(gone()).unwrap();
-        let ran = run(at_tpstreams(&sim)
+        single(&sim).next_answer(gone()).unwrap();
+        let ran = run(at_single(&sim)
             .args(["follow", &ticket])
             .args(wait)
             .args(JSON))
@@ -302,11 +296,9 @@ async fn a_look_that_is_refused_after_the_stop_is_6_and_on_its_own_3() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_failure_is_the_last_line_also_after_a_log() {
     let sim = sim().await;
-    let ran = run(at_tpstreams(&sim)
-        .args(["stop", "nobody", "-vvv"])
-        .args(JSON))
-    .await
-    .exits_with(3);
+    let ran = run(at_single(&sim).args(["stop", "nobody", "-vvv"]).args(JSON))
+        .await
+        .exits_with(3);
     assert!(ran.stderr.lines().count() > 1, "{}", ran.stderr);
     let logged = ran.stderr.lines().filter(|line| !line.starts_with('{'));
     for line in logged {
@@ -315,7 +307,7 @@ async fn the_failure_is_the_last_line_also_after_a_log() {
     }
     assert_eq!(ran.error()["kind"], "not_found");
     assert!(
-        !ran.stderr.contains(&sim.tpstreams().token()),
+        !ran.stderr.contains(&single(&sim).token()),
         "{}",
         ran.stderr
     );
@@ -324,12 +316,10 @@ async fn the_failure_is_the_last_line_also_after_a_log() {
 #[tokio::test(flavor = "multi_thread")]
 async fn people_read_a_sentence_with_what_to_do() {
     let sim = sim().await;
-    sim.tpstreams()
-        .next_answer(NextAnswer::status(503))
-        .unwrap();
-    let ran = run(at_tpstreams(&sim).args(STOP)).await.exits_with(5);
+    single(&sim).next_answer(NextAnswer::status(503)).unwrap();
+    let ran = run(at_single(&sim).args(STOP)).await.exits_with(5);
     assert!(
-        ran.stderr.starts_with("error: tpstreams: "),
+        ran.stderr.starts_with(&format!("error: {SINGLE}: ")),
         "{}",
         ran.stderr
     );
@@ -360,10 +350,10 @@ async fn what_a_provider_says_cannot_steer_the_terminal() {
         } else {
             &self::sim().await
         };
-        sim.tpstreams()
+        single(sim)
             .next_answer(NextAnswer::patch(evil.clone()))
             .unwrap();
-        let ran = run(at_tpstreams(sim).args(["stop", "abc", "--output", format]))
+        let ran = run(at_single(sim).args(["stop", "abc", "--output", format]))
             .await
             .exits_with(0);
         assert!(ran.stdout.contains("ok"), "{}", ran.stdout);

@@ -7,7 +7,8 @@ use std::process::Stdio;
 use tokio::process::Command;
 
 use crate::lists::{file, folder, sim};
-use crate::{Ran, at_tpstreams, ended, run, start};
+use crate::providers::at_single;
+use crate::{Ran, ended, run, start};
 
 fn message(ran: &Ran) -> String {
     ran.error()["message"].as_str().unwrap().to_owned()
@@ -46,7 +47,7 @@ async fn results_are_only_kept_in_a_regular_file() {
     }
     for results in special {
         for dry in [None, Some("--dry-run")] {
-            let mut command = stop(at_tpstreams(&sim), &list);
+            let mut command = stop(at_single(&sim), &list);
             command.arg("--results").arg(&results).args(dry);
             // Or else it may wait for a pipe for ever.
             let ended = run(&mut command);
@@ -65,14 +66,14 @@ async fn results_are_not_written_to_stdout_nor_to_a_file_named_so() {
     let sim = sim(&["a"]).await;
     let folder = folder("dash");
     let list = file(&folder, "list.csv", "stream\na\n");
-    let mut command = stop(at_tpstreams(&sim), &list);
+    let mut command = stop(at_single(&sim), &list);
     command.current_dir(&folder).args(["--results", "-"]);
     let ran = run(&mut command).await.exits_with(2);
     assert!(message(&ran).contains("./-"), "{ran:#?}");
     assert!(!folder.join("-").exists());
     assert_eq!(sim.requests().len(), 0);
 
-    let mut command = stop(at_tpstreams(&sim), &list);
+    let mut command = stop(at_single(&sim), &list);
     command.current_dir(&folder).args(["--results", "./-"]);
     run(&mut command).await.exits_with(0);
     assert!(folder.join("-").exists());
@@ -84,13 +85,13 @@ async fn a_results_file_that_no_run_can_have_written_is_not_read() {
     let folder = folder("huge-results");
     let list = file(&folder, "list.csv", "stream\na\n");
     let results = sparse(&folder, 4097);
-    let mut command = stop(at_tpstreams(&sim), &list);
+    let mut command = stop(at_single(&sim), &list);
     let ran = run(command.arg("--results").arg(&results))
         .await
         .exits_with(2);
     assert!(message(&ran).contains("longer than 4 GiB"), "{ran:#?}");
     let results = sparse(&folder, 17);
-    let mut command = stop(at_tpstreams(&sim), &list);
+    let mut command = stop(at_single(&sim), &list);
     let ran = run(command.arg("--results").arg(&results))
         .await
         .exits_with(2);
@@ -107,8 +108,8 @@ async fn a_list_is_not_read_for_ever_wherever_it_comes_from() {
     let sim = sim(&["a"]).await;
     let folder = folder("huge-list");
     let list = sparse(&folder, 65);
-    let from_file = run(&mut stop(at_tpstreams(&sim), &list)).await;
-    let mut from_stdin = stop(at_tpstreams(&sim), Path::new("-"));
+    let from_file = run(&mut stop(at_single(&sim), &list)).await;
+    let mut from_stdin = stop(at_single(&sim), Path::new("-"));
     from_stdin.stdin(File::open(&list).unwrap());
     let from_stdin = ended(start(from_stdin.stdout(Stdio::piped()))).await;
     for ran in [from_file, from_stdin] {

@@ -4,7 +4,8 @@ use std::process::Stdio;
 
 use tokio::io::AsyncReadExt as _;
 
-use crate::{at_tpstreams, keys, program, run};
+use crate::providers::{ANOTHER, IN_URL, OWING, SINGLE, at_single, single, variable};
+use crate::{keys, program, run};
 
 #[tokio::test]
 async fn providers_lists_what_each_can_do_and_needs() {
@@ -14,9 +15,9 @@ async fn providers_lists_what_each_can_do_and_needs() {
     let document = ran.document();
     let providers = document["providers"].as_array().unwrap();
     let named = |name: &str| providers.iter().find(|p| p["provider"] == name).unwrap();
-    let tpstreams = named("tpstreams");
+    let single = named(SINGLE);
     keys(
-        tpstreams,
+        single,
         &[
             "provider",
             "compiled_in",
@@ -25,33 +26,31 @@ async fn providers_lists_what_each_can_do_and_needs() {
             "webhook_variables",
         ],
     );
-    assert_eq!(tpstreams["compiled_in"], true);
-    assert_eq!(tpstreams["capabilities"]["offset"], "native");
-    assert_eq!(tpstreams["capabilities"]["granularity_seconds"], 1);
-    assert_eq!(
-        named("gjirafa")["capabilities"]["granularity_seconds"],
-        0.001
-    );
-    let token = tpstreams["variables"]
+    assert_eq!(single["compiled_in"], true);
+    assert_eq!(single["capabilities"]["offset"], "native");
+    assert_eq!(single["capabilities"]["granularity_seconds"], 1);
+    assert_eq!(named(ANOTHER)["capabilities"]["granularity_seconds"], 0.001);
+    let name = variable(SINGLE, "token");
+    let token = single["variables"]
         .as_array()
         .unwrap()
         .iter()
-        .find(|variable| variable["name"] == "LIVECUT_TPSTREAMS_TOKEN")
+        .find(|variable| variable["name"] == *name)
         .unwrap();
     assert_eq!(token["secret"], true);
-    assert_eq!(token["file_variable"], "LIVECUT_TPSTREAMS_TOKEN_FILE");
+    assert_eq!(token["file_variable"], variable(SINGLE, "token_file"));
 
-    let of_gjirafa = named("gjirafa")["webhook_variables"].as_array().unwrap();
-    let sizes: Vec<_> = of_gjirafa
+    let of_webhooks = named(ANOTHER)["webhook_variables"].as_array().unwrap();
+    let sizes: Vec<_> = of_webhooks
         .iter()
         .map(|group| group.as_array().unwrap().len())
         .collect();
     assert_eq!(sizes, [1, 2, 1]);
 
-    let one = run(program().args(["providers", "--provider", "mux", "--output", "json"])).await;
+    let one = run(program().args(["providers", "--provider", OWING, "--output", "json"])).await;
     let one = one.exits_with(0).document();
     assert_eq!(one["providers"].as_array().unwrap().len(), 1);
-    assert_eq!(one["providers"][0]["provider"], "mux");
+    assert_eq!(one["providers"][0]["provider"], OWING);
 
     let ran = run(program().arg("providers")).await.exits_with(0);
     assert!(
@@ -59,16 +58,16 @@ async fn providers_lists_what_each_can_do_and_needs() {
         "{}",
         ran.stdout
     );
-    assert!(ran.stdout.contains("LIVECUT_GJIRAFA_PROJECT_ID"));
-    assert!(ran.stdout.contains("LIVECUT_GJIRAFA_WEBHOOK_URL_SECRET"));
+    assert!(ran.stdout.contains(&variable(ANOTHER, "project_id")));
+    assert!(ran.stdout.contains(IN_URL.0));
 }
 
 #[tokio::test]
 async fn every_shell_gets_completions_that_know_the_commands() {
     for (shell, words) in [
-        ("bash", ["follow", "--dry-run", "tpstreams"].as_slice()),
-        ("zsh", &["follow", "--dry-run", "tpstreams"]),
-        ("fish", &["follow", "dry-run", "tpstreams"]),
+        ("bash", ["follow", "--dry-run", SINGLE].as_slice()),
+        ("zsh", &["follow", "--dry-run", SINGLE]),
+        ("fish", &["follow", "dry-run", SINGLE]),
         ("elvish", &["follow", "--dry-run"]),
         ("powershell", &["follow", "--dry-run"]),
     ] {
@@ -106,7 +105,7 @@ async fn colours_are_off_without_a_terminal_and_never_on_with_no_color() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_closed_pipe_is_no_failure_and_no_panic_where_nothing_was_stopped() {
     let sim = livecut_sim::Simulator::start().await.unwrap();
-    sim.tpstreams()
+    single(&sim)
         .create_stream(livecut_sim::StreamSpec::live("abc"))
         .unwrap();
     for args in [
@@ -117,7 +116,7 @@ async fn a_closed_pipe_is_no_failure_and_no_panic_where_nothing_was_stopped() {
         &["status", "abc"],
         &["stop", "abc", "--dry-run"],
     ] {
-        let mut child = at_tpstreams(&sim)
+        let mut child = at_single(&sim)
             .args(args)
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())

@@ -9,26 +9,24 @@ use livecut_sim::{Action, NextAnswer, Simulator, StreamSpec};
 use tokio::process::Child;
 
 use crate::lists::{file, folder, sim};
-use crate::stop::{at_mux, mux};
-use crate::{Ran, at_tpstreams, bounded, effect, ended, results, start};
+use crate::providers::{SINGLE, at_owing, at_single, owing, owing_each_cut, single};
+use crate::{Ran, bounded, effect, ended, results, start};
 
 /// A stop whose answer never leaves, for the simulator's clock stands still.
 pub(crate) async fn hanging(action: Action) -> Simulator {
     let sim = Simulator::start().await.unwrap();
-    sim.tpstreams()
-        .create_stream(StreamSpec::live("abc"))
-        .unwrap();
+    single(&sim).create_stream(StreamSpec::live("abc")).unwrap();
     let never = NextAnswer::unchanged()
         .on(action)
         .delay(Duration::from_secs(1));
-    sim.tpstreams().next_answer(never).unwrap();
+    single(&sim).next_answer(never).unwrap();
     sim
 }
 
 /// Sends the signal once the request that hangs has arrived, and gives what is said then.
 async fn signalled(sim: &Simulator, child: &mut Child, action: Action, signal: &str) -> String {
     let arrived = async {
-        while sim.tpstreams().requests_for(action, "abc").is_empty() {
+        while single(sim).requests_for(action, "abc").is_empty() {
             tokio::task::yield_now().await;
         }
     };
@@ -54,7 +52,7 @@ async fn a_stop_that_is_interrupted_once_comes_to_its_end_and_says_what_it_did()
     for signal in ["-INT", "-TERM", "-HUP"] {
         let sim = hanging(Action::Stop).await;
         let args = ["stop", "abc", "--cut", "30..120", "--output", "json"];
-        let mut child = start(at_tpstreams(&sim).args(args).stdout(Stdio::piped()));
+        let mut child = start(at_single(&sim).args(args).stdout(Stdio::piped()));
         let said = signalled(&sim, &mut child, Action::Stop, signal).await;
         assert!(said.contains("once more to give up"), "{said}");
         sim.clock().advance(Duration::from_secs(1));
@@ -67,15 +65,15 @@ async fn a_stop_that_is_interrupted_once_comes_to_its_end_and_says_what_it_did()
 #[tokio::test(flavor = "multi_thread")]
 async fn a_stop_of_several_calls_that_is_interrupted_leaves_its_effect_and_its_ticket() {
     for wait in [None, Some("--wait")] {
-        let sim = mux(StreamSpec::live("abc")).await;
+        let sim = owing_each_cut(StreamSpec::live("abc")).await;
         let never = NextAnswer::unchanged()
             .on(Action::Stop)
             .delay(Duration::from_secs(1));
-        sim.mux().next_answer(never).unwrap();
+        owing(&sim).next_answer(never).unwrap();
         let args = ["stop", "abc", "--cut", "30..120", "--output", "json"];
-        let mut child = start(at_mux(&sim).args(args).args(wait).stdout(Stdio::piped()));
+        let mut child = start(at_owing(&sim).args(args).args(wait).stdout(Stdio::piped()));
         let arrived = async {
-            while sim.mux().requests_for(Action::Stop, "abc").is_empty() {
+            while owing(&sim).requests_for(Action::Stop, "abc").is_empty() {
                 tokio::task::yield_now().await;
             }
         };
@@ -96,13 +94,13 @@ async fn a_stop_that_is_interrupted_in_flight_is_unknown_and_leaves_a_ticket() {
     for signal in ["-INT", "-TERM", "-HUP"] {
         let sim = hanging(Action::Stop).await;
         let args = ["stop", "abc", "--cut", "30..120", "--output", "json"];
-        let child = start(at_tpstreams(&sim).args(args).stdout(Stdio::piped()));
+        let child = start(at_single(&sim).args(args).stdout(Stdio::piped()));
         let ran = given_up(&sim, child, Action::Stop, signal)
             .await
             .exits_with(5);
         let error = ran.error();
         assert_eq!(error["kind"], "interrupted");
-        assert_eq!(error["provider"], "tpstreams");
+        assert_eq!(error["provider"], SINGLE);
         assert_eq!(error["effect"], effect("unknown", "unknown"));
         let ticket: Ticket = error["ticket"].as_str().unwrap().parse().unwrap();
         assert_eq!(ticket.cut().unwrap().effective().to_string(), "30s..120s");
@@ -114,7 +112,7 @@ async fn a_stop_that_is_interrupted_in_flight_is_unknown_and_leaves_a_ticket() {
 async fn waiting_that_is_interrupted_after_the_stop_is_6() {
     let sim = hanging(Action::Status).await;
     let child = start(
-        at_tpstreams(&sim)
+        at_single(&sim)
             .args(["stop", "abc", "--wait", "--output", "json"])
             .stdout(Stdio::piped()),
     );
@@ -132,7 +130,7 @@ async fn waiting_that_is_interrupted_after_the_stop_is_6() {
 async fn a_look_that_is_interrupted_changed_nothing() {
     let sim = hanging(Action::Status).await;
     let child = start(
-        at_tpstreams(&sim)
+        at_single(&sim)
             .args(["status", "abc", "--output", "json"])
             .stdout(Stdio::piped()),
     );
@@ -150,7 +148,7 @@ async fn people_are_told_in_one_line_of_all_that_a_list_did_not_begin() {
     let sim = sim(&["a", "b", "c", "d"]).await;
     let list = file(&folder("unsent"), "list.csv", "stream\na\nb\nc\nd\n");
     results::hanging(&sim, "a").await;
-    let mut command = at_tpstreams(&sim);
+    let mut command = at_single(&sim);
     command
         .args(["stop", "--concurrency", "1", "--from"])
         .arg(list);

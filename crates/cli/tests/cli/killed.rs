@@ -14,7 +14,8 @@ use serde_json::Value;
 use tokio::process::Command;
 
 use crate::lists::{file, folder, lines, sim};
-use crate::{at_tpstreams, run, start};
+use crate::providers::{at_single, single};
+use crate::{run, start};
 
 const STREAMS: usize = 40;
 const KILLS: usize = 50;
@@ -142,7 +143,7 @@ async fn one_list(random: &mut fastrand::Rng, number: usize, most: usize) -> (us
             9 => NextAnswer::status(502).applied(false),
             _ => continue,
         };
-        sim.tpstreams().next_answer(answer.for_id(name)).unwrap();
+        single(&sim).next_answer(answer.for_id(name)).unwrap();
     }
     let folder = folder(&format!("killed-{number}"));
     let list = file(
@@ -151,7 +152,7 @@ async fn one_list(random: &mut fastrand::Rng, number: usize, most: usize) -> (us
         &format!("stream,cut\n{},30..60\n", names.join(",30..60\n")),
     );
     let results = folder.join("results.jsonl");
-    let mut command = at_tpstreams(&sim);
+    let mut command = at_single(&sim);
     command
         .args(["stop", "--output", "json", "--concurrency", "4", "--from"])
         .arg(&list)
@@ -200,7 +201,7 @@ async fn one_list(random: &mut fastrand::Rng, number: usize, most: usize) -> (us
 /// Compares the file with what the simulator did.
 fn assert_truth(sim: &Simulator, names: &[String], kept: &Kept) {
     for name in names {
-        let requests = sim.tpstreams().requests_for(Action::Stop, name);
+        let requests = single(sim).requests_for(Action::Stop, name);
         let applied = requests
             .iter()
             .filter(|request| request.applied.stop)

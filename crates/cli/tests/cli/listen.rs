@@ -9,10 +9,8 @@ use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, Buf
 use tokio::net::TcpStream;
 use tokio::process::{Child, ChildStdout, Command};
 
-use crate::{at_tpstreams, bounded, keys, program, run};
-
-const TPSTREAMS: (&str, &str) = ("LIVECUT_TPSTREAMS_WEBHOOK_SECRET", "the-secret-token");
-const GJIRAFA: (&str, &str) = ("LIVECUT_GJIRAFA_WEBHOOK_URL_SECRET", "in the URL");
+use crate::providers::{ANOTHER, IN_URL, PROVED, SINGLE, another, at_single, single, variable};
+use crate::{bounded, keys, program, run};
 
 /// The program, listening.
 struct Listening {
@@ -93,11 +91,11 @@ fn statuses(webhook: &Webhook) -> Vec<u16> {
 #[tokio::test(flavor = "multi_thread")]
 async fn authentic_webhooks_are_answered_with_204_and_printed_as_events() {
     let sim = Simulator::start().await.unwrap();
-    let mut listening = Listening::start(listen().env(TPSTREAMS.0, TPSTREAMS.1)).await;
+    let mut listening = Listening::start(listen().env(PROVED.0, PROVED.1)).await;
     let url = format!("http://{}/hooks", listening.address);
-    let spec = WebhookSpec::over_http(url).secret(TPSTREAMS.1);
-    let webhook = sim.tpstreams().register_webhook(spec).unwrap();
-    live_and_die(&sim, sim.tpstreams(), "abc").await;
+    let spec = WebhookSpec::over_http(url).secret(PROVED.1);
+    let webhook = single(&sim).register_webhook(spec).unwrap();
+    live_and_die(&sim, single(&sim), "abc").await;
 
     let mut states = Vec::new();
     for status in statuses(&webhook) {
@@ -121,7 +119,7 @@ async fn authentic_webhooks_are_answered_with_204_and_printed_as_events() {
         );
         assert_eq!(
             (&event["provider"], &event["stream"]),
-            (&json!("tpstreams"), &json!("abc"))
+            (&json!(SINGLE), &json!("abc"))
         );
         assert_eq!(event["matches_ticket"], Value::Null);
         states.push(event["state"].as_str().unwrap().to_owned());
@@ -141,14 +139,14 @@ async fn authentic_webhooks_are_answered_with_204_and_printed_as_events() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_secret_in_the_url_is_the_last_segment_of_its_path() {
     let sim = Simulator::start().await.unwrap();
-    let mut listening = Listening::start(listen().env(GJIRAFA.0, GJIRAFA.1)).await;
+    let mut listening = Listening::start(listen().env(IN_URL.0, IN_URL.1)).await;
     let url = |secret| format!("http://{}/hooks/{secret}", listening.address);
     let register = |secret| {
         let spec = WebhookSpec::over_http(url(secret));
-        sim.gjirafa().register_webhook(spec).unwrap()
+        another(&sim).register_webhook(spec).unwrap()
     };
     let (right, wrong) = (register("in%20the%20URL"), register("elsewhere"));
-    live_and_die(&sim, sim.gjirafa(), "abc").await;
+    live_and_die(&sim, another(&sim), "abc").await;
 
     assert!(statuses(&right).iter().all(|status| *status == 204));
     assert!(statuses(&wrong).iter().all(|status| *status == 401));
@@ -175,25 +173,25 @@ async fn a_secret_in_the_url_is_the_last_segment_of_its_path() {
 #[tokio::test(flavor = "multi_thread")]
 async fn with_a_ticket_it_says_which_events_are_about_it() {
     let sim = Simulator::start().await.unwrap();
-    sim.tpstreams()
+    single(&sim)
         .create_stream(StreamSpec::live("mine"))
         .unwrap();
-    let stopped = run(at_tpstreams(&sim).args(["stop", "mine", "--output", "json"])).await;
+    let stopped = run(at_single(&sim).args(["stop", "mine", "--output", "json"])).await;
     let ticket = stopped.exits_with(0).document()["ticket"].clone();
 
     // The ticket also says which of two configured providers it is.
     let mut listening = Listening::start(
         listen()
-            .env(TPSTREAMS.0, TPSTREAMS.1)
-            .env(GJIRAFA.0, GJIRAFA.1)
+            .env(PROVED.0, PROVED.1)
+            .env(IN_URL.0, IN_URL.1)
             .args(["--ticket", ticket.as_str().unwrap()]),
     )
     .await;
     let url = format!("http://{}", listening.address);
-    let spec = WebhookSpec::over_http(url).secret(TPSTREAMS.1);
-    let webhook = sim.tpstreams().register_webhook(spec).unwrap();
+    let spec = WebhookSpec::over_http(url).secret(PROVED.1);
+    let webhook = single(&sim).register_webhook(spec).unwrap();
     sim.clock().advance(Duration::from_secs(600));
-    live_and_die(&sim, sim.tpstreams(), "other").await;
+    live_and_die(&sim, single(&sim), "other").await;
     let mut about = Vec::new();
     for _ in statuses(&webhook) {
         let line = listening.next().await;
@@ -207,8 +205,8 @@ async fn with_a_ticket_it_says_which_events_are_about_it() {
 
 #[tokio::test]
 async fn what_is_no_delivery_is_answered_and_printed_as_refused() {
-    let mut listening = Listening::start(listen().env(TPSTREAMS.0, TPSTREAMS.1)).await;
-    let secret = TPSTREAMS.1;
+    let mut listening = Listening::start(listen().env(PROVED.0, PROVED.1)).await;
+    let secret = PROVED.1;
     let posted = |length: usize, body: &str| {
         format!(
             "POST / HTTP/1.1\r\nhost: x\r\nx-streams-token: {secret}\r\n\
@@ -251,12 +249,12 @@ async fn what_is_no_delivery_is_answered_and_printed_as_refused() {
 #[cfg(unix)]
 #[tokio::test]
 async fn ctrl_c_ends_it_with_0_once_what_was_begun_is_answered() {
-    let mut listening = Listening::start(listen().env(TPSTREAMS.0, TPSTREAMS.1)).await;
+    let mut listening = Listening::start(listen().env(PROVED.0, PROVED.1)).await;
     let mut slow = TcpStream::connect(&listening.address).await.unwrap();
     let head = format!(
         "POST / HTTP/1.1\r\nhost: x\r\nx-streams-token: {}\r\nexpect: 100-continue\r\n\
          content-length: 2\r\n\r\n",
-        TPSTREAMS.1
+        PROVED.1
     );
     slow.write_all(head.as_bytes()).await.unwrap();
     // It has read the head: it asks for the body.
@@ -279,7 +277,7 @@ async fn it_ends_when_nobody_reads_its_lines_any_more() {
         mut child,
         lines,
         address,
-    } = Listening::start(listen().env(TPSTREAMS.0, TPSTREAMS.1)).await;
+    } = Listening::start(listen().env(PROVED.0, PROVED.1)).await;
     drop(lines);
     // A program that another test is just starting may have the reader for a moment longer, and then a line is read.
     let send = async {
@@ -303,14 +301,14 @@ async fn it_ends_when_nobody_reads_its_lines_any_more() {
 
 #[tokio::test]
 async fn without_a_way_to_verify_it_does_not_listen() {
-    let ran = run(program().args(["listen", "--provider", "gjirafa", "--output", "json"]))
+    let ran = run(program().args(["listen", "--provider", ANOTHER, "--output", "json"]))
         .await
         .exits_with(2);
     let error = ran.error();
     assert_eq!(error["kind"], "configuration");
     let message = error["message"].as_str().unwrap();
     assert!(
-        message.contains("LIVECUT_GJIRAFA_WEBHOOK_ACCEPT_FORGED_EVENTS=1"),
+        message.contains(&variable(ANOTHER, "webhook_accept_forged_events=1")),
         "{message}"
     );
     assert_eq!(ran.stdout, "");
@@ -321,7 +319,7 @@ async fn an_address_that_is_taken_is_bad_use() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
     let ran = run(program()
-        .env(TPSTREAMS.0, TPSTREAMS.1)
+        .env(PROVED.0, PROVED.1)
         .args(["listen", "--listen", &address]))
     .await
     .exits_with(2);
@@ -331,7 +329,7 @@ async fn an_address_that_is_taken_is_bad_use() {
 #[tokio::test]
 async fn people_read_a_line_an_event() {
     let mut child = program()
-        .env(TPSTREAMS.0, TPSTREAMS.1)
+        .env(PROVED.0, PROVED.1)
         .args(["listen", "--listen", "127.0.0.1:0"])
         .stdout(Stdio::piped())
         .spawn()
@@ -340,10 +338,10 @@ async fn people_read_a_line_an_event() {
     let first = lines.next_line().await.unwrap().unwrap();
     let address = first
         .strip_prefix("Listening on http://")
-        .and_then(|rest| rest.strip_suffix(" for webhooks of tpstreams, until Ctrl-C."))
+        .and_then(|rest| rest.strip_suffix(&format!(" for webhooks of {SINGLE}, until Ctrl-C.")))
         .unwrap_or_else(|| panic!("{first}"));
     let body = "{\"id\":\"abc\",\"live_stream\":{\"status\":\"Stream\\u001b[2Jing\"}}";
-    for token in [TPSTREAMS.1, "guess"] {
+    for token in [PROVED.1, "guess"] {
         let mut socket = TcpStream::connect(address).await.unwrap();
         let request = format!(
             "POST / HTTP/1.1\r\nhost: x\r\nx-streams-token: {token}\r\ncontent-length: {}\r\n\r\n{body}",
@@ -368,7 +366,7 @@ fn delivery(length: usize) -> String {
         r#"{"id":"abc","live_stream":{"status":"#.to_owned() + "\"" + &"x".repeat(length) + "\"}}";
     format!(
         "POST / HTTP/1.1\r\nhost: x\r\nx-streams-token: {}\r\ncontent-length: {}\r\n\r\n{body}",
-        TPSTREAMS.1,
+        PROVED.1,
         body.len()
     )
 }
@@ -376,7 +374,7 @@ fn delivery(length: usize) -> String {
 /// Senders get their answer though nobody reads, and what can't be held isn't accepted.
 #[tokio::test]
 async fn webhooks_are_answered_though_nobody_reads_their_lines() {
-    let mut listening = Listening::start(listen().env(TPSTREAMS.0, TPSTREAMS.1)).await;
+    let mut listening = Listening::start(listen().env(PROVED.0, PROVED.1)).await;
     let request = delivery(50_000);
     let mut accepted = 0_usize;
     // Far more than it holds.
@@ -401,7 +399,7 @@ async fn webhooks_are_answered_though_nobody_reads_their_lines() {
     let line = bounded("what is missing", listening.next()).await;
     assert_eq!(
         line,
-        json!({"missed": {"provider": "tpstreams", "deliveries": 2}})
+        json!({"missed": {"provider": SINGLE, "deliveries": 2}})
     );
     let answer = bounded("an answer", listening.send(request.as_bytes())).await;
     assert!(answer.starts_with("HTTP/1.1 204 "), "{answer}");
@@ -412,7 +410,7 @@ async fn webhooks_are_answered_though_nobody_reads_their_lines() {
 #[tokio::test]
 async fn a_listener_that_nobody_reads_ends_when_it_is_asked_to_and_loses_nothing() {
     let mut command = listen();
-    command.env(TPSTREAMS.0, TPSTREAMS.1).stderr(Stdio::piped());
+    command.env(PROVED.0, PROVED.1).stderr(Stdio::piped());
     let mut listening = Listening::start(&mut command).await;
     let request = delivery(2_000);
     // More than a pipe has room for, and less than it holds.
@@ -458,7 +456,7 @@ async fn fill(listening: &Listening) -> usize {
 #[tokio::test]
 async fn a_listener_that_holds_all_it_can_ends_when_it_is_asked_to_once_and_loses_nothing() {
     let mut command = listen();
-    command.env(TPSTREAMS.0, TPSTREAMS.1).stderr(Stdio::piped());
+    command.env(PROVED.0, PROVED.1).stderr(Stdio::piped());
     let mut listening = Listening::start(&mut command).await;
     let accepted = fill(&listening).await;
     listening.interrupt().await;
@@ -498,7 +496,7 @@ async fn a_listener_ends_when_it_is_asked_to_once_though_nobody_reads_stderr_eit
             .arg(program.as_std().get_program())
             .args(program.as_std().get_args())
             .env_clear()
-            .env(TPSTREAMS.0, TPSTREAMS.1)
+            .env(PROVED.0, PROVED.1)
             .kill_on_drop(true);
         let mut listening = Listening::start(&mut shell).await;
         fill(&listening).await;

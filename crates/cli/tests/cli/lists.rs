@@ -10,7 +10,8 @@ use serde_json::{Value, json};
 use tokio::io::AsyncWriteExt as _;
 use tokio::process::Command;
 
-use crate::{Ran, at_tpstreams, effect, ended, keys, program, run, start};
+use crate::providers::{SINGLE, at_single, single};
+use crate::{Ran, effect, ended, keys, program, run, start};
 
 /// A folder of a test's own.
 pub(crate) fn folder(test: &str) -> PathBuf {
@@ -31,16 +32,16 @@ pub(crate) fn file(folder: &Path, name: &str, text: &str) -> PathBuf {
 pub(crate) async fn sim(streams: &[&str]) -> Simulator {
     let sim = Simulator::start().await.unwrap();
     for stream in streams {
-        sim.tpstreams()
+        single(&sim)
             .create_stream(StreamSpec::live(*stream))
             .unwrap();
     }
     sim
 }
 
-/// The program at TPStreams, with a list.
+/// The program, with a list.
 fn stop(sim: &Simulator, list: &Path) -> Command {
-    let mut command = at_tpstreams(sim);
+    let mut command = at_single(sim);
     command
         .args(["stop", "--output", "json", "--from"])
         .arg(list);
@@ -69,7 +70,7 @@ pub(crate) fn lines(ran: &Ran) -> (serde_json::Map<String, Value>, Value) {
 
 /// How often a stop of a stream arrived.
 pub(crate) fn stops(sim: &Simulator, stream: &str) -> usize {
-    sim.tpstreams().requests_for(Action::Stop, stream).len()
+    single(sim).requests_for(Action::Stop, stream).len()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -90,7 +91,7 @@ async fn each_stream_of_a_list_is_stopped_and_keeps_just_its_cut() {
     assert_eq!(
         *line,
         json!({
-            "provider": "tpstreams",
+            "provider": SINGLE,
             "stream": "a",
             "stopped": "stopped",
             "cut": { "state": "scheduled", "requested": "30.5s..120s", "effective": "30s..120s" },
@@ -110,7 +111,7 @@ async fn each_stream_of_a_list_is_stopped_and_keeps_just_its_cut() {
         })
     );
     assert_eq!(ran.stderr, "");
-    let kept = |stream| sim.tpstreams().kept(stream).unwrap().offsets();
+    let kept = |stream| single(&sim).kept(stream).unwrap().offsets();
     assert_eq!(kept("a").start.as_secs()..kept("a").end.as_secs(), 30..120);
     assert_eq!(kept("b").end.as_secs(), 3600);
     assert_eq!(kept("c").start.as_secs()..kept("c").end.as_secs(), 60..120);
@@ -140,7 +141,7 @@ async fn people_have_a_line_a_stream_and_a_summary() {
     let folder = folder("people");
     let list = file(&folder, "list.csv", "stream,cut\na,30.5..2m\nb,\nnobody,\n");
 
-    let ran = run(at_tpstreams(&sim)
+    let ran = run(at_single(&sim)
         .args(["stop", "--from"])
         .arg(&list)
         .args(["--concurrency", "1", "--results"])
@@ -158,7 +159,7 @@ async fn people_have_a_line_a_stream_and_a_summary() {
         ]
     );
     assert!(
-        lines[2].starts_with("not applied  nobody: tpstreams: "),
+        lines[2].starts_with(&format!("not applied  nobody: {SINGLE}: ")),
         "{lines:#?}"
     );
     assert_eq!(lines.len(), 3);
@@ -175,7 +176,7 @@ async fn people_have_a_line_a_stream_and_a_summary() {
     let advice = ran.told();
     assert!(advice.contains("Refused as they are: 1."));
     assert!(
-        advice.contains("`livecut status --provider tpstreams STREAM`"),
+        advice.contains(&format!("`livecut status --provider {SINGLE} STREAM`")),
         "{advice}"
     );
     assert!(!advice.contains("Run the same command again"), "{advice}");
@@ -193,9 +194,9 @@ async fn people_are_told_how_to_go_on_with_what_is_unknown() {
         NextAnswer::status(502).applied(true).for_id("lost"),
         NextAnswer::patch(json!({ "trim_scheduled": false })).for_id("uncut"),
     ] {
-        sim.tpstreams().next_answer(answer).unwrap();
+        single(&sim).next_answer(answer).unwrap();
     }
-    let mut command = at_tpstreams(&sim);
+    let mut command = at_single(&sim);
     command.args(["stop", "--from"]).arg(&list);
     command.arg("--results").arg(folder.join("results.jsonl"));
     for reconcile in [false, true] {
@@ -205,7 +206,9 @@ async fn people_are_told_how_to_go_on_with_what_is_unknown() {
         let ran = run(&mut command).await.exits_with(5);
         let said = ran.told();
         assert!(
-            said.contains("unknown or not as asked: `livecut status --provider tpstreams STREAM`"),
+            said.contains(&format!(
+                "unknown or not as asked: `livecut status --provider {SINGLE} STREAM`"
+            )),
             "{said}"
         );
         assert!(
@@ -226,7 +229,7 @@ async fn people_are_told_how_to_go_on_with_what_is_unknown() {
 async fn without_a_results_file_people_have_the_tickets() {
     let sim = sim(&["a"]).await;
     let list = file(&folder("tickets"), "list.csv", "stream\na\n");
-    let ran = run(at_tpstreams(&sim).args(["stop", "--from"]).arg(&list))
+    let ran = run(at_single(&sim).args(["stop", "--from"]).arg(&list))
         .await
         .exits_with(0);
     let (_, ticket) = ran.stdout.trim_end().rsplit_once("; ticket ").unwrap();
@@ -266,7 +269,7 @@ async fn all_that_can_be_refused_is_refused_by_its_line_before_anything_is_sent(
     let ran = run(&mut stop(&sim, &list)).await.exits_with(2);
     assert_eq!(refused(&ran.error()), [4, 5]);
 
-    let ran = run(at_tpstreams(&sim).args(["stop", "--from"]).arg(&list))
+    let ran = run(at_single(&sim).args(["stop", "--from"]).arg(&list))
         .await
         .exits_with(2);
     assert!(ran.told().contains("2 lines are refused"), "{}", ran.stderr);
@@ -291,7 +294,7 @@ async fn the_worst_of_all_streams_is_the_exit_code() {
     ] {
         let sim = sim(&["a", "b"]).await;
         for answer in answers {
-            sim.tpstreams().next_answer(answer).unwrap();
+            single(&sim).next_answer(answer).unwrap();
         }
         let ran = run(&mut stop(&sim, &list)).await.exits_with(code);
         let error = ran.error();
@@ -367,7 +370,7 @@ async fn a_dry_run_says_of_how_many_streams_nothing_would_be_sent() {
         .on(Action::Stop)
         .for_id("refused");
     for answer in [lost, cut_refused] {
-        sim.tpstreams().next_answer(answer).unwrap();
+        single(&sim).next_answer(answer).unwrap();
     }
     let mut all = stop(&sim, &list);
     run(all.args(["--reconcile", "--results"]).arg(&results))
@@ -375,7 +378,7 @@ async fn a_dry_run_says_of_how_many_streams_nothing_would_be_sent() {
         .exits_with(5);
     let requests = sim.requests().len();
     let dry = |format: &str, list: &Path, reconcile: bool| {
-        let mut dry = at_tpstreams(&sim);
+        let mut dry = at_single(&sim);
         dry.args(["stop", "--output", format, "--dry-run", "--from"])
             .arg(list)
             .arg("--results")

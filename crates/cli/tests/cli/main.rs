@@ -17,6 +17,7 @@ mod killed;
 mod listen;
 mod lists;
 mod owed;
+mod providers;
 mod readers;
 mod results;
 mod secrets;
@@ -29,7 +30,6 @@ mod usage;
 use std::process::Stdio;
 use std::time::Duration;
 
-use livecut_sim::Simulator;
 use serde_json::{Value, json};
 use tokio::process::{Child, Command};
 
@@ -56,32 +56,6 @@ fn program() -> Command {
             command.env(name, value);
         }
     }
-    command
-}
-
-/// The program, configured for simulated TPStreams.
-fn at_tpstreams(sim: &Simulator) -> Command {
-    let tpstreams = sim.tpstreams();
-    let mut command = program();
-    command
-        .env("LIVECUT_TPSTREAMS_BASE_URL", tpstreams.base_url())
-        .env(
-            "LIVECUT_TPSTREAMS_ORGANIZATION_ID",
-            tpstreams.organization_id(),
-        )
-        .env("LIVECUT_TPSTREAMS_TOKEN", tpstreams.token());
-    command
-}
-
-/// The program, configured for simulated Gjirafa VP.
-fn at_gjirafa(sim: &Simulator) -> Command {
-    let gjirafa = sim.gjirafa();
-    let mut command = program();
-    command
-        .env("LIVECUT_GJIRAFA_BASE_URL", gjirafa.base_url())
-        .env("LIVECUT_GJIRAFA_VIDEO_BASE_URL", gjirafa.video_base_url())
-        .env("LIVECUT_GJIRAFA_PROJECT_ID", gjirafa.project_id())
-        .env("LIVECUT_GJIRAFA_AUTHORIZATION", gjirafa.authorization());
     command
 }
 

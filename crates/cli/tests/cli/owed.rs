@@ -10,7 +10,7 @@ use serde_json::Value;
 use tokio::process::{Child, Command};
 
 use crate::lists::{file, folder, lines};
-use crate::stop::{at_mux, mux};
+use crate::providers::{at_owing, owing, owing_each_cut};
 use crate::{Ran, bounded, effect, ended, results, run, start};
 
 /// Long enough for the recording to be ready, and for a clip of it.
@@ -29,7 +29,7 @@ fn hold(sim: &Simulator, action: Action) {
     let held = NextAnswer::unchanged()
         .on(action)
         .delay(Duration::from_secs(1));
-    sim.mux().next_answer(held).unwrap();
+    owing(sim).next_answer(held).unwrap();
 }
 
 async fn until(what: &str, is_so: impl Fn() -> bool) {
@@ -43,9 +43,9 @@ async fn until(what: &str, is_so: impl Fn() -> bool) {
 
 /// A stream that is stopped and whose cut is owed: its ticket.
 async fn owed() -> (Simulator, String) {
-    let sim = mux(StreamSpec::live("abc")).await;
+    let sim = owing_each_cut(StreamSpec::live("abc")).await;
     let stop = ["stop", "abc", "--cut", "30..120", "--output", "json"];
-    let ran = run(at_mux(&sim).args(stop)).await.exits_with(4);
+    let ran = run(at_owing(&sim).args(stop)).await.exits_with(4);
     let ticket = ran.error()["ticket"].as_str().unwrap().to_owned();
     sim.clock().advance(LONG);
     assert_eq!(clips_asked_for(&sim), 1);
@@ -67,7 +67,7 @@ async fn a_follow_that_is_given_up_on_never_denies_the_cut_that_it_may_have_made
     for wait in [None, Some("--wait")] {
         let (sim, ticket) = owed().await;
         hold(&sim, Action::Cut);
-        let mut command = at_mux(&sim);
+        let mut command = at_owing(&sim);
         command
             .args(["follow", &ticket, "--output", "json"])
             .args(wait);
@@ -78,10 +78,10 @@ async fn a_follow_that_is_given_up_on_never_denies_the_cut_that_it_may_have_made
         assert_eq!(error["effect"], effect("no", "unknown"));
         assert_eq!(error["ticket"], ticket.as_str());
         // What it leaves is gone on with, and makes no second clip.
-        let ran = run(at_mux(&sim).args(["follow", &ticket, "--output", "json"])).await;
+        let ran = run(at_owing(&sim).args(["follow", &ticket, "--output", "json"])).await;
         ran.exits_with(0);
         assert_eq!(
-            (clips_asked_for(&sim), sim.mux().clips("abc").len()),
+            (clips_asked_for(&sim), owing(&sim).clips("abc").len()),
             (2, 1)
         );
     }
@@ -91,7 +91,7 @@ async fn a_follow_that_is_given_up_on_never_denies_the_cut_that_it_may_have_made
 #[tokio::test(flavor = "multi_thread")]
 async fn a_follow_that_only_looks_changed_nothing_when_it_is_given_up_on() {
     let (sim, ticket) = owed().await;
-    let ran = run(at_mux(&sim).args(["follow", &ticket, "--output", "json"])).await;
+    let ran = run(at_owing(&sim).args(["follow", &ticket, "--output", "json"])).await;
     let ticket = ran.exits_with(0).document()["ticket"]
         .as_str()
         .unwrap()
@@ -99,7 +99,7 @@ async fn a_follow_that_only_looks_changed_nothing_when_it_is_given_up_on() {
     for wait in [None, Some("--wait")] {
         hold(&sim, Action::Recording);
         let before = sim.requests().len();
-        let mut command = at_mux(&sim);
+        let mut command = at_owing(&sim);
         command
             .args(["follow", &ticket, "--output", "json"])
             .args(wait);
@@ -113,7 +113,7 @@ async fn a_follow_that_only_looks_changed_nothing_when_it_is_given_up_on() {
 
 /// `stop --wait`, from when its cut is owed.
 async fn stop_and_wait(sim: &Simulator) -> Child {
-    let mut command = at_mux(sim);
+    let mut command = at_owing(sim);
     command.args([
         "stop", "abc", "--cut", "30..120", "--wait", "--output", "json",
     ]);
@@ -130,7 +130,7 @@ async fn a_wait_says_what_it_did_of_the_cut_before_it_was_ended() {
         (true, false, "yes", 6),
         (false, false, "no", 6),
     ] {
-        let sim = mux(StreamSpec::live("abc")).await;
+        let sim = owing_each_cut(StreamSpec::live("abc")).await;
         let child = stop_and_wait(&sim).await;
         if is_under_way {
             hold(&sim, Action::Cut);
@@ -142,7 +142,7 @@ async fn a_wait_says_what_it_did_of_the_cut_before_it_was_ended() {
         let ran = if is_under_way {
             given_up(child).await
         } else {
-            let reads = || sim.mux().requests_for(Action::Recording, "asset1").len();
+            let reads = || owing(&sim).requests_for(Action::Recording, "asset1").len();
             let before = reads();
             until("another look", || reads() > before || is_made).await;
             results::signal(&child, "-INT").await;
@@ -153,7 +153,7 @@ async fn a_wait_says_what_it_did_of_the_cut_before_it_was_ended() {
         assert_eq!(error["kind"], "interrupted", "{ran:#?}");
         assert_eq!(error["effect"], effect("yes", cut), "{ran:#?}");
         assert!(error["ticket"].is_string());
-        assert_eq!(sim.mux().clips("abc").len(), usize::from(is_made));
+        assert_eq!(owing(&sim).clips("abc").len(), usize::from(is_made));
     }
 }
 
@@ -164,7 +164,7 @@ fn list(test: &str) -> (PathBuf, PathBuf) {
 }
 
 fn stop(sim: &Simulator, (list, results): &(PathBuf, PathBuf)) -> Command {
-    let mut command = at_mux(sim);
+    let mut command = at_owing(sim);
     command
         .args(["stop", "--output", "json", "--from"])
         .arg(list)
@@ -175,7 +175,7 @@ fn stop(sim: &Simulator, (list, results): &(PathBuf, PathBuf)) -> Command {
 
 /// A list whose one stream owes its cut, and whose next run is about to make it.
 async fn owed_by_a_list(files: &(PathBuf, PathBuf)) -> Simulator {
-    let sim = mux(StreamSpec::live("abc")).await;
+    let sim = owing_each_cut(StreamSpec::live("abc")).await;
     run(&mut stop(&sim, files)).await.exits_with(4);
     sim.clock().advance(LONG);
     sim
@@ -216,7 +216,7 @@ async fn a_list_given_up_on_or_killed_while_it_makes_an_owed_cut_never_denies_th
             .exits_with(0);
         assert_eq!(lines(&ran).0["abc"]["cut"]["effective"], "30s..120s");
         assert_eq!(
-            (clips_asked_for(&sim), sim.mux().clips("abc").len()),
+            (clips_asked_for(&sim), owing(&sim).clips("abc").len()),
             (2, 1)
         );
     }
@@ -228,10 +228,10 @@ async fn a_look_that_fails_after_an_unknown_cut_leaves_it_unknown() {
     let files = list("owed-unknown-look");
     let sim = owed_by_a_list(&files).await;
     let lost = NextAnswer::status(502).applied(true).on(Action::Cut);
-    sim.mux().next_answer(lost).unwrap();
+    owing(&sim).next_answer(lost).unwrap();
     run(&mut stop(&sim, &files)).await.exits_with(5);
     let refused = NextAnswer::status(403).on(Action::Recording);
-    sim.mux().next_answer(refused).unwrap();
+    owing(&sim).next_answer(refused).unwrap();
     let ran = run(stop(&sim, &files).arg("--reconcile"))
         .await
         .exits_with(5);
@@ -240,7 +240,7 @@ async fn a_look_that_fails_after_an_unknown_cut_leaves_it_unknown() {
         .await
         .exits_with(0);
     assert_eq!(
-        (clips_asked_for(&sim), sim.mux().clips("abc").len()),
+        (clips_asked_for(&sim), owing(&sim).clips("abc").len()),
         (2, 1)
     );
 }
@@ -251,7 +251,7 @@ async fn a_cut_that_the_provider_refuses_for_good_is_owed_no_more() {
         let files = list(&format!("owed-refused-{status}"));
         let sim = owed_by_a_list(&files).await;
         let refused = NextAnswer::status(status).on(Action::Cut);
-        sim.mux().next_answer(refused).unwrap();
+        owing(&sim).next_answer(refused).unwrap();
         for _ in 0..2 {
             let ran = run(&mut stop(&sim, &files)).await.exits_with(4);
             let (_, summary) = lines(&ran);
@@ -274,15 +274,15 @@ async fn what_was_done_while_waiting_is_said_though_nobody_reads_the_document() 
     let (sim, ticket) = owed().await;
     let (reader, writer) = std::io::pipe().unwrap();
     drop(reader);
-    let mut command = at_mux(&sim);
+    let mut command = at_owing(&sim);
     command.args(["follow", &ticket, "--output", "json"]);
     let ran = ended(start(command.stdout(writer))).await.exits_with(1);
     assert_eq!(ran.error()["effect"], effect("no", "yes"));
-    assert_eq!(sim.mux().clips("abc").len(), 1);
+    assert_eq!(owing(&sim).clips("abc").len(), 1);
 
-    let sim = mux(StreamSpec::live("abc")).await;
+    let sim = owing_each_cut(StreamSpec::live("abc")).await;
     let (reader, writer) = std::io::pipe().unwrap();
-    let mut command = at_mux(&sim);
+    let mut command = at_owing(&sim);
     command.args([
         "stop", "abc", "--cut", "30..120", "--wait", "--output", "json",
     ]);
@@ -299,15 +299,15 @@ async fn what_was_done_while_waiting_is_said_though_nobody_reads_the_document() 
     assert!(!ticket.owes_cut());
 }
 
-/// Mux makes it much shorter than it was asked to.
+/// The provider makes it much shorter than it was asked to.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_cut_that_is_made_otherwise_while_it_is_waited_for_is_made() {
-    let sim = mux(StreamSpec::live("abc")).await;
+    let sim = owing_each_cut(StreamSpec::live("abc")).await;
     let child = stop_and_wait(&sim).await;
     sim.clock().advance(LONG);
     until("the clip", || clips_asked_for(&sim) == 2).await;
     let shorter = NextAnswer::patch(serde_json::json!({ "data": { "duration": 40.0 } }));
-    sim.mux()
+    owing(&sim)
         .next_answer(shorter.on(Action::Recording))
         .unwrap();
     sim.clock().advance(LONG);

@@ -13,8 +13,9 @@ use tokio::io::AsyncReadExt as _;
 use tokio::process::{Child, Command};
 
 use crate::lists::{file, folder, sim, stops};
+use crate::providers::{at_single, single};
 use crate::results::{said, signal};
-use crate::{Ran, at_tpstreams, bounded, effect, ended, start};
+use crate::{Ran, bounded, effect, ended, start};
 
 /// More than fit into a pipe, whose results are.
 const MANY: usize = 300;
@@ -65,7 +66,7 @@ async fn all_stops_of_a_list_are_sent_and_end_though_nobody_reads_their_results(
         let (names, sim, list) = many(MANY).await;
         let folder = folder(&format!("nobody-reads-{kept}"));
         let list = file(&folder, "list.csv", &list);
-        let mut command = at_tpstreams(&sim);
+        let mut command = at_single(&sim);
         command
             .args(["stop", "--output", "json", "--from"])
             .arg(list);
@@ -115,7 +116,7 @@ async fn all_stops_of_a_list_are_sent_and_end_though_nobody_reads_their_results(
 async fn a_reader_that_reads_late_gets_every_result_and_none_is_unknown() {
     let (names, sim, list) = many(MANY).await;
     let list = file(&folder("reads-late"), "list.csv", &list);
-    let mut command = at_tpstreams(&sim);
+    let mut command = at_single(&sim);
     command
         .args(["stop", "--output", "json", "--from"])
         .arg(list);
@@ -130,7 +131,7 @@ async fn a_reader_that_reads_late_gets_every_result_and_none_is_unknown() {
 async fn a_log_that_nobody_reads_holds_nothing_up() {
     let (names, sim, list) = many(MANY).await;
     let list = file(&folder("log-unread"), "list.csv", &list);
-    let mut command = at_tpstreams(&sim);
+    let mut command = at_single(&sim);
     command
         .args(["-vvv", "stop", "--output", "json", "--from"])
         .arg(list);
@@ -175,7 +176,7 @@ async fn the_result_of_one_stop_that_nobody_reads_is_on_stderr_when_it_is_asked_
     for wait in [None, Some("--wait=1h")] {
         let sim = sim(&["abc"]).await;
         let (reader, writer) = full();
-        let mut command = at_tpstreams(&sim);
+        let mut command = at_single(&sim);
         command
             .args(["stop", "abc", "--output", "json"])
             .args(wait)
@@ -184,7 +185,7 @@ async fn the_result_of_one_stop_that_nobody_reads_is_on_stderr_when_it_is_asked_
         drop(command);
         let looked = async {
             let action = wait.map_or(Action::Stop, |_| Action::Status);
-            while sim.tpstreams().requests_for(action, "abc").is_empty() {
+            while single(&sim).requests_for(action, "abc").is_empty() {
                 tokio::task::yield_now().await;
             }
         };
@@ -218,7 +219,7 @@ async fn a_list_whose_terminal_hangs_up_keeps_what_is_under_way() {
     let name = ptsname(&keyboard, Vec::new()).unwrap();
     let flags = OFlags::RDWR | OFlags::NOCTTY | OFlags::CLOEXEC;
     let screen = open(name, flags, Mode::empty()).unwrap();
-    let mut command = at_tpstreams(&sim);
+    let mut command = at_single(&sim);
     command
         .args(["stop", "--concurrency", "1", "--from"])
         .arg(list)
@@ -245,7 +246,7 @@ async fn a_list_whose_terminal_hangs_up_keeps_what_is_under_way() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_signal_that_is_ignored_from_the_start_stays_so() {
     let sim = crate::interrupted::hanging(Action::Stop).await;
-    let inner = at_tpstreams(&sim);
+    let inner = at_single(&sim);
     let inner = inner.as_std();
     let mut command = Command::new("sh");
     command

@@ -10,10 +10,12 @@ use serde_json::{Value, json};
 use tokio::process::{Child, Command};
 
 use crate::lists::{file, folder, lines, sim, stops};
-use crate::stop::{at_mux, mux};
+use crate::providers::{
+    OWING, SINGLE, another, at_another, at_owing, at_single, owing, owing_each_cut, single,
+};
 #[cfg(unix)]
 use crate::unwritten::with_small_files;
-use crate::{Ran, at_gjirafa, at_tpstreams, bounded, effect, ended, run, start};
+use crate::{Ran, bounded, effect, ended, run, start};
 
 fn stop(mut program: Command, list: &Path, results: &Path) -> Command {
     program
@@ -48,9 +50,9 @@ async fn what_is_done_is_not_repeated_what_was_not_applied_is_and_what_is_unknow
         NextAnswer::status(403).for_id("busy"),
         NextAnswer::status(502).applied(true).for_id("lost"),
     ] {
-        sim.tpstreams().next_answer(answer).unwrap();
+        single(&sim).next_answer(answer).unwrap();
     }
-    let mut command = stop(at_tpstreams(&sim), &list, &results);
+    let mut command = stop(at_single(&sim), &list, &results);
 
     let first = run(&mut command).await.exits_with(5);
     let (streams, summary) = lines(&first);
@@ -100,7 +102,7 @@ async fn a_stop_is_in_the_file_before_it_is_sent_and_its_result_before_it_is_pri
     let folder = folder("order");
     let list = file(&folder, "list.csv", "stream,cut\na,30.5..60\n");
     let results = folder.join("results.jsonl");
-    run(&mut stop(at_tpstreams(&sim), &list, &results))
+    run(&mut stop(at_single(&sim), &list, &results))
         .await
         .exits_with(0);
 
@@ -112,7 +114,7 @@ async fn a_stop_is_in_the_file_before_it_is_sent_and_its_result_before_it_is_pri
     assert_eq!(records.len(), 3);
     assert_eq!(
         records[0],
-        json!({ "results": { "version": 1, "provider": "tpstreams", "account": "simorg" } })
+        json!({ "results": { "version": 1, "provider": SINGLE, "account": "simorg" } })
     );
     let begun = &records[1]["begun"];
     assert_eq!(begun["stream"], "a");
@@ -131,7 +133,7 @@ async fn after_a_torn_line_the_file_goes_on_with_whole_ones() {
     let results = folder.join("results.jsonl");
     let list = file(&folder, "list.csv", "stream\na\n");
     let first = sim(&["a"]).await;
-    run(&mut stop(at_tpstreams(&first), &list, &results))
+    run(&mut stop(at_single(&first), &list, &results))
         .await
         .exits_with(0);
     let whole = fs::read(&results).unwrap();
@@ -153,7 +155,7 @@ async fn after_a_torn_line_the_file_goes_on_with_whole_ones() {
         fs::write(&results, &whole[..torn]).unwrap();
         let sim = sim(&["a", "b"]).await;
         for _ in 0..2 {
-            run(&mut stop(at_tpstreams(&sim), &list, &results))
+            run(&mut stop(at_single(&sim), &list, &results))
                 .await
                 .exits_with(code);
             for line in fs::read_to_string(&results).unwrap().lines() {
@@ -172,10 +174,10 @@ async fn after_a_torn_line_the_file_goes_on_with_whole_ones() {
     }
 }
 
-/// A stop at Mux whose clip can't be made yet is gone on with, and not made again.
+/// A stop whose clip can't be made yet is gone on with, and not made again.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_cut_that_is_owed_is_made_by_a_later_run() {
-    let sim = mux(StreamSpec::live("abc")).await;
+    let sim = owing_each_cut(StreamSpec::live("abc")).await;
     let folder = folder("owed");
     let list = file(
         &folder,
@@ -183,16 +185,16 @@ async fn a_cut_that_is_owed_is_made_by_a_later_run() {
         "{\"stream\":\"abc\",\"cut\":\"30..120\"}",
     );
     let results = folder.join("results.jsonl");
-    let mut command = stop(at_mux(&sim), &list, &results);
+    let mut command = stop(at_owing(&sim), &list, &results);
 
     for _ in 0..2 {
         let ran = run(&mut command).await.exits_with(4);
         let (streams, summary) = lines(&ran);
         assert_eq!(streams["abc"]["error"]["kind"], "cut_owed");
         assert_eq!(summary["cut_owed"], 1);
-        assert!(sim.mux().clips("abc").is_empty());
+        assert!(owing(&sim).clips("abc").is_empty());
     }
-    let mut dry = stop(at_mux(&sim), &list, &results);
+    let mut dry = stop(at_owing(&sim), &list, &results);
     let ran = run(dry.arg("--dry-run")).await.exits_with(0);
     assert_eq!(ran.document()["summary"]["follow"], 1);
     sim.clock().advance(Duration::from_secs(100));
@@ -201,34 +203,34 @@ async fn a_cut_that_is_owed_is_made_by_a_later_run() {
     assert_eq!(streams["abc"]["earlier"], false);
     let (streams, _) = lines(&run(&mut command).await.exits_with(0));
     assert_eq!(streams["abc"]["earlier"], true);
-    assert_eq!(sim.mux().clips("abc").len(), 1);
-    assert_eq!(sim.mux().requests_for(Action::Stop, "abc").len(), 1);
+    assert_eq!(owing(&sim).clips("abc").len(), 1);
+    assert_eq!(owing(&sim).requests_for(Action::Stop, "abc").len(), 1);
 }
 
 /// A later run asks for the owed clip and isn't told what came of it.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_owed_cut_that_may_have_been_made_is_unknown_and_never_made_twice() {
     for made in [false, true] {
-        let sim = mux(StreamSpec::live("abc")).await;
+        let sim = owing_each_cut(StreamSpec::live("abc")).await;
         let folder = folder(&format!("owed-unknown-{made}"));
         let list = file(&folder, "list.csv", "stream,cut\nabc,30..120\n");
-        let mut command = stop(at_mux(&sim), &list, &folder.join("results.jsonl"));
+        let mut command = stop(at_owing(&sim), &list, &folder.join("results.jsonl"));
         run(&mut command).await.exits_with(4);
 
         sim.clock().advance(Duration::from_secs(100));
         let lost = NextAnswer::status(502).applied(made).on(Action::Cut);
-        sim.mux().next_answer(lost).unwrap();
+        owing(&sim).next_answer(lost).unwrap();
         for _ in 0..2 {
             let (streams, summary) = lines(&run(&mut command).await.exits_with(5));
             let error = &streams["abc"]["error"];
             assert_eq!(error["effect"], effect("yes", "unknown"));
-            assert_eq!(error["provider"], "mux");
+            assert_eq!(error["provider"], OWING);
             assert_eq!(summary["unknown"], 1);
-            assert_eq!(sim.mux().clips("abc").len(), usize::from(made));
+            assert_eq!(owing(&sim).clips("abc").len(), usize::from(made));
         }
         // Where it is asked to, it looks for the clip before it makes one.
         run(command.arg("--reconcile")).await.exits_with(0);
-        assert_eq!(sim.mux().clips("abc").len(), 1);
+        assert_eq!(owing(&sim).clips("abc").len(), 1);
     }
 }
 
@@ -246,9 +248,9 @@ async fn a_look_turns_unknown_into_done_where_asked_and_only_then() {
                 .for_id("a"),
             NextAnswer::status(502).on(Action::Stop).for_id("b"),
         ] {
-            sim.tpstreams().next_answer(answer).unwrap();
+            single(&sim).next_answer(answer).unwrap();
         }
-        let mut command = stop(at_tpstreams(&sim), &list, &folder.join("results.jsonl"));
+        let mut command = stop(at_single(&sim), &list, &folder.join("results.jsonl"));
         if reconcile {
             command.arg("--reconcile");
         }
@@ -269,7 +271,7 @@ pub(crate) async fn hanging(sim: &Simulator, stream: &str) {
         .on(Action::Stop)
         .for_id(stream)
         .delay(Duration::from_secs(1));
-    sim.tpstreams().next_answer(never).unwrap();
+    single(sim).next_answer(never).unwrap();
 }
 
 pub(crate) async fn arrived(sim: &Simulator, stream: &str) {
@@ -285,12 +287,12 @@ async fn a_later_run_reconciles_what_a_killed_one_had_looked_at() {
     let list = file(&folder, "list.csv", "stream\na\n");
     let results = folder.join("results.jsonl");
     hanging(&sim, "a").await;
-    let mut command = stop(at_tpstreams(&sim), &list, &results);
+    let mut command = stop(at_single(&sim), &list, &results);
     let mut child = start(command.arg("--reconcile").stdout(Stdio::piped()));
     arrived(&sim, "a").await;
     child.kill().await.unwrap();
 
-    let mut command = stop(at_tpstreams(&sim), &list, &results);
+    let mut command = stop(at_single(&sim), &list, &results);
     let (streams, _) = lines(&run(&mut command).await.exits_with(5));
     assert_eq!(streams["a"]["error"]["effect"], effect("unknown", "no"));
     assert_eq!(streams["a"]["earlier"], true);
@@ -303,21 +305,24 @@ async fn a_later_run_reconciles_what_a_killed_one_had_looked_at() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_file_that_is_of_something_else_is_refused_and_left_alone() {
     let sim = sim(&["a"]).await;
-    sim.gjirafa().create_stream(StreamSpec::live("a")).unwrap();
+    another(&sim).create_stream(StreamSpec::live("a")).unwrap();
     let folder = folder("other");
     let list = file(&folder, "list.csv", "stream,cut\na,30..60\n");
     let results = folder.join("results.jsonl");
-    run(&mut stop(at_tpstreams(&sim), &list, &results))
+    run(&mut stop(at_single(&sim), &list, &results))
         .await
         .exits_with(0);
     let requests = sim.requests().len();
     let before = fs::read(&results).unwrap();
 
-    let at_gjirafa = stop(at_gjirafa(&sim), &list, &results);
+    let at_another = stop(at_another(&sim), &list, &results);
     let other_cut = file(&folder, "other.csv", "stream,cut\na,30..90\n");
-    let other_cut = stop(at_tpstreams(&sim), &other_cut, &results);
+    let other_cut = stop(at_single(&sim), &other_cut, &results);
     for (mut command, hint) in [
-        (at_gjirafa, "line 1: these are results at `tpstreams`"),
+        (
+            at_another,
+            &*format!("line 1: these are results at `{SINGLE}`"),
+        ),
         (other_cut, "otherwise (cut 30s..60s, now 30s..90s)"),
     ] {
         let ran = run(&mut command).await.exits_with(2);
@@ -326,7 +331,7 @@ async fn a_file_that_is_of_something_else_is_refused_and_left_alone() {
     let notes = file(&folder, "notes.txt", "milk, eggs");
     for precious in [&list, &notes] {
         let before = fs::read(precious).unwrap();
-        let mut command = stop(at_tpstreams(&sim), &list, precious);
+        let mut command = stop(at_single(&sim), &list, precious);
         let ran = run(&mut command).await.exits_with(2);
         assert!(
             message(&ran).contains("line 1: this is no result"),
@@ -345,10 +350,10 @@ async fn two_runs_never_have_the_same_results_open() {
     let list = file(&folder, "list.csv", "stream\na\n");
     let results = folder.join("results.jsonl");
     hanging(&sim, "a").await;
-    let mut first = start(stop(at_tpstreams(&sim), &list, &results).stdout(Stdio::null()));
+    let mut first = start(stop(at_single(&sim), &list, &results).stdout(Stdio::null()));
     arrived(&sim, "a").await;
 
-    let mut command = stop(at_tpstreams(&sim), &list, &results);
+    let mut command = stop(at_single(&sim), &list, &results);
     let ran = run(&mut command).await.exits_with(2);
     assert!(message(&ran).contains("another run"), "{ran:#?}");
     assert_eq!(stops(&sim, "a"), 1);
@@ -374,7 +379,7 @@ async fn ctrl_c_begins_no_more_and_lets_what_is_under_way_end() {
     let list = file(&folder, "list.csv", "stream\na\nb\n");
     let results = folder.join("results.jsonl");
     hanging(&sim, "a").await;
-    let mut command = stop(at_tpstreams(&sim), &list, &results);
+    let mut command = stop(at_single(&sim), &list, &results);
     command.args(["--concurrency", "1"]);
     let mut child = start(command.stdout(Stdio::piped()));
     arrived(&sim, "a").await;
@@ -391,7 +396,7 @@ async fn ctrl_c_begins_no_more_and_lets_what_is_under_way_end() {
     assert_eq!(stops(&sim, "b"), 0);
 
     let (streams, _) = lines(
-        &run(&mut stop(at_tpstreams(&sim), &list, &results))
+        &run(&mut stop(at_single(&sim), &list, &results))
             .await
             .exits_with(0),
     );
@@ -423,7 +428,7 @@ async fn a_second_ctrl_c_gives_up_and_says_what_is_unknown_by_that() {
     );
     let results = folder.join("results.jsonl");
     hanging(&sim, "b").await;
-    let mut command = stop(at_tpstreams(&sim), &list, &results);
+    let mut command = stop(at_single(&sim), &list, &results);
     command.args(["--concurrency", "1", "--timeout", "1h"]);
     let mut child = start(command.stdout(Stdio::piped()));
     arrived(&sim, "b").await;
@@ -442,7 +447,7 @@ async fn a_second_ctrl_c_gives_up_and_says_what_is_unknown_by_that() {
     assert_eq!(streams["c"]["error"]["effect"], effect("no", "no"));
 
     let (streams, _) = lines(
-        &run(&mut stop(at_tpstreams(&sim), &list, &results))
+        &run(&mut stop(at_single(&sim), &list, &results))
             .await
             .exits_with(5),
     );
@@ -464,7 +469,7 @@ async fn where_results_cannot_be_kept_any_more_nothing_more_is_begun() {
     let list = format!("stream\n{}\n", names.join("\n"));
     let list = file(&folder, "list.csv", &list);
     let results = folder.join("results.jsonl");
-    let mut inner = stop(at_tpstreams(&sim), &list, &results);
+    let mut inner = stop(at_single(&sim), &list, &results);
     inner.args(["--concurrency", "4"]);
     let mut command = with_small_files(&inner);
     let ran = run(&mut command).await;
@@ -490,7 +495,7 @@ async fn where_results_cannot_be_kept_any_more_nothing_more_is_begun() {
     assert!(fs::read(&results).unwrap().ends_with(b"\n"));
 
     // With room again it goes on, and knows what was sent, if not what came of all of it.
-    let ran = run(&mut stop(at_tpstreams(&sim), &list, &results)).await;
+    let ran = run(&mut stop(at_single(&sim), &list, &results)).await;
     assert!(matches!(ran.code, Some(0 | 5)), "{ran:#?}");
     for name in &names {
         assert_eq!(stops(&sim, name), 1, "{name}");
@@ -503,9 +508,9 @@ async fn results_of_another_organization_are_refused_without_advice_on_credentia
     let sim = sim(&["a"]).await;
     let folder = folder("organization");
     let list = file(&folder, "list.csv", "stream\na\n");
-    let header = r#"{"results":{"version":1,"provider":"tpstreams","account":"another"}}"#;
+    let header = json!({"results": {"version": 1, "provider": SINGLE, "account": "another"}});
     let results = file(&folder, "results.jsonl", &format!("{header}\n"));
-    let ran = run(&mut stop(at_tpstreams(&sim), &list, &results))
+    let ran = run(&mut stop(at_single(&sim), &list, &results))
         .await
         .exits_with(2);
     let message = message(&ran);
@@ -528,7 +533,7 @@ async fn a_results_file_that_is_deleted_is_never_advised_to_be_gone_on_with() {
         );
         let results = folder.join("results.jsonl");
         hanging(&sim, "a").await;
-        let mut command = at_tpstreams(&sim);
+        let mut command = at_single(&sim);
         command
             .args(["stop", "--concurrency", "1", "--from"])
             .arg(&list);
@@ -548,7 +553,7 @@ async fn a_results_file_that_is_deleted_is_never_advised_to_be_gone_on_with() {
 
         let rest = file(&folder, "rest.csv", "stream\nb\n");
         let new = folder.join("new.jsonl");
-        let ran = run(&mut stop(at_tpstreams(&sim), &rest, &new)).await;
+        let ran = run(&mut stop(at_single(&sim), &rest, &new)).await;
         assert_eq!(
             ran.code,
             Some(if streams.len() == 2 { 0 } else { 3 }),
@@ -562,17 +567,15 @@ async fn a_results_file_that_is_deleted_is_never_advised_to_be_gone_on_with() {
 #[cfg(unix)]
 #[tokio::test(flavor = "multi_thread")]
 async fn where_the_results_file_is_moved_or_replaced_no_more_stops_are_begun_twice() {
-    for replaced in [
-        None,
-        Some(""),
-        Some("{\"results\":{\"version\":1,\"provider\":\"tpstreams\"}}\n"),
-    ] {
+    let header = json!({"results": {"version": 1, "provider": SINGLE}});
+    let header = format!("{header}\n");
+    for replaced in [None, Some(""), Some(&*header)] {
         let sim = sim(&["a", "b"]).await;
         let folder = folder("replaced");
         let list = file(&folder, "list.csv", "stream\na\nb\n");
         let results = folder.join("results.jsonl");
         hanging(&sim, "a").await;
-        let mut command = stop(at_tpstreams(&sim), &list, &results);
+        let mut command = stop(at_single(&sim), &list, &results);
         command.args(["--concurrency", "1"]);
         let child = start(command.stdout(Stdio::piped()));
         bounded("a is sent", arrived(&sim, "a")).await;
@@ -585,7 +588,7 @@ async fn where_the_results_file_is_moved_or_replaced_no_more_stops_are_begun_twi
         let link = folder.join("link.jsonl");
         std::os::unix::fs::symlink(&results, &link).unwrap();
         for path in [&results, &link] {
-            let mut second = stop(at_tpstreams(&sim), &list, path);
+            let mut second = stop(at_single(&sim), &list, path);
             let ran = bounded("a second run", run(&mut second))
                 .await
                 .exits_with(2);
@@ -619,7 +622,7 @@ async fn where_the_results_file_is_moved_or_replaced_no_more_stops_are_begun_twi
         assert!(!advised.contains("Run the same command again"), "{ran:#?}");
         assert!(advised.contains("will know nothing of these"), "{ran:#?}");
         fs::rename(folder.join("moved.jsonl"), &results).unwrap();
-        run(&mut stop(at_tpstreams(&sim), &list, &results))
+        run(&mut stop(at_single(&sim), &list, &results))
             .await
             .exits_with(0);
         assert_eq!((stops(&sim, "a"), stops(&sim, "b")), (1, 1));

@@ -5,23 +5,23 @@ use livecut_sim::{NextAnswer, Simulator, StreamSpec};
 use serde_json::json;
 
 use super::lists::{file, folder};
-use super::{at_gjirafa, at_tpstreams, run};
+use super::run;
+use crate::providers::{another, at, at_single, single};
 
 const MARK: &str = "M4rkedSecret";
 
 async fn simulator() -> Simulator {
     let sim = Simulator::start().await.unwrap();
-    sim.tpstreams().configure(|settings| {
+    single(&sim).configure(|settings| {
         settings
             .token(format!("token-{MARK}"))
             .stream_key(format!("key-{MARK}"))
     });
-    sim.gjirafa()
-        .configure(|settings| settings.authorization(format!("Custom {MARK}")));
-    sim.tpstreams()
+    another(&sim).configure(|settings| settings.authorization(format!("Custom {MARK}")));
+    single(&sim)
         .create_stream(StreamSpec::live("room"))
         .unwrap();
-    sim.gjirafa()
+    another(&sim)
         .create_stream(StreamSpec::live("room"))
         .unwrap();
     sim
@@ -49,7 +49,7 @@ fn answers() -> Vec<Option<NextAnswer>> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nothing_that_is_printed_holds_a_secret_however_a_call_ends() {
     let sim = simulator().await;
-    for provider in ["tpstreams", "gjirafa"] {
+    for provider in [&**single(&sim), another(&sim)] {
         for answer in answers() {
             for call in [
                 &["stop", "room", "--cut", "30s..2m"][..],
@@ -58,20 +58,13 @@ async fn nothing_that_is_printed_holds_a_secret_however_a_call_ends() {
             ] {
                 for form in ["human", "json"] {
                     if let Some(answer) = answer.clone().filter(|_| !call.contains(&"--dry-run")) {
-                        match provider {
-                            "tpstreams" => sim.tpstreams().next_answer(answer),
-                            _ => sim.gjirafa().next_answer(answer),
-                        }
-                        .unwrap();
+                        provider.next_answer(answer).unwrap();
                     }
-                    let mut command = match provider {
-                        "tpstreams" => at_tpstreams(&sim),
-                        _ => at_gjirafa(&sim),
-                    };
+                    let mut command = at(provider);
                     command.args(call).args(["--output", form, "-vvv"]);
                     let ran = run(&mut command).await;
                     let all = format!("{}{}", ran.stdout, ran.stderr);
-                    assert!(!all.contains(MARK), "{provider} {call:?}: {all}");
+                    assert!(!all.contains(MARK), "{provider:?} {call:?}: {all}");
                     let sent = all.contains("livecut.call");
                     assert_ne!(sent, call.contains(&"--dry-run"), "all is logged: {all}");
                 }
@@ -87,10 +80,10 @@ async fn no_results_file_holds_a_secret_however_a_stop_ends() {
     for (number, answer) in answers().into_iter().enumerate() {
         let sim = simulator().await;
         if let Some(answer) = answer {
-            sim.tpstreams().next_answer(answer).unwrap();
+            single(&sim).next_answer(answer).unwrap();
         }
         let results = folder.join(format!("results-{number}.jsonl"));
-        let mut command = at_tpstreams(&sim);
+        let mut command = at_single(&sim);
         command.args(["stop", "-vvv", "--from"]).arg(&list);
         let ran = run(command.arg("--results").arg(&results)).await;
         let kept = std::fs::read_to_string(&results).unwrap();

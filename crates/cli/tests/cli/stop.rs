@@ -1,11 +1,13 @@
 use std::time::Duration;
 
 use livecut::{StreamId, Ticket};
-use livecut_sim::{ClipSource, Simulator, StreamSpec};
+use livecut_sim::{Simulator, StreamSpec};
 use serde_json::json;
-use tokio::process::Command;
 
-use crate::{at_gjirafa, at_tpstreams, effect, keys, program, run};
+use crate::providers::{
+    ANOTHER, SINGLE, another, at_another, at_owing, at_single, owing, owing_each_cut, single,
+};
+use crate::{effect, keys, run};
 
 fn seconds(start: u64, end: u64) -> std::ops::Range<Duration> {
     Duration::from_secs(start)..Duration::from_secs(end)
@@ -14,21 +16,18 @@ fn seconds(start: u64, end: u64) -> std::ops::Range<Duration> {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_stop_with_a_cut_keeps_just_the_cut() {
     let sim = Simulator::start().await.unwrap();
-    sim.tpstreams()
-        .create_stream(StreamSpec::live("abc"))
-        .unwrap();
+    single(&sim).create_stream(StreamSpec::live("abc")).unwrap();
 
-    let ran =
-        run(at_tpstreams(&sim).args(["stop", "abc", "--cut", "30.5..2m", "--output", "json"]))
-            .await
-            .exits_with(0);
+    let ran = run(at_single(&sim).args(["stop", "abc", "--cut", "30.5..2m", "--output", "json"]))
+        .await
+        .exits_with(0);
 
     let document = ran.document();
     let ticket: Ticket = document["ticket"].as_str().unwrap().parse().unwrap();
     assert_eq!(
         document,
         json!({
-            "provider": "tpstreams",
+            "provider": SINGLE,
             "stream": "abc",
             "stopped": "stopped",
             "cut": { "state": "scheduled", "requested": "30.5s..120s", "effective": "30s..120s" },
@@ -42,7 +41,7 @@ async fn a_stop_with_a_cut_keeps_just_the_cut() {
     assert_eq!(ticket.stream(), &StreamId::new("abc").unwrap());
     assert_eq!(ran.stderr, "");
     assert_eq!(
-        sim.tpstreams().kept("abc").unwrap().offsets(),
+        single(&sim).kept("abc").unwrap().offsets(),
         seconds(30, 120)
     );
 }
@@ -51,22 +50,22 @@ async fn a_stop_with_a_cut_keeps_just_the_cut() {
 async fn another_provider_is_another_environment_and_nothing_else() {
     let sim = Simulator::start().await.unwrap();
     let spec = || StreamSpec::live("abc").recording_id("vod-1");
-    sim.gjirafa().create_stream(spec()).unwrap();
+    another(&sim).create_stream(spec()).unwrap();
 
     let cut = "2025-01-13T07:50:00Z..2025-01-13T07:55:00Z";
-    let ran = run(at_gjirafa(&sim).args(["stop", "abc", "--cut", cut, "--output=json"]))
+    let ran = run(at_another(&sim).args(["stop", "abc", "--cut", cut, "--output=json"]))
         .await
         .exits_with(0);
 
     let document = ran.document();
-    assert_eq!(document["provider"], "gjirafa");
+    assert_eq!(document["provider"], ANOTHER);
     assert_eq!(document["cut"]["requested"], cut);
     assert_eq!(
         document["recording"],
         json!({ "id": "vod-1", "playback": [], "duration_seconds": null })
     );
     assert_eq!(
-        sim.gjirafa().kept("abc").unwrap().offsets(),
+        another(&sim).kept("abc").unwrap().offsets(),
         seconds(3000, 3300)
     );
 }
@@ -74,11 +73,9 @@ async fn another_provider_is_another_environment_and_nothing_else() {
 #[tokio::test(flavor = "multi_thread")]
 async fn without_a_cut_all_of_the_recording_is_kept() {
     let sim = Simulator::start().await.unwrap();
-    sim.tpstreams()
-        .create_stream(StreamSpec::live("abc"))
-        .unwrap();
+    single(&sim).create_stream(StreamSpec::live("abc")).unwrap();
 
-    let ran = run(at_tpstreams(&sim).args(["stop", "abc", "--output", "json"]))
+    let ran = run(at_single(&sim).args(["stop", "abc", "--output", "json"]))
         .await
         .exits_with(0);
 
@@ -87,7 +84,7 @@ async fn without_a_cut_all_of_the_recording_is_kept() {
         json!({ "state": "none", "requested": null, "effective": null })
     );
     assert_eq!(
-        sim.tpstreams().kept("abc").unwrap().offsets(),
+        single(&sim).kept("abc").unwrap().offsets(),
         seconds(0, 3600)
     );
 }
@@ -95,54 +92,49 @@ async fn without_a_cut_all_of_the_recording_is_kept() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_visibility_and_a_rounding_reach_the_provider() {
     let sim = Simulator::start().await.unwrap();
-    sim.gjirafa()
+    another(&sim)
         .create_stream(StreamSpec::live("abc"))
         .unwrap();
-    sim.tpstreams()
-        .create_stream(StreamSpec::live("abc"))
-        .unwrap();
+    single(&sim).create_stream(StreamSpec::live("abc")).unwrap();
 
-    run(at_gjirafa(&sim).args(["stop", "abc", "--visibility", "private"]))
+    run(at_another(&sim).args(["stop", "abc", "--visibility", "private"]))
         .await
         .exits_with(0);
-    assert_eq!(sim.gjirafa().recording("abc").unwrap().visibility, Some(2));
+    assert_eq!(another(&sim).recording("abc").unwrap().visibility, Some(2));
 
-    run(at_tpstreams(&sim).args(["stop", "abc", "--cut", "30.5..60.5", "--rounding", "inward"]))
+    run(at_single(&sim).args(["stop", "abc", "--cut", "30.5..60.5", "--rounding", "inward"]))
         .await
         .exits_with(0);
-    assert_eq!(
-        sim.tpstreams().kept("abc").unwrap().offsets(),
-        seconds(31, 60)
-    );
+    assert_eq!(single(&sim).kept("abc").unwrap().offsets(), seconds(31, 60));
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn people_read_the_range_as_given_as_sent_and_as_hours_minutes_seconds() {
     let sim = Simulator::start().await.unwrap();
-    sim.tpstreams()
-        .create_stream(StreamSpec::live("abc"))
-        .unwrap();
+    single(&sim).create_stream(StreamSpec::live("abc")).unwrap();
 
-    let ran = run(at_tpstreams(&sim).args(["stop", "abc", "--cut", "30.5s..1h"]))
+    let ran = run(at_single(&sim).args(["stop", "abc", "--cut", "30.5s..1h"]))
         .await
         .exits_with(0);
 
     let (before_ticket, ticket) = ran.stdout.split_once("ticket      ").unwrap();
     assert_eq!(
         before_ticket,
-        "stream      stopped: abc at tpstreams\n\
-         cut         scheduled: 30.5s..3600s (0:00:30.5..1:00:00)\n  \
-           becomes   30s..3600s (0:00:30..1:00:00)\n\
-         message     Live stream stopped successfully\n"
+        format!(
+            "stream      stopped: abc at {SINGLE}\n\
+             cut         scheduled: 30.5s..3600s (0:00:30.5..1:00:00)\n  \
+               becomes   30s..3600s (0:00:30..1:00:00)\n\
+             message     Live stream stopped successfully\n"
+        )
     );
     assert!(ticket.trim_end().parse::<Ticket>().is_ok());
 }
 
-/// Nothing is read at TPStreams, and at Mux a recording on which a cut could depend.
+/// Nothing is read at the one, and at the other a recording on which a cut could depend.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_dry_run_says_that_all_is_kept_where_no_cut_is_asked_for() {
     let sim = Simulator::start().await.unwrap();
-    for mut dry in [at_tpstreams(&sim), at_mux(&sim)] {
+    for mut dry in [at_single(&sim), at_owing(&sim)] {
         let ran = run(dry.args(["stop", "abc", "--dry-run"])).await;
         let said = ran.exits_with(0).stdout;
         let cut = said.lines().find(|line| line.starts_with("cut "));
@@ -154,21 +146,19 @@ async fn a_dry_run_says_that_all_is_kept_where_no_cut_is_asked_for() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_dry_run_prints_the_calls_and_sends_nothing() {
     let sim = Simulator::start().await.unwrap();
-    sim.tpstreams()
-        .create_stream(StreamSpec::live("abc"))
-        .unwrap();
+    single(&sim).create_stream(StreamSpec::live("abc")).unwrap();
     let args = ["stop", "abc", "--cut", "30.5..120", "--dry-run"];
 
-    let ran = run(at_tpstreams(&sim).args(args).args(["--output", "json"]))
+    let ran = run(at_single(&sim).args(args).args(["--output", "json"]))
         .await
         .exits_with(0);
 
     let document = ran.document();
-    let base = sim.tpstreams().base_url();
+    let base = single(&sim).base_url();
     assert_eq!(
         document,
         json!({
-            "provider": "tpstreams",
+            "provider": SINGLE,
             "steps": [{
                 "purpose": "stop",
                 "method": "POST",
@@ -192,14 +182,14 @@ async fn a_dry_run_prints_the_calls_and_sends_nothing() {
             .is_ok()
     );
 
-    let ran = run(at_tpstreams(&sim).args(args)).await.exits_with(0);
+    let ran = run(at_single(&sim).args(args)).await.exits_with(0);
     assert!(ran.stdout.contains("nothing was sent"), "{}", ran.stdout);
     assert!(
         ran.stdout.contains("30s..120s (0:00:30..0:02:00)"),
         "{}",
         ran.stdout
     );
-    assert!(!ran.stdout.contains(&sim.tpstreams().token()));
+    assert!(!ran.stdout.contains(&single(&sim).token()));
 
     assert_eq!(sim.requests().len(), 0);
 }
@@ -213,11 +203,11 @@ fn at_once(spec: StreamSpec) -> StreamSpec {
 #[tokio::test(flavor = "multi_thread")]
 async fn waiting_adds_what_became_of_the_recording() {
     let sim = Simulator::start().await.unwrap();
-    sim.tpstreams()
+    single(&sim)
         .create_stream(at_once(StreamSpec::live("abc")))
         .unwrap();
 
-    let ran = run(at_tpstreams(&sim).args([
+    let ran = run(at_single(&sim).args([
         "stop", "abc", "--cut", "30..120", "--wait", "--output", "json",
     ]))
     .await
@@ -251,11 +241,11 @@ async fn waiting_adds_what_became_of_the_recording() {
 #[tokio::test(flavor = "multi_thread")]
 async fn people_have_the_ticket_before_the_waiting_begins() {
     let sim = Simulator::start().await.unwrap();
-    sim.tpstreams()
+    single(&sim)
         .create_stream(at_once(StreamSpec::live("abc")))
         .unwrap();
 
-    let ran = run(at_tpstreams(&sim).args(["stop", "abc", "--wait=1m"]))
+    let ran = run(at_single(&sim).args(["stop", "abc", "--wait=1m"]))
         .await
         .exits_with(0);
 
@@ -264,56 +254,37 @@ async fn people_have_the_ticket_before_the_waiting_begins() {
     assert!(ticket < ready, "{}", ran.stdout);
 }
 
-/// Mux, which makes clips only of recordings that are ready.
-pub(crate) async fn mux(spec: StreamSpec) -> Simulator {
-    let sim = Simulator::start().await.unwrap();
-    sim.mux()
-        .configure(|settings| settings.clip_source(ClipSource::Ready));
-    sim.mux().create_stream(spec).unwrap();
-    sim
-}
-
-pub(crate) fn at_mux(sim: &Simulator) -> Command {
-    let mux = sim.mux();
-    let mut command = program();
-    command
-        .env("LIVECUT_MUX_BASE_URL", mux.base_url())
-        .env("LIVECUT_MUX_TOKEN_ID", mux.token_id())
-        .env("LIVECUT_MUX_TOKEN_SECRET", mux.token_secret());
-    command
-}
-
 const CUT: [&str; 6] = ["stop", "abc", "--cut", "30..120", "--output", "json"];
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_owed_cut_is_a_failure_with_its_ticket_which_following_makes_good() {
-    let sim = mux(StreamSpec::live("abc")).await;
-    let ran = run(at_mux(&sim).args(CUT)).await.exits_with(4);
+    let sim = owing_each_cut(StreamSpec::live("abc")).await;
+    let ran = run(at_owing(&sim).args(CUT)).await.exits_with(4);
     let error = ran.error();
     assert_eq!(error["kind"], "cut_owed");
     assert_eq!(error["effect"], effect("yes", "no"));
-    assert!(sim.mux().clips("abc").is_empty());
+    assert!(owing(&sim).clips("abc").is_empty());
 
     sim.clock().advance(Duration::from_secs(100));
     let ticket = error["ticket"].as_str().unwrap();
-    let ran = run(at_mux(&sim).args(["follow", ticket, "--output", "json"]))
+    let ran = run(at_owing(&sim).args(["follow", ticket, "--output", "json"]))
         .await
         .exits_with(0);
     assert_eq!(ran.document()["progress"], "in_progress");
-    assert_eq!(sim.mux().clips("abc").len(), 1);
+    assert_eq!(owing(&sim).clips("abc").len(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn with_nothing_live_only_a_recording_that_is_named_is_cut() {
-    let sim = mux(at_once(StreamSpec::ended("abc"))).await;
-    let error = run(at_mux(&sim).args(CUT)).await.exits_with(3).error();
+    let sim = owing_each_cut(at_once(StreamSpec::ended("abc"))).await;
+    let error = run(at_owing(&sim).args(CUT)).await.exits_with(3).error();
     assert_eq!(error["kind"], "conflict");
     assert!(error["message"].as_str().unwrap().contains("`asset1`"));
 
-    let ran = run(at_mux(&sim).args(CUT).args(["--recording", "asset1"]))
+    let ran = run(at_owing(&sim).args(CUT).args(["--recording", "asset1"]))
         .await
         .exits_with(0);
     assert_eq!(ran.document()["stopped"], "already_ended");
     assert_eq!(ran.document()["cut"]["state"], "scheduled");
-    assert_eq!(sim.mux().clips("abc").len(), 1);
+    assert_eq!(owing(&sim).clips("abc").len(), 1);
 }

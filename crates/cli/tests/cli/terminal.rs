@@ -17,8 +17,9 @@ use tokio::process::{Child, Command};
 use tokio::sync::mpsc;
 
 use crate::lists::{file, folder, lines, sim};
+use crate::providers::{SINGLE, at_single};
 use crate::results::{arrived, hanging, signal};
-use crate::{Ran, at_tpstreams, ended, interrupted, run};
+use crate::{Ran, ended, interrupted, run};
 
 const ROWS: u16 = 24;
 
@@ -126,13 +127,13 @@ impl Terminal {
     }
 }
 
-/// The program at TPStreams, with a list of streams that it stops one after another, and as a
+/// The program, with a list of streams that it stops one after another, and as a
 /// terminal has it.
 fn stop(sim: &Simulator, test: &str, streams: &[&str]) -> Command {
     let folder = folder(&format!("terminal-{test}"));
     let list = format!("stream\n{}\n", streams.join("\n"));
     let list: PathBuf = file(&folder, "list.csv", &list);
-    let mut command = at_tpstreams(sim);
+    let mut command = at_single(sim);
     command
         .env("TERM", "xterm-256color")
         .args(["stop", "--concurrency", "1", "--from"])
@@ -313,7 +314,7 @@ async fn a_terminal_has_no_bar_that_would_stay_there() {
 #[tokio::test(flavor = "multi_thread")]
 async fn waiting_shows_how_it_goes_on_a_line_that_is_gone_at_its_end() {
     let sim = interrupted::hanging(Action::Status).await;
-    let mut command = at_tpstreams(&sim);
+    let mut command = at_single(&sim);
     command
         .env("TERM", "xterm")
         .args(["stop", "abc", "--wait=1m"]);
@@ -325,7 +326,7 @@ async fn waiting_shows_how_it_goes_on_a_line_that_is_gone_at_its_end() {
     let (screen, ran) = terminal.end(child).await;
     ran.exits_with(6);
     assert!(
-        screen.starts_with("stream      stopped: abc at tpstreams\n"),
+        screen.starts_with(&format!("stream      stopped: abc at {SINGLE}\n")),
         "{screen}"
     );
     assert!(screen.contains("\nerror: "), "{screen}");

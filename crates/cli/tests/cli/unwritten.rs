@@ -14,8 +14,8 @@ use tokio::process::Command;
 use crate::lists::{file, folder, sim, stops};
 #[cfg(target_os = "linux")]
 use crate::program;
-use crate::stop::{at_mux, mux};
-use crate::{Ran, at_tpstreams, effect, ended, run, start};
+use crate::providers::{SINGLE, at_owing, at_single, owing, owing_each_cut};
+use crate::{Ran, effect, ended, run, start};
 
 /// Runs it with a stdout that nobody reads any more.
 async fn unread(command: &mut Command) -> Ran {
@@ -52,7 +52,7 @@ async fn a_stop_whose_result_nobody_reads_is_1_and_leaves_its_ticket_on_stderr()
     for format in ["human", "json"] {
         let sim = sim(&["abc"]).await;
         let args = ["stop", "abc", "--cut", "30..60", "--output", format];
-        let ran = unread(at_tpstreams(&sim).args(args)).await.exits_with(1);
+        let ran = unread(at_single(&sim).args(args)).await.exits_with(1);
         assert_eq!(stops(&sim, "abc"), 1);
         if format == "human" {
             let ticket = |line: &&str| line.trim_start().starts_with("ticket ");
@@ -70,7 +70,7 @@ async fn a_stop_whose_result_nobody_reads_is_1_and_leaves_its_ticket_on_stderr()
 #[tokio::test(flavor = "multi_thread")]
 async fn a_stop_whose_result_nobody_reads_still_waits_and_keeps_the_worse_code() {
     for format in ["human", "json"] {
-        let sim = mux(StreamSpec::live("abc")).await;
+        let sim = owing_each_cut(StreamSpec::live("abc")).await;
         let args = [
             "stop",
             "abc",
@@ -80,8 +80,8 @@ async fn a_stop_whose_result_nobody_reads_still_waits_and_keeps_the_worse_code()
             "--output",
             format,
         ];
-        let ran = unread(at_mux(&sim).args(args)).await.exits_with(6);
-        assert!(!sim.mux().requests_for(Action::Status, "abc").is_empty());
+        let ran = unread(at_owing(&sim).args(args)).await.exits_with(6);
+        assert!(!owing(&sim).requests_for(Action::Status, "abc").is_empty());
         assert!(
             ran.stderr.replace('\n', " ").contains("written to stdout"),
             "{ran:#?}"
@@ -92,9 +92,9 @@ async fn a_stop_whose_result_nobody_reads_still_waits_and_keeps_the_worse_code()
 #[tokio::test(flavor = "multi_thread")]
 async fn a_ticket_to_go_on_with_that_nobody_reads_is_1() {
     let sim = sim(&["abc"]).await;
-    let stopped = run(at_tpstreams(&sim).args(["stop", "abc", "--output", "json"])).await;
+    let stopped = run(at_single(&sim).args(["stop", "abc", "--output", "json"])).await;
     let ticket = stopped.document()["ticket"].as_str().unwrap().to_owned();
-    let mut follow = at_tpstreams(&sim);
+    let mut follow = at_single(&sim);
     let ran = unread(follow.args(["follow", &ticket, "--output", "json"]))
         .await
         .exits_with(1);
@@ -109,7 +109,7 @@ async fn a_list_whose_results_nobody_reads_is_stopped_and_has_its_tickets_on_std
         let folder = folder(&format!("unread-{place}"));
         let list = file(&folder, "list.csv", "stream\na\nb\nc\n");
         let stop = |format| {
-            let mut command = at_tpstreams(&sim);
+            let mut command = at_single(&sim);
             command
                 .args(["stop", "--output", format, "--from"])
                 .arg(&list);
@@ -153,7 +153,7 @@ async fn a_list_whose_results_nobody_reads_is_stopped_and_has_its_tickets_on_std
 async fn a_list_whose_results_do_not_fit_on_the_disk_of_stdout_is_stopped_too() {
     let sim = sim(&["a", "b"]).await;
     let list = file(&folder("full-stdout"), "list.csv", "stream\na\nb\n");
-    let mut command = at_tpstreams(&sim);
+    let mut command = at_single(&sim);
     command.args(["stop", "--output", "json", "--concurrency", "1", "--from"]);
     let ran = full(command.arg(&list)).await.exits_with(1);
     assert_eq!(ran.error()["effect"], effect("yes", "no"));
@@ -181,7 +181,7 @@ async fn a_list_whose_results_can_be_written_nowhere_is_not_gone_on_with() {
         let sim = sim(&["a", "b"]).await;
         let folder = folder(&format!("nowhere-{kept}"));
         let list = file(&folder, "list.csv", "stream\na\nb\n");
-        let mut command = at_tpstreams(&sim);
+        let mut command = at_single(&sim);
         command
             .args(["stop", "--concurrency", "1", "--from"])
             .arg(&list);
@@ -219,7 +219,7 @@ pub(crate) fn with_small_files(inner: &Command) -> Command {
 /// A results file in which stops can be begun, and none can end.
 #[cfg(unix)]
 fn nearly_full(results: &Path) {
-    let mut text = "{\"results\":{\"version\":1,\"provider\":\"tpstreams\"}}\n".to_owned();
+    let mut text = format!("{{\"results\":{{\"version\":1,\"provider\":\"{SINGLE}\"}}}}\n");
     // Two stops are begun in less than this, and no end is as short as what that leaves.
     text.push_str(&"\n".repeat(4096_usize.saturating_sub(text.len()).saturating_sub(ROOM)));
     fs::write(results, text).unwrap();
@@ -237,7 +237,7 @@ async fn a_result_that_is_not_in_the_file_is_on_stderr_and_the_next_run_claims_n
         let list = file(&folder, "list.csv", "stream\nxx7\nxx8\n");
         let results = folder.join("results.jsonl");
         nearly_full(&results);
-        let mut command = at_tpstreams(&sim);
+        let mut command = at_single(&sim);
         command
             .args(["stop", "--output", format, "--from"])
             .arg(&list);

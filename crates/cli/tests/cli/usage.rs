@@ -3,6 +3,7 @@
 use livecut::{StreamId, Ticket};
 use serde_json::Value;
 
+use crate::providers::{OWING, SINGLE, variable};
 use crate::{effect, program, run};
 
 #[tokio::test]
@@ -104,16 +105,16 @@ async fn a_wait_without_an_equals_sign_is_told_how_it_is_written() {
 /// An option that would be taken and not heeded.
 #[tokio::test]
 async fn a_provider_that_says_nothing_to_a_command_is_refused() {
-    let ran = run(program().args(["completions", "bash", "--provider", "mux"])).await;
+    let ran = run(program().args(["completions", "bash", "--provider", OWING])).await;
     assert!(ran.exits_with(2).told().contains("leave out `--provider`"));
 
-    let ticket = Ticket::new("tpstreams", StreamId::new("abc").unwrap()).to_string();
+    let ticket = Ticket::new(SINGLE, StreamId::new("abc").unwrap()).to_string();
     let mut listen = program();
-    listen.env("LIVECUT_MUX_WEBHOOK_SECRET", "secret");
+    listen.env(variable(OWING, "webhook_secret"), "secret");
     let ran = run(listen.args([
         "listen",
         "--provider",
-        "mux",
+        OWING,
         "--listen",
         "127.0.0.1:0",
         "--ticket",
@@ -121,7 +122,10 @@ async fn a_provider_that_says_nothing_to_a_command_is_refused() {
     ]))
     .await;
     let told = ran.exits_with(2).told();
-    assert!(told.contains("the ticket is of tpstreams"), "{told}");
+    assert!(
+        told.contains(&format!("the ticket is of {SINGLE}")),
+        "{told}"
+    );
 }
 
 #[tokio::test]
