@@ -212,9 +212,9 @@ async fn people_are_told_how_to_go_on_with_what_is_unknown() {
             "{said}"
         );
         assert!(
-            said.contains(
-                "`livecut stop --provider tpstreams --from NEW-LIST --results NEW-RESULTS`"
-            ),
+            said.contains(&format!(
+                "`livecut stop --provider {SINGLE} --from NEW-LIST --results NEW-RESULTS`"
+            )),
             "{said}"
         );
         assert_eq!(

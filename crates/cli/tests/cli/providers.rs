@@ -1,6 +1,8 @@
 //! The providers that the tests are at, by what they are like: nowhere else is one named.
 
-use livecut_sim::{ClipSource, Gcore, Gjirafa, Mux, Provider, Simulator, StreamSpec, TpStreams};
+use livecut_sim::{
+    ClipSource, Gcore, Gjirafa, Mux, SimulatedProvider, Simulator, StreamSpec, TpStreams,
+};
 use tokio::process::Command;
 
 use crate::program;
@@ -41,14 +43,14 @@ pub(crate) fn variable(provider: &str, word: &str) -> String {
 }
 
 /// The program, configured for a simulated provider.
-pub(crate) fn at(provider: &Provider) -> Command {
+pub(crate) fn at(provider: &SimulatedProvider) -> Command {
     let mut command = program();
     configure(&mut command, provider);
     command
 }
 
 /// Configures the program for a simulated provider, besides what it is configured for.
-pub(crate) fn configure(command: &mut Command, provider: &Provider) {
+pub(crate) fn configure(command: &mut Command, provider: &SimulatedProvider) {
     let settings = provider.credentials().into_iter();
     for (word, value) in settings.chain(provider.base_urls()) {
         command.env(variable(provider.name(), word), value);
