@@ -6,10 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::{
-    Certainty, Cut, CutRange, Effect, Error, ErrorKind, RecordingId, Result, StreamId, TenantId,
-    Visibility,
-};
+use crate::{Certainty, Cut, CutRange, Effect, RecordingId, StreamId, TenantId, Visibility};
 
 /// What a ticket without a seal begins with: following it only looks.
 const PREFIX_V1: &str = "lct1_";
@@ -240,27 +237,6 @@ impl Ticket {
             true => Effect::new(Certainty::No, Certainty::Unknown),
             false => Effect::NONE,
         }
-    }
-
-    /// Refuses a ticket of another provider or tenant: the first thing that an
-    /// adapter's `follow` does.
-    ///
-    /// # Errors
-    /// [`ErrorKind::InvalidTicket`], which names the two providers, never the tenants.
-    pub fn check_owner(&self, provider: &'static str, tenant: Option<&TenantId>) -> Result<()> {
-        let problem = if self.provider != provider {
-            format!(
-                "the ticket is for `{}`: follow it with that provider",
-                self.provider
-            )
-        } else if self.tenant.as_ref() != tenant {
-            "the ticket is for another tenant: follow it with the configuration \
-             that stopped the stream"
-                .to_owned()
-        } else {
-            return Ok(());
-        };
-        Err(Error::new(ErrorKind::InvalidTicket, problem).with_provider(provider))
     }
 }
 
@@ -590,23 +566,6 @@ mod tests {
                 Err(InvalidTicket::Damaged),
                 "{json}"
             );
-        }
-    }
-
-    #[test]
-    fn a_ticket_is_refused_under_another_provider_or_tenant() {
-        let ticket = ticket();
-        let tenant = TenantId::new("4xu8ay").unwrap();
-        let other = TenantId::new("other").unwrap();
-        assert!(ticket.check_owner("tpstreams", Some(&tenant)).is_ok());
-        for error in [
-            ticket.check_owner("gjirafa", Some(&tenant)).unwrap_err(),
-            ticket.check_owner("tpstreams", Some(&other)).unwrap_err(),
-            ticket.check_owner("tpstreams", None).unwrap_err(),
-        ] {
-            assert_eq!(error.kind(), ErrorKind::InvalidTicket);
-            assert!(error.effect().is_none());
-            assert!(!error.to_string().contains("4xu8ay"), "{error}");
         }
     }
 }

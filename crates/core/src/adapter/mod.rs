@@ -7,6 +7,7 @@
 
 pub mod lenient;
 mod mask;
+mod owner;
 mod setting;
 
 pub use self::mask::mask_secrets;

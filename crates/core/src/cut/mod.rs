@@ -8,11 +8,13 @@
 //! | `parse.rs`, `text.rs` | the text form, in and out; serde goes through both |
 //! | `round.rs` | a range on a provider's grid |
 //! | `anchor.rs` | a range on the other timeline |
+//! | `pair.rs` | [`Cut`]: a range as it was asked for, and as the provider gets it |
 //! | `error.rs` | [`CutRangeError`] |
 
 mod anchor;
 mod check;
 mod error;
+mod pair;
 mod parse;
 mod round;
 mod text;
@@ -27,6 +29,7 @@ use time::OffsetDateTime;
 
 use check::Role;
 pub use error::{CutRangeError, CutRangeErrorKind};
+pub use pair::Cut;
 pub use round::Rounding;
 
 /// What a [`CutRange`] is measured on.
