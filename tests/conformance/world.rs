@@ -106,11 +106,11 @@ impl SimWorld {
 
     fn begin(&self, id: &StreamId, length: Duration) -> WorldResult<OffsetDateTime> {
         let spec = StreamSpec::live(id.as_str())
-            .live_for(length)
+            .with_age(length)
             // Every stage is there, and none is followed for long.
-            .stopped_for(Duration::from_secs(1))
-            .transcoding_takes(Duration::from_secs(6))
-            .trimming_takes(Duration::from_secs(3));
+            .with_stopped_time(Duration::from_secs(1))
+            .with_transcoding_time(Duration::from_secs(6))
+            .with_trimming_time(Duration::from_secs(3));
         self.provider.create_stream(spec)?;
         self.provider
             .recording(id.as_str())
@@ -125,8 +125,10 @@ fn answer_of(fault: Fault) -> WorldResult<NextAnswer> {
         Fault::Refused => NextAnswer::status(422),
         Fault::RateLimited => NextAnswer::status(429),
         Fault::Unavailable => NextAnswer::status(503),
-        Fault::UnavailableApplied => NextAnswer::backend_fetch_failed().applied(true),
-        Fault::GarbledApplied => NextAnswer::status(200).html("<p>done</p>").applied(true),
+        Fault::UnavailableApplied => NextAnswer::backend_fetch_failed().with_applied(true),
+        Fault::GarbledApplied => NextAnswer::status(200)
+            .with_html("<p>done</p>")
+            .with_applied(true),
         other => return Err(WorldError::not_simulated(format!("{other:?}"))),
     })
 }
@@ -237,7 +239,7 @@ impl World for SimWorld {
         self.pass(after)?;
         let refusal = NextAnswer::status(429);
         self.provider.next_answer(match retry_after {
-            Some(wait) => refusal.header("retry-after", wait.as_secs().to_string()),
+            Some(wait) => refusal.with_header("retry-after", wait.as_secs().to_string()),
             None => refusal,
         })?;
         Ok(())

@@ -171,11 +171,11 @@ impl World {
         let start = async {
             let sim = simulator().await?;
             let server = FaultServer::builder(fault, &sim)
-                .transport(scenario.transport)
-                .seed(scenario.seed)
-                .spare(scenario.spared())
-                .fresh(!scenario.reused)
-                .times(if scenario.once { 1 } else { u64::MAX })
+                .with_transport(scenario.transport)
+                .with_seed(scenario.seed)
+                .with_spare(scenario.spared())
+                .with_fresh(!scenario.reused)
+                .with_times(if scenario.once { 1 } else { u64::MAX })
                 .start()
                 .await?;
             Ok((sim, server))
@@ -221,7 +221,7 @@ impl World {
 /// Its time is the machine's, which a client may hold an answer without a date against; it stands still.
 pub(crate) async fn simulator() -> io::Result<Simulator> {
     let clock = SimClock::manual_at(OffsetDateTime::now_utc());
-    Simulator::builder().clock(clock).start().await
+    Simulator::builder().with_clock(clock).start().await
 }
 
 fn words(error: &Error) -> String {

@@ -128,8 +128,8 @@ impl Work {
         adapter.create(
             sim,
             match situation {
-                Failing => spec.fails_in(FailingStage::Trimming),
-                OwedFailing => spec.fails_in(FailingStage::Transcoding),
+                Failing => spec.with_failure(FailingStage::Trimming),
+                OwedFailing => spec.with_failure(FailingStage::Transcoding),
                 _ => spec,
             },
         );

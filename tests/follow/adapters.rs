@@ -45,7 +45,7 @@ impl World {
             provider.set_credential(word, TENANT).expect("it has one");
         }
         let register = |secret: &str| {
-            let spec = WebhookSpec::in_process("https://example.com/hooks").disorder(disorder);
+            let spec = WebhookSpec::in_process("https://example.com/hooks").with_disorder(disorder);
             let spec = provider.with_webhook_secret(spec, secret);
             let webhook = provider.register_webhook(spec.expect("it sends webhooks"));
             webhook.expect("it can be registered")

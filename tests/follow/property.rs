@@ -45,21 +45,21 @@ impl Case {
 
     fn stream(&self) -> StreamSpec {
         let spec = StreamSpec::live("live")
-            .transcodes(self.transcodes)
-            .stopped_for(self.stopped_for)
-            .transcoding_takes(self.transcoding)
-            .trimming_takes(self.trimming);
+            .with_transcoding(self.transcodes)
+            .with_stopped_time(self.stopped_for)
+            .with_transcoding_time(self.transcoding)
+            .with_trimming_time(self.trimming);
         match self.fails_in {
-            Some(stage) => spec.fails_in(stage),
+            Some(stage) => spec.with_failure(stage),
             None => spec,
         }
     }
 
     async fn world(&self, kit: &Kit) -> World {
         let disorder = Disorder::seeded(self.seed)
-            .duplicated(self.duplicated)
-            .lost(self.lost)
-            .late_by_up_to(self.late);
+            .with_duplicates(self.duplicated)
+            .with_losses(self.lost)
+            .with_delays(self.late);
         World::new(kit, self.variants, disorder).await
     }
 

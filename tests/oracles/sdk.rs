@@ -69,6 +69,6 @@ impl<'a> Sdk<'a> {
 /// With a clock that stands at the present: the SDK refuses signatures that are old.
 pub(crate) async fn simulator() -> Simulator {
     let clock = SimClock::manual_at(OffsetDateTime::now_utc());
-    let sim = Simulator::builder().clock(clock).start().await;
+    let sim = Simulator::builder().with_clock(clock).start().await;
     sim.expect("loopback has a free port")
 }

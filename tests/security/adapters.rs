@@ -77,7 +77,7 @@ pub(crate) async fn simulator() -> Simulator {
         // Where recordings have ids of their own, it has that one.
         let stream = || StreamSpec::live(STREAM);
         provider
-            .create_stream(stream().recording_id(RECORDING))
+            .create_stream(stream().with_recording_id(RECORDING))
             .or_else(|_| provider.create_stream(stream()))
             .unwrap();
     }

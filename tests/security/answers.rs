@@ -62,11 +62,11 @@ async fn no_answer_whatever_it_holds_gets_a_secret_shown() {
                 for operation in Operation::ALL {
                     let secret = marks::ANYWHERE;
                     let answer = NextAnswer::status(status)
-                        .body(body.clone())
-                        .header("set-cookie", format!("session={secret}"))
-                        .header("www-authenticate", format!("Bearer error=\"{secret}\""))
-                        .header("location", format!("http://127.0.0.1:9/?token={secret}"))
-                        .header("retry-after", secret);
+                        .with_body(body.clone())
+                        .with_header("set-cookie", format!("session={secret}"))
+                        .with_header("www-authenticate", format!("Bearer error=\"{secret}\""))
+                        .with_header("location", format!("http://127.0.0.1:9/?token={secret}"))
+                        .with_header("retry-after", secret);
                     script(&simulator, kit, answer);
                     let what = format!("{status} with {kind}");
                     let (_, seen) = watched(&what, kit, &*stopper, operation).await;

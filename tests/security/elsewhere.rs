@@ -75,11 +75,11 @@ async fn no_answer_sends_a_request_elsewhere() {
                 for place in &places {
                     for operation in Operation::ALL {
                         let answer = NextAnswer::status(status)
-                            .header("location", place)
-                            .header("content-location", place)
-                            .header("refresh", format!("0; url={place}"))
-                            .header("link", format!("<{place}>; rel=\"alternate\""))
-                            .header("alt-svc", format!("http/1.1=\"{authority}\"; ma=3600"));
+                            .with_header("location", place)
+                            .with_header("content-location", place)
+                            .with_header("refresh", format!("0; url={place}"))
+                            .with_header("link", format!("<{place}>; rel=\"alternate\""))
+                            .with_header("alt-svc", format!("http/1.1=\"{authority}\"; ma=3600"));
                         script(&simulator, kit, answer);
                         let what = format!("{status} to {place}");
                         let (failed, _) = watched(&what, kit, &*stopper, operation).await;

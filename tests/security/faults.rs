@@ -32,8 +32,8 @@ fn options(transport: Transport) -> HttpOptions {
 async fn under(fault: &'static Fault, transport: Transport, kit: &'static Kit) -> u64 {
     let simulator = simulator().await;
     let server = FaultServer::builder(fault, &simulator)
-        .transport(transport)
-        .seed(7)
+        .with_transport(transport)
+        .with_seed(7)
         .start()
         .await
         .expect("loopback has a free port");

@@ -107,11 +107,11 @@ async fn run_the_readme_s(kit: &Kit, simulator: &Simulator, is_owed: bool) {
     let program = Programs::built_for(provider).readme;
     let simulated = kit.simulated(simulator);
     // The example's stream and cut, in a stream that has been live since 07:00.
-    let mut spec = StreamSpec::live("1001").trimming_takes(Duration::ZERO);
+    let mut spec = StreamSpec::live("1001").with_trimming_time(Duration::ZERO);
     if !is_owed {
         spec = spec
-            .stopped_for(Duration::ZERO)
-            .transcoding_takes(Duration::ZERO);
+            .with_stopped_time(Duration::ZERO)
+            .with_transcoding_time(Duration::ZERO);
     }
     simulated.create_stream(spec).expect("the stream is new");
     let clock = simulator.clock().clone();

@@ -91,7 +91,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     for room in 1..=5 {
         simulated.create_stream(StreamSpec::live(format!("room-{room}")))?;
     }
-    let busy = NextAnswer::status(429).header("retry-after", "1");
+    let busy = NextAnswer::status(429).with_header("retry-after", "1");
     simulated.next_answer(busy.on(Action::Stop).times(2))?;
     let stopper = livecut::from_lookup(|name| match name {
         "LIVECUT_PROVIDER" => Some("tpstreams".to_owned()),

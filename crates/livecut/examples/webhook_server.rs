@@ -189,12 +189,12 @@ async fn main() -> Result<(), BoxError> {
     // What one registers with the providers, which would be https://.
     let hooks = format!("http://{address}/hooks");
     let disorder = Disorder::seeded(7)
-        .duplicated(50)
-        .late_by_up_to(Duration::from_secs(20));
+        .with_duplicates(50)
+        .with_delays(Duration::from_secs(20));
     for (name, spec) in [
         (
             "tpstreams",
-            WebhookSpec::over_http(format!("{hooks}/tpstreams")).secret(SECRET),
+            WebhookSpec::over_http(format!("{hooks}/tpstreams")).with_secret(SECRET),
         ),
         (
             "gjirafa",
@@ -202,11 +202,11 @@ async fn main() -> Result<(), BoxError> {
         ),
         (
             "mux",
-            WebhookSpec::over_http(format!("{hooks}/mux")).secret(SECRET),
+            WebhookSpec::over_http(format!("{hooks}/mux")).with_secret(SECRET),
         ),
     ] {
         let simulated = sim.provider(name).ok_or("it isn't simulated")?;
-        simulated.register_webhook(spec.disorder(disorder))?;
+        simulated.register_webhook(spec.with_disorder(disorder))?;
         let id = format!("class-at-{name}");
         simulated.create_stream(StreamSpec::live(&id))?;
         let request = StopRequest::new(StreamId::new(id)?).with_cut("30s..2m".parse()?);

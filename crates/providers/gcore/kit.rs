@@ -27,7 +27,7 @@ pub(super) const KIT: Kit = Kit {
         |simulator| {
             simulator
                 .gcore()
-                .configure(|settings| settings.video_id_at_once(false));
+                .configure(|settings| settings.with_video_id_at_once(false));
         },
     )],
     // What is kept is seen to before the stream ends.

@@ -35,8 +35,8 @@ pub(super) const KIT: Kit = Kit {
     variants: &[Variant::new("the other shapes", |simulator| {
         simulator.gjirafa().configure(|settings| {
             settings
-                .video_shape(VideoShape::Bare)
-                .event_time(EventTime::WithoutZone)
+                .with_video_shape(VideoShape::Bare)
+                .with_event_time(EventTime::WithoutZone)
         });
     })],
     // vp.gjirafa.tech/documentation: api/manage-api/visibilityOptions.

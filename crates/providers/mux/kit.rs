@@ -28,13 +28,13 @@ pub(super) const KIT: Kit = Kit {
     prepare: |simulator| {
         simulator
             .mux()
-            .configure(|settings| settings.playback_policies(true, true));
+            .configure(|settings| settings.with_playback_policies(true, true));
     },
     // Clips are made of recordings that are ready, and of no others.
     variants: &[Variant::new("every cut is owed", |simulator| {
         simulator
             .mux()
-            .configure(|settings| settings.clip_source(ClipSource::Ready));
+            .configure(|settings| settings.with_clip_source(ClipSource::Ready));
     })
     .that_owes_cuts()],
     visibility: |simulator, stream| {
@@ -56,7 +56,9 @@ pub(super) const KIT: Kit = Kit {
     // So that its recording is read for the anchor as well.
     cuts_by: Timeline::WallClock,
     page_by_twos: |simulator| {
-        simulator.mux().configure(|settings| settings.page_limit(2));
+        simulator
+            .mux()
+            .configure(|settings| settings.with_page_limit(2));
     },
     asks_for_less: 4,
     tells_over: false,

@@ -38,15 +38,15 @@ pub(super) const KIT: Kit = Kit {
         Variant::new("the other spellings and shapes", |simulator| {
             simulator.tpstreams().configure(|settings| {
                 settings
-                    .video_appears(VideoAppears::WithTranscoding)
-                    .status_spelling(StatusSpelling::Upper)
-                    .token_header(TokenHeader::TpStreams)
-                    .video_duration(false)
+                    .with_video_appears(VideoAppears::WithTranscoding)
+                    .with_status_spelling(StatusSpelling::Upper)
+                    .with_token_header(TokenHeader::TpStreams)
+                    .with_video_duration(false)
             });
         }),
         Variant::new("webhooks are sent again", |simulator| {
             simulator.tpstreams().configure(|settings| {
-                settings.webhook_retries([1, 60, 3600].map(Duration::from_secs))
+                settings.with_webhook_retries([1, 60, 3600].map(Duration::from_secs))
             });
         }),
     ],

@@ -257,39 +257,39 @@ impl StreamCall {
             Fails::Transcoding => FailingStage::Transcoding,
             Fails::Trimming => FailingStage::Trimming,
         });
-        let spec = set(spec, seconds(self.live_for_seconds), StreamSpec::live_for);
-        let spec = set(spec, starts_at, StreamSpec::starts_at);
+        let spec = set(spec, seconds(self.live_for_seconds), StreamSpec::with_age);
+        let spec = set(spec, starts_at, StreamSpec::with_start);
         let spec = set(
             spec,
             seconds(self.ends_after_seconds),
-            StreamSpec::ends_after,
+            StreamSpec::with_length,
         );
-        let spec = set(spec, self.title, StreamSpec::title);
-        let spec = set(spec, self.recording_id, StreamSpec::recording_id);
-        let spec = set(spec, self.dvr, StreamSpec::dvr);
+        let spec = set(spec, self.title, StreamSpec::with_title);
+        let spec = set(spec, self.recording_id, StreamSpec::with_recording_id);
+        let spec = set(spec, self.dvr, StreamSpec::with_dvr);
         let spec = set(
             spec,
             seconds(self.dvr_window_seconds),
-            StreamSpec::dvr_window,
+            StreamSpec::with_dvr_window,
         );
-        let spec = set(spec, self.records, StreamSpec::records);
-        let spec = set(spec, self.transcodes, StreamSpec::transcodes);
+        let spec = set(spec, self.records, StreamSpec::with_recording);
+        let spec = set(spec, self.transcodes, StreamSpec::with_transcoding);
         let spec = set(
             spec,
             seconds(self.stopped_for_seconds),
-            StreamSpec::stopped_for,
+            StreamSpec::with_stopped_time,
         );
         let spec = set(
             spec,
             seconds(self.transcoding_takes_seconds),
-            StreamSpec::transcoding_takes,
+            StreamSpec::with_transcoding_time,
         );
         let spec = set(
             spec,
             seconds(self.trimming_takes_seconds),
-            StreamSpec::trimming_takes,
+            StreamSpec::with_trimming_time,
         );
-        Ok(set(spec, fails_in, StreamSpec::fails_in))
+        Ok(set(spec, fails_in, StreamSpec::with_failure))
     }
 }
 
@@ -324,8 +324,8 @@ impl AnswerCall {
                 self.status,
                 NextAnswer::with_status,
             ),
-            (None, Some(json), None) => NextAnswer::status(status).json(&json),
-            (None, None, Some(body)) => NextAnswer::status(status).body(body),
+            (None, Some(json), None) => NextAnswer::status(status).with_json(&json),
+            (None, None, Some(body)) => NextAnswer::status(status).with_body(body),
             _ => {
                 return Err(ControlError::bad_request(
                     "an answer has at most one of `patch`, `json` and `body`",
@@ -333,17 +333,17 @@ impl AnswerCall {
             }
         };
         for (name, value) in self.headers {
-            answer = answer.header(name, value);
+            answer = answer.with_header(name, value);
         }
         let action = self.on.map(|name| {
             Action::from_name(&name)
                 .ok_or_else(|| ControlError::bad_request(format!("{name:?} isn't an action")))
         });
-        let answer = set(answer, self.applied, NextAnswer::applied);
+        let answer = set(answer, self.applied, NextAnswer::with_applied);
         let answer = set(answer, action.transpose()?, NextAnswer::on);
         let answer = set(answer, self.for_id, NextAnswer::for_id);
         let delay = self.delay_seconds.map(Duration::from_secs);
-        let answer = set(answer, delay, NextAnswer::delay);
+        let answer = set(answer, delay, NextAnswer::with_delay);
         Ok(set(answer, self.times, NextAnswer::times))
     }
 }
@@ -366,13 +366,13 @@ impl LimitCall {
     const fn limit(&self) -> RateLimit {
         let limit = RateLimit::new(self.requests, Duration::from_secs(self.per_seconds));
         let limit = match self.burst {
-            Some(tokens) => limit.burst(tokens),
+            Some(tokens) => limit.with_burst(tokens),
             None => limit,
         };
         match self.retry_after_seconds {
             None => limit,
             Some(None) => limit.without_retry_after(),
-            Some(Some(seconds)) => limit.retry_after(seconds),
+            Some(Some(seconds)) => limit.with_retry_after(seconds),
         }
     }
 }
@@ -406,11 +406,11 @@ struct WebhookCall {
 impl WebhookCall {
     fn spec(self) -> WebhookSpec {
         let disorder = Disorder::seeded(self.seed)
-            .duplicated(self.duplicated_percent)
-            .lost(self.lost_percent)
-            .late_by_up_to(Duration::from_secs(self.late_by_up_to_seconds));
-        let spec = WebhookSpec::over_http(self.url).disorder(disorder);
-        set(spec, self.secret, WebhookSpec::secret)
+            .with_duplicates(self.duplicated_percent)
+            .with_losses(self.lost_percent)
+            .with_delays(Duration::from_secs(self.late_by_up_to_seconds));
+        let spec = WebhookSpec::over_http(self.url).with_disorder(disorder);
+        set(spec, self.secret, WebhookSpec::with_secret)
     }
 }
 

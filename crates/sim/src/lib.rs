@@ -37,7 +37,7 @@ pub use self::{
     receiver::Webhook,
     recording::{Kept, Recording},
     script::{NextAnswer, ScriptError},
-    simulator::{Builder, Simulator},
+    simulator::{Simulator, SimulatorBuilder},
     stream::{CreateError, StreamSpec},
     undocumented::{RefuseWith, WhenCutIsBad, WhenNotStarted, WhenOver},
     webhook::{Delivery, DeliveryRecord, Disorder, Outcome, RegisterError, WebhookSpec},

@@ -49,13 +49,13 @@ impl RateLimit {
 
     /// Makes it a bucket that holds so many tokens, and is full at first. A request takes one; so many as the limit says come
     /// in within its period, evenly. `Retry-After` tells the whole seconds until the next has come in, rounded up.
-    pub const fn burst(mut self, tokens: u32) -> Self {
+    pub const fn with_burst(mut self, tokens: u32) -> Self {
         self.burst = Some(tokens);
         self
     }
 
     /// Has `Retry-After` tell so many seconds, true or not.
-    pub const fn retry_after(mut self, seconds: u64) -> Self {
+    pub const fn with_retry_after(mut self, seconds: u64) -> Self {
         self.told = Told::Seconds(seconds);
         self
     }
@@ -185,14 +185,14 @@ mod tests {
         let told = |limit: RateLimit| Limiter::new(limit).count(SimClock::MANUAL_START);
         let none = RateLimit::new(0, Duration::from_secs(10));
         assert_eq!(told(none), Err(TooMany(Some(10))));
-        assert_eq!(told(none.retry_after(0)), Err(TooMany(Some(0))));
+        assert_eq!(told(none.with_retry_after(0)), Err(TooMany(Some(0))));
         assert_eq!(told(none.without_retry_after()), Err(TooMany(None)));
     }
 
     #[test]
     fn a_bucket_takes_a_burst_and_then_as_many_as_come_in() {
         let clock = SimClock::manual();
-        let limit = RateLimit::new(2, Duration::from_secs(1)).burst(3);
+        let limit = RateLimit::new(2, Duration::from_secs(1)).with_burst(3);
         let mut limiter = Limiter::new(limit);
         let mut count = || limiter.count(clock.now()).is_ok();
         assert_eq!([(); 4].map(|()| count()), [true, true, true, false]);

@@ -255,8 +255,8 @@ impl SimulatedProvider {
     pub fn with_webhook_secret(&self, spec: WebhookSpec, secret: &str) -> Option<WebhookSpec> {
         match self.core.webhooks {
             Webhooks::None => None,
-            Webhooks::Unproved => Some(spec.secret_in_url(secret)),
-            Webhooks::Proved => Some(spec.secret(secret)),
+            Webhooks::Unproved => Some(spec.with_secret_in_url(secret)),
+            Webhooks::Proved => Some(spec.with_secret(secret)),
         }
     }
 
@@ -333,7 +333,7 @@ impl<S: Clone> Handle<S> {
     ///
     /// let sim = Simulator::start().await?;
     /// sim.tpstreams()
-    ///     .configure(|settings| settings.second_stop(WhenOver::Refuse(RefuseWith::Conflict)));
+    ///     .configure(|settings| settings.with_second_stop(WhenOver::Refuse(RefuseWith::Conflict)));
     /// # Ok(())
     /// # }
     /// ```

@@ -15,16 +15,16 @@ use std::time::Duration;
 /// Only a request that keeps all of the simulator's rules (path, headers, credential, framing, a
 /// well-formed body) uses it up; any other is refused as ever. Whether the request is carried out
 /// is said apart from how it is answered: by default an answer of one's own means that it is
-/// [not](Self::applied).
+/// [not](Self::with_applied).
 ///
 /// ```
 /// use livecut_sim::{Action, NextAnswer};
 /// use serde_json::json;
 ///
 /// // "Nothing happened", and nothing did.
-/// let busy = NextAnswer::status(503).header("retry-after", "1").text("busy");
+/// let busy = NextAnswer::status(503).with_header("retry-after", "1").with_text("busy");
 /// // "Nothing happened", although it did: what a gateway says when it lost the backend's answer.
-/// let lost = NextAnswer::status(502).applied(true);
+/// let lost = NextAnswer::status(502).with_applied(true);
 /// // The provider's own answer to a stop, without one of its fields.
 /// let silent = NextAnswer::patch(json!({"trim_scheduled": null})).on(Action::Stop);
 /// ```
@@ -58,7 +58,7 @@ impl NextAnswer {
     }
 
     /// An answer of one's own, with an empty body. The request isn't carried out, unless
-    /// [`applied`](Self::applied) says so.
+    /// [`with_applied`](Self::with_applied) says so.
     pub fn status(status: u16) -> Self {
         let mut answer = Self::new(false);
         answer.status = Some(status);
@@ -75,7 +75,7 @@ impl NextAnswer {
         answer
     }
 
-    /// The provider's own answer, later: see [`delay`](Self::delay). The request is carried out.
+    /// The provider's own answer, later: see [`with_delay`](Self::with_delay). The request is carried out.
     pub fn unchanged() -> Self {
         Self::new(true)
     }
@@ -87,37 +87,37 @@ impl NextAnswer {
     }
 
     /// Adds a header, or replaces the provider's of that name.
-    pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+    pub fn with_header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.headers.push((name.into(), value.into()));
         self
     }
 
     /// A JSON body, with its content type.
-    pub fn json(self, body: &Value) -> Self {
-        self.header("content-type", "application/json")
-            .body(body.to_string())
+    pub fn with_json(self, body: &Value) -> Self {
+        self.with_header("content-type", "application/json")
+            .with_body(body.to_string())
     }
 
     /// A plain-text body, with its content type.
-    pub fn text(self, body: impl Into<String>) -> Self {
-        self.header("content-type", "text/plain; charset=utf-8")
-            .body(body.into())
+    pub fn with_text(self, body: impl Into<String>) -> Self {
+        self.with_header("content-type", "text/plain; charset=utf-8")
+            .with_body(body.into())
     }
 
     /// An HTML body, with its content type.
-    pub fn html(self, body: impl Into<String>) -> Self {
-        self.header("content-type", "text/html; charset=utf-8")
-            .body(body.into())
+    pub fn with_html(self, body: impl Into<String>) -> Self {
+        self.with_header("content-type", "text/html; charset=utf-8")
+            .with_body(body.into())
     }
 
     /// A body of any bytes, without a content type.
-    pub fn body(mut self, body: impl Into<Bytes>) -> Self {
+    pub fn with_body(mut self, body: impl Into<Bytes>) -> Self {
         self.body = Some(body.into());
         self
     }
 
     /// Whether the request is carried out before it is answered.
-    pub fn applied(mut self, applied: bool) -> Self {
+    pub fn with_applied(mut self, applied: bool) -> Self {
         self.applied = applied;
         self
     }
@@ -136,7 +136,7 @@ impl NextAnswer {
 
     /// The answer leaves when the simulator's clock has moved on by `delay` since the request
     /// arrived. The request is carried out, if at all, on arrival.
-    pub fn delay(mut self, delay: Duration) -> Self {
+    pub fn with_delay(mut self, delay: Duration) -> Self {
         self.delay = delay;
         self
     }
@@ -297,7 +297,17 @@ mod tests {
             NextAnswer::status(100).checked().unwrap_err(),
             ScriptError::Status(100)
         );
-        assert!(NextAnswer::status(200).header("a b", "").checked().is_err());
-        assert!(NextAnswer::status(200).header("a", "\n").checked().is_err());
+        assert!(
+            NextAnswer::status(200)
+                .with_header("a b", "")
+                .checked()
+                .is_err()
+        );
+        assert!(
+            NextAnswer::status(200)
+                .with_header("a", "\n")
+                .checked()
+                .is_err()
+        );
     }
 }

@@ -79,8 +79,8 @@ impl Simulator {
     }
 
     /// A simulator to be.
-    pub fn builder() -> Builder {
-        Builder {
+    pub fn builder() -> SimulatorBuilder {
+        SimulatorBuilder {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             any_address: false,
             any_receiver: false,
@@ -186,7 +186,7 @@ impl fmt::Debug for Simulator {
 /// A [`Simulator`] to be.
 #[derive(Debug)]
 #[must_use = "a builder does nothing until it is started"]
-pub struct Builder {
+pub struct SimulatorBuilder {
     listen: SocketAddr,
     any_address: bool,
     any_receiver: bool,
@@ -195,45 +195,45 @@ pub struct Builder {
     log_limit: usize,
 }
 
-impl Builder {
+impl SimulatorBuilder {
     /// The address to listen on; port 0 takes one that is free. 127.0.0.1:0 by default. An address
-    /// that isn't loopback needs [`allow_any_address`](Self::allow_any_address).
-    pub fn listen(mut self, address: SocketAddr) -> Self {
+    /// that isn't loopback needs [`with_any_address`](Self::with_any_address).
+    pub fn with_address(mut self, address: SocketAddr) -> Self {
         self.listen = address;
         self
     }
 
-    /// Allows [`listen`](Self::listen) to name an address that other machines reach. The
+    /// Allows [`with_address`](Self::with_address) to name an address that other machines reach. The
     /// simulator's credentials are no secret, and its control API has none.
-    pub fn allow_any_address(mut self) -> Self {
+    pub fn with_any_address(mut self) -> Self {
         self.any_address = true;
         self
     }
 
     /// Allows webhooks to be sent to other machines, over unencrypted `http`: by default a receiver
-    /// is on loopback. With the [control API](Self::control_api), whoever reaches it can then make
+    /// is on loopback. With the [control API](Self::with_control_api), whoever reaches it can then make
     /// this process connect anywhere.
-    pub fn allow_any_receiver(mut self) -> Self {
+    pub fn with_any_receiver(mut self) -> Self {
         self.any_receiver = true;
         self
     }
 
     /// The clock that all streams live by: a [manual](SimClock::manual) one by default.
-    pub fn clock(mut self, clock: SimClock) -> Self {
+    pub fn with_clock(mut self, clock: SimClock) -> Self {
         self.clock = clock;
         self
     }
 
     /// Keeps only so many of the latest requests, and of the latest deliveries of webhooks, in the
     /// logs, for a simulator that runs for long. By default it keeps all.
-    pub fn log_limit(mut self, records: usize) -> Self {
+    pub fn with_log_limit(mut self, records: usize) -> Self {
         self.log_limit = records;
         self
     }
 
     /// Serves the control API under `/_sim/`, for tests in other processes and languages; off by
     /// default. The crate's README describes it.
-    pub fn control_api(mut self) -> Self {
+    pub fn with_control_api(mut self) -> Self {
         self.control = true;
         self
     }
@@ -242,7 +242,7 @@ impl Builder {
     ///
     /// # Errors
     /// The address is taken or can't be had, or isn't loopback without
-    /// [`allow_any_address`](Self::allow_any_address)
+    /// [`with_any_address`](Self::with_any_address)
     /// ([`PermissionDenied`](io::ErrorKind::PermissionDenied)).
     ///
     /// # Panics

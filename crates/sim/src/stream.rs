@@ -15,8 +15,8 @@ use time::OffsetDateTime;
 /// use std::time::Duration;
 ///
 /// let spec = StreamSpec::live("4PtERT9d9uK")
-///     .live_for(Duration::from_secs(3600))
-///     .transcoding_takes(Duration::from_secs(20));
+///     .with_age(Duration::from_secs(3600))
+///     .with_transcoding_time(Duration::from_secs(20));
 /// ```
 #[derive(Clone, Debug)]
 #[must_use = "a spec does nothing until it is given to `create_stream`"]
@@ -69,7 +69,7 @@ impl StreamSpec {
         Self::new(id, Start::Ago(Self::DEFAULT_LENGTH))
     }
 
-    /// A stream whose media never arrives, unless [`starts_at`](Self::starts_at) says when.
+    /// A stream whose media never arrives, unless [`with_start`](Self::with_start) says when.
     pub fn not_started(id: impl Into<String>) -> Self {
         Self::new(id, Start::Never)
     }
@@ -84,26 +84,26 @@ impl StreamSpec {
     }
 
     /// Media begins to arrive at `at`, which is the recording's offset 0. It may lie in the future.
-    pub fn starts_at(mut self, at: OffsetDateTime) -> Self {
+    pub fn with_start(mut self, at: OffsetDateTime) -> Self {
         self.start = Start::At(at);
         self
     }
 
     /// Media began to arrive `length` before the stream is created.
-    pub fn live_for(mut self, length: Duration) -> Self {
+    pub fn with_age(mut self, length: Duration) -> Self {
         self.start = Start::Ago(length);
         self
     }
 
     /// The broadcaster ends the stream `length` after its start, if no stop comes first; the
     /// provider then keeps the whole recording. May lie in the future.
-    pub fn ends_after(mut self, length: Duration) -> Self {
+    pub fn with_length(mut self, length: Duration) -> Self {
         self.ends_after = Some(length);
         self
     }
 
     /// The title in the provider's answers.
-    pub fn title(mut self, title: impl Into<String>) -> Self {
+    pub fn with_title(mut self, title: impl Into<String>) -> Self {
         self.title = title.into();
         self
     }
@@ -111,57 +111,57 @@ impl StreamSpec {
     /// The id of the recording (Gjirafa VP: `videoPublicId`, by default the stream's id with
     /// `-vod` after it; Mux: the asset's). TPStreams gives recordings no ids of their own, so takes
     /// none.
-    pub fn recording_id(mut self, id: impl Into<String>) -> Self {
+    pub fn with_recording_id(mut self, id: impl Into<String>) -> Self {
         self.recording_id = Some(id.into());
         self
     }
 
     /// Whether the stream can be rewound (Gjirafa VP: `dvrEnabled`). By default it can.
-    pub fn dvr(mut self, dvr: bool) -> Self {
+    pub fn with_dvr(mut self, dvr: bool) -> Self {
         self.dvr = dvr;
         self
     }
 
     /// How far back the stream can be rewound (Gcore: `dvr_duration`): an hour by default.
-    pub fn dvr_window(mut self, length: Duration) -> Self {
+    pub fn with_dvr_window(mut self, length: Duration) -> Self {
         self.dvr_window = length;
         self
     }
 
     /// Whether the stream is recorded while it is live, from its start (Gcore: a recording runs). By
     /// default it is; other providers record every stream.
-    pub fn records(mut self, records: bool) -> Self {
+    pub fn with_recording(mut self, records: bool) -> Self {
         self.records = records;
         self
     }
 
     /// Whether the recording is transcoded (TPStreams: `transcode_recorded_video`). By default it
     /// is.
-    pub fn transcodes(mut self, transcodes: bool) -> Self {
+    pub fn with_transcoding(mut self, transcodes: bool) -> Self {
         self.processing.transcodes = transcodes;
         self
     }
 
     /// How long the stream stays [`Stage::Stopped`] before its processing begins: 5 s by default.
-    pub fn stopped_for(mut self, length: Duration) -> Self {
+    pub fn with_stopped_time(mut self, length: Duration) -> Self {
         self.processing.stopped_for = length;
         self
     }
 
     /// How long [`Stage::Transcoding`] takes: 60 s by default.
-    pub fn transcoding_takes(mut self, length: Duration) -> Self {
+    pub fn with_transcoding_time(mut self, length: Duration) -> Self {
         self.processing.transcoding = length;
         self
     }
 
     /// How long [`Stage::Trimming`] takes, where there is a cut: 10 s by default.
-    pub fn trimming_takes(mut self, length: Duration) -> Self {
+    pub fn with_trimming_time(mut self, length: Duration) -> Self {
         self.processing.trimming = length;
         self
     }
 
     /// Makes the processing fail at the end of `stage`.
-    pub fn fails_in(mut self, stage: FailingStage) -> Self {
+    pub fn with_failure(mut self, stage: FailingStage) -> Self {
         self.processing.fails_in = Some(stage);
         self
     }

@@ -22,14 +22,14 @@ pub(crate) async fn run(
 ) -> Result<(), Box<Failure>> {
     let loopback = listen.ip().is_loopback();
     let mut builder = Simulator::builder()
-        .listen(listen)
-        .clock(SimClock::system())
-        .log_limit(REMEMBERED);
+        .with_address(listen)
+        .with_clock(SimClock::system())
+        .with_log_limit(REMEMBERED);
     // The control API asks for no credential, so other machines don't get it.
     builder = if loopback {
-        builder.control_api()
+        builder.with_control_api()
     } else {
-        builder.allow_any_address()
+        builder.with_any_address()
     };
     let mut sim = builder.start().await.map_err(|error| {
         Failure::usage(format!(
@@ -73,9 +73,9 @@ fn furnished(simulated: &Simulated) -> Result<ProviderServing, Box<Failure>> {
             _ => StreamSpec::live(id),
         };
         let soon = spec
-            .stopped_for(Duration::from_secs(2))
-            .transcoding_takes(Duration::from_secs(10))
-            .trimming_takes(Duration::from_secs(5));
+            .with_stopped_time(Duration::from_secs(2))
+            .with_transcoding_time(Duration::from_secs(10))
+            .with_trimming_time(Duration::from_secs(5));
         provider
             .create_stream(soon)
             .map_err(|error| Failure::internal(format!("a stream can't be simulated: {error}")))?;

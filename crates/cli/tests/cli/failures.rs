@@ -117,7 +117,7 @@ async fn of_a_stop_that_is_refused_people_learn_where_to_look() {
     let sim = sim().await;
     let secret = json!({ "detail": "stream_key=s3cr3t" });
     for (status, hints) in [(400, true), (404, true), (401, false)] {
-        let answer = NextAnswer::status(status).body(secret.to_string());
+        let answer = NextAnswer::status(status).with_body(secret.to_string());
         single(&sim).next_answer(answer).unwrap();
         let ran = run(at_single(&sim).args(STOP).arg("-vvv"))
             .await
@@ -166,7 +166,7 @@ async fn a_recording_that_was_closed_beside_a_stop_is_4_and_one_that_may_have_be
         (Action::Stop, NextAnswer::status(403), 4, "yes"),
         (
             Action::CloseRecording,
-            NextAnswer::status(502).applied(true),
+            NextAnswer::status(502).with_applied(true),
             5,
             "unknown",
         ),
@@ -215,7 +215,7 @@ async fn a_list_counts_a_recording_that_was_closed_by_a_stop_that_is_done() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_cannot_be_known_is_5() {
-    let ran = stop_answered(NextAnswer::status(503).header("retry-after", "7"))
+    let ran = stop_answered(NextAnswer::status(503).with_header("retry-after", "7"))
         .await
         .exits_with(5);
     let error = ran.error();
@@ -249,9 +249,9 @@ async fn a_recording_that_is_not_ready_in_time_is_6_with_both_documents() {
 async fn a_recording_that_fails_is_6() {
     let sim = Simulator::start().await.unwrap();
     let doomed = StreamSpec::live("abc")
-        .stopped_for(Duration::ZERO)
-        .transcoding_takes(Duration::ZERO)
-        .fails_in(FailingStage::Transcoding);
+        .with_stopped_time(Duration::ZERO)
+        .with_transcoding_time(Duration::ZERO)
+        .with_failure(FailingStage::Transcoding);
     single(&sim).create_stream(doomed).unwrap();
 
     let ran = run(at_single(&sim).args(STOP).arg("--wait").args(JSON))

@@ -108,7 +108,7 @@ async fn a_look_takes_no_longer_than_its_timeout() {
     // The simulator's clock stands still.
     let never = NextAnswer::unchanged()
         .on(Action::Status)
-        .delay(Duration::from_secs(1));
+        .with_delay(Duration::from_secs(1));
     single(&sim).next_answer(never).unwrap();
     let mut follow = at_single(&sim);
     follow.args(["follow", &ticket, "--deadline", "300ms", "--output", "json"]);

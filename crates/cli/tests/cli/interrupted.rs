@@ -18,7 +18,7 @@ pub(crate) async fn hanging(action: Action) -> Simulator {
     single(&sim).create_stream(StreamSpec::live("abc")).unwrap();
     let never = NextAnswer::unchanged()
         .on(action)
-        .delay(Duration::from_secs(1));
+        .with_delay(Duration::from_secs(1));
     single(&sim).next_answer(never).unwrap();
     sim
 }
@@ -68,7 +68,7 @@ async fn a_stop_of_several_calls_that_is_interrupted_leaves_its_effect_and_its_t
         let sim = owing_each_cut(StreamSpec::live("abc")).await;
         let never = NextAnswer::unchanged()
             .on(Action::Stop)
-            .delay(Duration::from_secs(1));
+            .with_delay(Duration::from_secs(1));
         owing(&sim).next_answer(never).unwrap();
         let args = ["stop", "abc", "--cut", "30..120", "--output", "json"];
         let mut child = start(at_owing(&sim).args(args).args(wait).stdout(Stdio::piped()));

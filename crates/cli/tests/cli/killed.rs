@@ -139,8 +139,8 @@ async fn one_list(random: &mut fastrand::Rng, number: usize, most: usize) -> (us
     for (place, name) in names.iter().enumerate() {
         let answer = match place % 10 {
             3 => NextAnswer::status(403),
-            6 => NextAnswer::status(502).applied(true),
-            9 => NextAnswer::status(502).applied(false),
+            6 => NextAnswer::status(502).with_applied(true),
+            9 => NextAnswer::status(502).with_applied(false),
             _ => continue,
         };
         single(&sim).next_answer(answer.for_id(name)).unwrap();

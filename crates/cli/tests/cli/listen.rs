@@ -70,7 +70,7 @@ fn listen() -> Command {
 
 /// A stream that is stopped, and whose recording becomes ready.
 async fn live_and_die(sim: &Simulator, provider: &SimulatedProvider, id: &str) {
-    let soon = StreamSpec::live(id).ends_after(Duration::from_secs(3601));
+    let soon = StreamSpec::live(id).with_length(Duration::from_secs(3601));
     provider.create_stream(soon).unwrap();
     sim.clock().advance(Duration::from_secs(600));
     assert!(sim.deliver_due().await > 0);
@@ -93,7 +93,7 @@ async fn authentic_webhooks_are_answered_with_204_and_printed_as_events() {
     let sim = Simulator::start().await.unwrap();
     let mut listening = Listening::start(listen().env(PROVED.0, PROVED.1)).await;
     let url = format!("http://{}/hooks", listening.address);
-    let spec = WebhookSpec::over_http(url).secret(PROVED.1);
+    let spec = WebhookSpec::over_http(url).with_secret(PROVED.1);
     let webhook = single(&sim).register_webhook(spec).unwrap();
     live_and_die(&sim, single(&sim), "abc").await;
 
@@ -188,7 +188,7 @@ async fn with_a_ticket_it_says_which_events_are_about_it() {
     )
     .await;
     let url = format!("http://{}", listening.address);
-    let spec = WebhookSpec::over_http(url).secret(PROVED.1);
+    let spec = WebhookSpec::over_http(url).with_secret(PROVED.1);
     let webhook = single(&sim).register_webhook(spec).unwrap();
     sim.clock().advance(Duration::from_secs(600));
     live_and_die(&sim, single(&sim), "other").await;

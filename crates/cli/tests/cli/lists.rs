@@ -191,7 +191,7 @@ async fn people_are_told_how_to_go_on_with_what_is_unknown() {
     let list = "stream,cut\nlost,30..60\nuncut,30..60\n";
     let list = file(&folder, "list.csv", list);
     for answer in [
-        NextAnswer::status(502).applied(true).for_id("lost"),
+        NextAnswer::status(502).with_applied(true).for_id("lost"),
         NextAnswer::patch(json!({ "trim_scheduled": false })).for_id("uncut"),
     ] {
         single(&sim).next_answer(answer).unwrap();
@@ -286,7 +286,7 @@ async fn the_worst_of_all_streams_is_the_exit_code() {
         "stream,cut\na,30..60\nb,30..60\nnobody,\n",
     );
     let cut_refused = NextAnswer::patch(json!({ "trim_scheduled": false })).for_id("a");
-    let unknown = NextAnswer::status(503).applied(true).for_id("b");
+    let unknown = NextAnswer::status(503).with_applied(true).for_id("b");
     for (answers, code, all) in [
         (vec![], 3, effect("yes", "yes")),
         (vec![cut_refused.clone()], 4, effect("yes", "yes")),

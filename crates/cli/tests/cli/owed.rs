@@ -28,7 +28,7 @@ fn clips_asked_for(sim: &Simulator) -> usize {
 fn hold(sim: &Simulator, action: Action) {
     let held = NextAnswer::unchanged()
         .on(action)
-        .delay(Duration::from_secs(1));
+        .with_delay(Duration::from_secs(1));
     owing(sim).next_answer(held).unwrap();
 }
 
@@ -227,7 +227,7 @@ async fn a_list_given_up_on_or_killed_while_it_makes_an_owed_cut_never_denies_th
 async fn a_look_that_fails_after_an_unknown_cut_leaves_it_unknown() {
     let files = list("owed-unknown-look");
     let sim = owed_by_a_list(&files).await;
-    let lost = NextAnswer::status(502).applied(true).on(Action::Cut);
+    let lost = NextAnswer::status(502).with_applied(true).on(Action::Cut);
     owing(&sim).next_answer(lost).unwrap();
     run(&mut stop(&sim, &files)).await.exits_with(5);
     let refused = NextAnswer::status(403).on(Action::Recording);

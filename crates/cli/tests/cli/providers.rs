@@ -76,7 +76,7 @@ pub(crate) fn at_closing(sim: &Simulator) -> Command {
 /// A simulator in which each cut of this stream is owed when its stop ends.
 pub(crate) async fn owing_each_cut(spec: StreamSpec) -> Simulator {
     let sim = Simulator::start().await.unwrap();
-    owing(&sim).configure(|settings| settings.clip_source(ClipSource::Ready));
+    owing(&sim).configure(|settings| settings.with_clip_source(ClipSource::Ready));
     owing(&sim).create_stream(spec).unwrap();
     sim
 }

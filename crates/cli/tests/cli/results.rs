@@ -48,7 +48,7 @@ async fn what_is_done_is_not_repeated_what_was_not_applied_is_and_what_is_unknow
     let results = folder.join("results.jsonl");
     for answer in [
         NextAnswer::status(403).for_id("busy"),
-        NextAnswer::status(502).applied(true).for_id("lost"),
+        NextAnswer::status(502).with_applied(true).for_id("lost"),
     ] {
         single(&sim).next_answer(answer).unwrap();
     }
@@ -218,7 +218,7 @@ async fn an_owed_cut_that_may_have_been_made_is_unknown_and_never_made_twice() {
         run(&mut command).await.exits_with(4);
 
         sim.clock().advance(Duration::from_secs(100));
-        let lost = NextAnswer::status(502).applied(made).on(Action::Cut);
+        let lost = NextAnswer::status(502).with_applied(made).on(Action::Cut);
         owing(&sim).next_answer(lost).unwrap();
         for _ in 0..2 {
             let (streams, summary) = lines(&run(&mut command).await.exits_with(5));
@@ -243,7 +243,7 @@ async fn a_look_turns_unknown_into_done_where_asked_and_only_then() {
         // One was applied, the other wasn't, and nobody is told.
         for answer in [
             NextAnswer::status(502)
-                .applied(true)
+                .with_applied(true)
                 .on(Action::Stop)
                 .for_id("a"),
             NextAnswer::status(502).on(Action::Stop).for_id("b"),
@@ -270,7 +270,7 @@ pub(crate) async fn hanging(sim: &Simulator, stream: &str) {
     let never = NextAnswer::unchanged()
         .on(Action::Stop)
         .for_id(stream)
-        .delay(Duration::from_secs(1));
+        .with_delay(Duration::from_secs(1));
     single(sim).next_answer(never).unwrap();
 }
 

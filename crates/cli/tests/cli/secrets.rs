@@ -14,10 +14,10 @@ async fn simulator() -> Simulator {
     let sim = Simulator::start().await.unwrap();
     single(&sim).configure(|settings| {
         settings
-            .token(format!("token-{MARK}"))
-            .stream_key(format!("key-{MARK}"))
+            .with_token(format!("token-{MARK}"))
+            .with_stream_key(format!("key-{MARK}"))
     });
-    another(&sim).configure(|settings| settings.authorization(format!("Custom {MARK}")));
+    another(&sim).configure(|settings| settings.with_authorization(format!("Custom {MARK}")));
     single(&sim)
         .create_stream(StreamSpec::live("room"))
         .unwrap();
@@ -35,12 +35,12 @@ fn answers() -> Vec<Option<NextAnswer>> {
     });
     let mut answers = vec![None];
     for status in [200, 201, 302, 400, 401, 404, 409, 429, 500, 503] {
-        answers.push(Some(NextAnswer::status(status).json(&secrets)));
+        answers.push(Some(NextAnswer::status(status).with_json(&secrets)));
         answers.push(Some(
             NextAnswer::status(status)
-                .html(format!("<p>{MARK}</p>"))
-                .header("location", format!("http://127.0.0.1:9/{MARK}"))
-                .header("set-cookie", MARK),
+                .with_html(format!("<p>{MARK}</p>"))
+                .with_header("location", format!("http://127.0.0.1:9/{MARK}"))
+                .with_header("set-cookie", MARK),
         ));
     }
     answers

@@ -49,7 +49,7 @@ async fn a_stop_with_a_cut_keeps_just_the_cut() {
 #[tokio::test(flavor = "multi_thread")]
 async fn another_provider_is_another_environment_and_nothing_else() {
     let sim = Simulator::start().await.unwrap();
-    let spec = || StreamSpec::live("abc").recording_id("vod-1");
+    let spec = || StreamSpec::live("abc").with_recording_id("vod-1");
     another(&sim).create_stream(spec()).unwrap();
 
     let cut = "2025-01-13T07:50:00Z..2025-01-13T07:55:00Z";
@@ -195,9 +195,9 @@ async fn a_dry_run_prints_the_calls_and_sends_nothing() {
 }
 
 fn at_once(spec: StreamSpec) -> StreamSpec {
-    spec.stopped_for(Duration::ZERO)
-        .transcoding_takes(Duration::ZERO)
-        .trimming_takes(Duration::ZERO)
+    spec.with_stopped_time(Duration::ZERO)
+        .with_transcoding_time(Duration::ZERO)
+        .with_trimming_time(Duration::ZERO)
 }
 
 #[tokio::test(flavor = "multi_thread")]

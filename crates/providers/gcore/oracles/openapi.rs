@@ -56,8 +56,8 @@ async fn every_call_to_gcore_is_as_its_document_says() {
     let stopper = gcore(&prism.address("proxy"));
     for (id, at_once) in [("1", true), ("2", false)] {
         sim.gcore()
-            .configure(|settings| settings.video_id_at_once(at_once));
-        let spec = StreamSpec::live(id).live_for(Duration::from_secs(1800));
+            .configure(|settings| settings.with_video_id_at_once(at_once));
+        let spec = StreamSpec::live(id).with_age(Duration::from_secs(1800));
         sim.gcore().create_stream(spec).expect("it is a new one");
         stopper.status(&stream(id)).await.expect("it is read");
         let now = sim.clock().now().unix_timestamp();
@@ -67,7 +67,7 @@ async fn every_call_to_gcore_is_as_its_document_says() {
         assert_eq!(outcome.cut_state(), Some(CutState::Scheduled));
         follow(&stopper, &sim, outcome.ticket()).await;
     }
-    let spec = StreamSpec::live("3").records(true);
+    let spec = StreamSpec::live("3").with_recording(true);
     sim.gcore().create_stream(spec).expect("it is a new one");
     let whole = stopper.stop(&StopRequest::new(stream("3"))).await;
     let whole = whole.expect("its recording is closed, and it is ended");

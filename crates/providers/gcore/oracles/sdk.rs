@@ -37,8 +37,8 @@ async fn the_sdk_closes_a_recording_at_the_simulator() {
     let sim = simulator().await;
     let sdk = sdk(&sim);
     let live = StreamSpec::live("7")
-        .live_for(Duration::from_secs(900))
-        .records(true);
+        .with_age(Duration::from_secs(900))
+        .with_recording(true);
     sim.gcore().create_stream(live).expect("it is a new one");
     let video = sdk.run(&["keep", "7"], "");
     assert!(sim.gcore().recording_closed("7").is_some());

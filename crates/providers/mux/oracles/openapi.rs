@@ -74,7 +74,7 @@ async fn every_call_to_mux_is_as_its_document_says() {
 
     // In front of the simulator, whose answers are checked too. Of its list, whichever way it is gone through.
     let stopper = mux(&prism.address("proxy"));
-    sim.mux().configure(|settings| settings.page_limit(1));
+    sim.mux().configure(|settings| settings.with_page_limit(1));
     for (id, request) in [
         ("whole", StopRequest::new(stream("whole"))),
         (
@@ -97,7 +97,7 @@ async fn every_call_to_mux_is_as_its_document_says() {
         let named = status.recording().expect("it is recorded").id().clone();
         let again = request.with_recording(named);
         for paging in [Paging::Cursor, Paging::Page] {
-            sim.mux().configure(|settings| settings.paging(paging));
+            sim.mux().configure(|settings| settings.with_paging(paging));
             let again = stopper.stop(&again).await.expect("it was over");
             follow(&stopper, &sim, again.ticket()).await;
         }

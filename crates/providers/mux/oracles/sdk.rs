@@ -55,7 +55,7 @@ async fn the_sdk_ends_a_live_stream_and_makes_a_clip_at_the_simulator() {
 async fn the_sdk_verifies_the_webhooks_of_the_simulator() {
     let sim = simulator().await;
     let sdk = sdk(&sim);
-    let spec = WebhookSpec::in_process("https://example.com/hooks").secret(SECRET);
+    let spec = WebhookSpec::in_process("https://example.com/hooks").with_secret(SECRET);
     let webhook = sim.mux().register_webhook(spec).expect("it can be sent");
     sim.mux()
         .create_stream(StreamSpec::ended("stream"))

@@ -24,7 +24,7 @@
 //! // Carries requests out, and closes the connection in place of an answer.
 //! let fault = faults::named("applied-close").unwrap();
 //! assert_eq!(fault.truth(), Truth::Always);
-//! let server = FaultServer::builder(fault, &sim).seed(7).start().await?;
+//! let server = FaultServer::builder(fault, &sim).with_seed(7).start().await?;
 //!
 //! // A client takes `base_url`; this one is as simple as they come.
 //! let base = server.base_url("tpstreams");
@@ -64,6 +64,6 @@ mod tls;
 pub use self::{
     catalogue::{catalogue, named},
     fault::{Claim, Fault, Transport, Truth},
-    server::{Builder, FaultServer},
+    server::{FaultServer, FaultServerBuilder},
     shared::Observed,
 };

@@ -39,8 +39,8 @@ pub struct FaultServer {
 
 impl FaultServer {
     /// A server to be, which breaks like `fault` before `simulator`.
-    pub fn builder(fault: &'static Fault, simulator: &Simulator) -> Builder {
-        Builder {
+    pub fn builder(fault: &'static Fault, simulator: &Simulator) -> FaultServerBuilder {
+        FaultServerBuilder {
             fault,
             backend: Arc::clone(simulator.app()),
             transport: Transport::Plain,
@@ -114,7 +114,7 @@ impl fmt::Debug for FaultServer {
 /// A [`FaultServer`] to be.
 #[derive(Debug)]
 #[must_use = "a builder does nothing until it is started"]
-pub struct Builder {
+pub struct FaultServerBuilder {
     fault: &'static Fault,
     backend: Arc<App>,
     transport: Transport,
@@ -124,38 +124,38 @@ pub struct Builder {
     times: u64,
 }
 
-impl Builder {
+impl FaultServerBuilder {
     /// How clients reach it: [`Transport::Plain`] by default. Not every fault can happen on every
     /// [transport](Fault::transports).
-    pub fn transport(mut self, transport: Transport) -> Self {
+    pub fn with_transport(mut self, transport: Transport) -> Self {
         self.transport = transport;
         self
     }
 
     /// Decides what the fault leaves open: at which byte it strikes, with which body, whether the request was carried out.
-    pub fn seed(mut self, seed: u64) -> Self {
+    pub fn with_seed(mut self, seed: u64) -> Self {
         self.seed = seed;
         self
     }
 
     /// Lets this many requests pass unharmed before the fault strikes: none by default. With one, the fault meets a connection
     /// that is used again, or the second call of an operation.
-    pub fn spare(mut self, requests: u64) -> Self {
+    pub fn with_spare(mut self, requests: u64) -> Self {
         self.spare = requests;
         self
     }
 
-    /// Ends the connection of the last request that is [spared](Self::spare) with its answer, as a server may at any time
+    /// Ends the connection of the last request that is [spared](Self::with_spare) with its answer, as a server may at any time
     /// (`Connection: close`, GOAWAY), so that the fault meets the later call on a connection of its own. Without a request that is
     /// spared it changes nothing: the first connection is fresh.
-    pub fn fresh(mut self, fresh: bool) -> Self {
+    pub fn with_fresh(mut self, fresh: bool) -> Self {
         self.fresh = fresh;
         self
     }
 
     /// Strikes only so often; what comes later passes. By default it strikes every time. A refused connection
     /// (`refuse`) is refused for ever.
-    pub fn times(mut self, strikes: u64) -> Self {
+    pub fn with_times(mut self, strikes: u64) -> Self {
         self.times = strikes;
         self
     }

@@ -83,7 +83,7 @@ pub enum Outcome {
     Answered(u16),
     /// The receiver didn't answer, and why not.
     Unanswered(String),
-    /// It never arrived: [`Disorder::lost`](crate::Disorder::lost).
+    /// It never arrived: [`Disorder::with_losses`](crate::Disorder::with_losses).
     Lost,
 }
 

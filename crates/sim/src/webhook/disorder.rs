@@ -12,9 +12,9 @@ use std::time::Duration;
 /// use std::time::Duration;
 ///
 /// let disorder = Disorder::seeded(7)
-///     .duplicated(25)
-///     .lost(10)
-///     .late_by_up_to(Duration::from_secs(60));
+///     .with_duplicates(25)
+///     .with_losses(10)
+///     .with_delays(Duration::from_secs(60));
 /// ```
 #[derive(Clone, Copy, Debug, Default)]
 #[must_use = "disorder does nothing until it is given to a `WebhookSpec`"]
@@ -43,21 +43,21 @@ impl Disorder {
 
     /// How many of a hundred events are sent twice, each copy with its own delay and its own
     /// retries. From 100 on, all.
-    pub fn duplicated(mut self, percent: u8) -> Self {
+    pub fn with_duplicates(mut self, percent: u8) -> Self {
         self.duplicated = percent;
         self
     }
 
     /// How many of a hundred attempts get lost on the way: to the provider they failed, so it sends
     /// again, if it does at all. From 100 on, all.
-    pub fn lost(mut self, percent: u8) -> Self {
+    pub fn with_losses(mut self, percent: u8) -> Self {
         self.lost = percent;
         self
     }
 
     /// Attempts arrive late, each by its own length up to this one, so that they overtake each
     /// other.
-    pub fn late_by_up_to(mut self, length: Duration) -> Self {
+    pub fn with_delays(mut self, length: Duration) -> Self {
         self.late = length;
         self
     }
@@ -115,8 +115,8 @@ mod tests {
 
     #[test]
     fn a_hundred_percent_is_always_and_a_quarter_about_a_quarter() {
-        let all = Disorder::seeded(1).duplicated(100).lost(100);
-        let quarter = Disorder::seeded(1).duplicated(25).lost(25);
+        let all = Disorder::seeded(1).with_duplicates(100).with_losses(100);
+        let quarter = Disorder::seeded(1).with_duplicates(25).with_losses(25);
         let (mut twice, mut lost) = (0, 0);
         for n in 0..10_000 {
             assert_eq!(all.copies([1, 1, n]), 2);
@@ -130,7 +130,7 @@ mod tests {
 
     #[test]
     fn a_fate_follows_from_the_seed_and_the_attempt_alone() {
-        let disorder = |seed| Disorder::seeded(seed).late_by_up_to(Duration::from_secs(60));
+        let disorder = |seed| Disorder::seeded(seed).with_delays(Duration::from_secs(60));
         let fate = disorder(1).fate([1, 2, 3], 1, 1);
         assert!(fate.late <= Duration::from_secs(60));
         assert_eq!(disorder(1).fate([1, 2, 3], 1, 1), fate);

@@ -30,7 +30,7 @@ pub(crate) enum Webhooks {
 /// use livecut_sim::WebhookSpec;
 ///
 /// // A server of yours on loopback.
-/// let served = WebhookSpec::over_http("http://127.0.0.1:8091/hooks/tpstreams").secret("s3cret");
+/// let served = WebhookSpec::over_http("http://127.0.0.1:8091/hooks/tpstreams").with_secret("s3cret");
 /// // No server: the test takes each delivery as a value.
 /// let taken = WebhookSpec::in_process("https://example.com/hooks/a-secret");
 /// ```
@@ -58,7 +58,7 @@ impl WebhookSpec {
     /// [runs](crate::SimClock::system), by themselves.
     ///
     /// `http` only, and only loopback hosts, unless
-    /// [`Builder::allow_any_receiver`](crate::Builder::allow_any_receiver) says otherwise.
+    /// [`Builder::allow_any_receiver`](crate::SimulatorBuilder::with_any_receiver) says otherwise.
     pub fn over_http(url: impl Into<Arc<str>>) -> Self {
         Self::new(url, false)
     }
@@ -73,19 +73,19 @@ impl WebhookSpec {
 
     /// The secret that the provider proves itself with (TPStreams: `secret_token`, without which it
     /// proves nothing here). Gjirafa VP documents none: put one into the URL.
-    pub fn secret(mut self, secret: impl Into<String>) -> Self {
+    pub fn with_secret(mut self, secret: impl Into<String>) -> Self {
         self.secret = Some(secret.into());
         self
     }
 
     /// The secret as a last segment of the URL.
-    pub(crate) fn secret_in_url(mut self, secret: &str) -> Self {
+    pub(crate) fn with_secret_in_url(mut self, secret: &str) -> Self {
         self.url = format!("{}/{secret}", self.url.trim_end_matches('/')).into();
         self
     }
 
     /// What goes wrong on the way; nothing by default.
-    pub fn disorder(mut self, disorder: Disorder) -> Self {
+    pub fn with_disorder(mut self, disorder: Disorder) -> Self {
         self.disorder = disorder;
         self
     }

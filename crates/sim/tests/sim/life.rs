@@ -9,8 +9,8 @@ const ID: &str = "7";
 async fn a_stream_that_starts_and_ends_by_itself_does_so_by_the_clock() {
     let sim = Simulator::start().await.unwrap();
     let spec = StreamSpec::not_started(ID)
-        .starts_at(SimClock::MANUAL_START + seconds(60))
-        .ends_after(seconds(600));
+        .with_start(SimClock::MANUAL_START + seconds(60))
+        .with_length(seconds(600));
     for provider in sim.providers() {
         provider.create_stream(spec.clone()).unwrap();
     }
@@ -39,7 +39,7 @@ async fn a_stream_that_starts_and_ends_by_itself_does_so_by_the_clock() {
 async fn of_a_failed_recording_nothing_is_kept() {
     let sim = Simulator::start().await.unwrap();
     for provider in single_calls(&sim) {
-        let spec = StreamSpec::live(ID).fails_in(FailingStage::Transcoding);
+        let spec = StreamSpec::live(ID).with_failure(FailingStage::Transcoding);
         provider.create_stream(spec).unwrap();
         provider.stop(ID).send().await;
         assert!(provider.kept(ID).is_some());
@@ -85,9 +85,9 @@ async fn a_spec_that_cannot_be_is_refused() {
         let create = |spec| provider.create_stream(spec);
         create(StreamSpec::live(ID)).unwrap();
         assert_eq!(create(StreamSpec::live(ID)), Err(CreateError::Exists));
-        let endless = StreamSpec::live("8").live_for(std::time::Duration::MAX);
+        let endless = StreamSpec::live("8").with_age(std::time::Duration::MAX);
         assert_eq!(create(endless), Err(CreateError::OutOfRange));
-        let empty = StreamSpec::live("9").ends_after(seconds(0));
+        let empty = StreamSpec::live("9").with_length(seconds(0));
         assert_eq!(create(empty), Err(CreateError::NothingRecorded));
     }
 }

@@ -11,15 +11,15 @@ async fn an_answer_of_one_s_own_leaves_the_stream_as_it_is_unless_told() {
     let sim = live_at_each(ID).await;
     let provider = any(&sim);
     let busy = NextAnswer::status(429)
-        .header("Retry-After", "7")
-        .text("slow down");
+        .with_header("Retry-After", "7")
+        .with_text("slow down");
     provider.next_answer(busy).unwrap();
     let answer = provider.stop(ID).send().await;
     assert_eq!((answer.status, &*answer.body), (429, "slow down"));
     assert_eq!(answer.header("retry-after"), Some("7"));
     assert_eq!(provider.stage(ID), Some(Stage::Live));
 
-    let lost = NextAnswer::status(502).applied(true);
+    let lost = NextAnswer::status(502).with_applied(true);
     provider.next_answer(lost).unwrap();
     let answer = provider.cut(ID, 30, 120).send().await;
     assert_eq!((answer.status, &*answer.body), (502, ""));
@@ -76,7 +76,7 @@ async fn a_request_that_is_one_too_many_is_refused_and_not_carried_out() {
 async fn a_cache_s_error_page_is_html() {
     let sim = live_at_each(ID).await;
     let provider = any(&sim);
-    let page = NextAnswer::backend_fetch_failed().applied(true);
+    let page = NextAnswer::backend_fetch_failed().with_applied(true);
     provider.next_answer(page).unwrap();
     let answer = provider.stop(ID).send().await;
     assert_eq!(answer.status, 503);
@@ -106,7 +106,7 @@ async fn a_request_that_breaks_a_rule_or_does_not_match_leaves_the_answer_for_an
 async fn an_answer_waits_for_the_simulator_s_clock() {
     let sim = live_at_each(ID).await;
     let provider = any(&sim);
-    let late = NextAnswer::unchanged().delay(seconds(10));
+    let late = NextAnswer::unchanged().with_delay(seconds(10));
     provider.next_answer(late).unwrap();
     let stop = provider.stop(ID);
     let waiting = tokio::spawn(async move { stop.send().await });
@@ -132,7 +132,7 @@ async fn a_body_of_one_s_own_has_no_content_type_unless_told() {
     let sim = live_at_each(ID).await;
     let provider = any(&sim);
     provider
-        .next_answer(NextAnswer::status(200).body(&b"{}"[..]))
+        .next_answer(NextAnswer::status(200).with_body(&b"{}"[..]))
         .unwrap();
     let answer = provider.stop(ID).send().await;
     assert_eq!((&*answer.body, answer.header("content-type")), ("{}", None));

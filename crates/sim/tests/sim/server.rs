@@ -33,17 +33,23 @@ async fn a_simulator_that_was_shut_down_has_left_its_port() {
     let sim = Simulator::start().await.unwrap();
     let address = sim.address();
     sim.shut_down().await;
-    let again = Simulator::builder().listen(address).start().await.unwrap();
+    let again = Simulator::builder()
+        .with_address(address)
+        .start()
+        .await
+        .unwrap();
     assert_eq!(again.address(), address);
 }
 
 #[tokio::test]
 async fn only_loopback_is_listened_on_unless_told() {
     let everywhere = SocketAddr::from(([0, 0, 0, 0], 0));
-    let builder = Simulator::builder().listen(everywhere);
+    let builder = Simulator::builder().with_address(everywhere);
     let error = builder.start().await.unwrap_err();
     assert_eq!(error.kind(), io::ErrorKind::PermissionDenied);
-    let builder = Simulator::builder().listen(everywhere).allow_any_address();
+    let builder = Simulator::builder()
+        .with_address(everywhere)
+        .with_any_address();
     assert!(builder.start().await.is_ok());
 }
 
@@ -67,7 +73,11 @@ async fn a_connection_takes_several_requests() {
 
 #[tokio::test]
 async fn the_log_can_be_bounded() {
-    let sim = Simulator::builder().log_limit(2).start().await.unwrap();
+    let sim = Simulator::builder()
+        .with_log_limit(2)
+        .start()
+        .await
+        .unwrap();
     for _ in 0..3 {
         any(&sim).stop("a").send().await;
     }
@@ -78,7 +88,7 @@ async fn the_log_can_be_bounded() {
 #[tokio::test]
 async fn a_port_of_one_s_own_and_a_running_clock_make_a_server() {
     let sim = Simulator::builder()
-        .clock(SimClock::system())
+        .with_clock(SimClock::system())
         .start()
         .await
         .unwrap();
@@ -88,7 +98,11 @@ async fn a_port_of_one_s_own_and_a_running_clock_make_a_server() {
 }
 
 async fn controlled() -> Simulator {
-    Simulator::builder().control_api().start().await.unwrap()
+    Simulator::builder()
+        .with_control_api()
+        .start()
+        .await
+        .unwrap()
 }
 
 /// The target with the name of a provider for `PROVIDER`.

@@ -12,7 +12,7 @@ const ID: &str = "4PtERT9d9uK";
 pub(crate) const URL: &str = "https://example.com/hooks/a-secret?b=c";
 
 fn in_process(provider: &SimulatedProvider, disorder: Disorder) -> Webhook {
-    let spec = WebhookSpec::in_process(URL).disorder(disorder);
+    let spec = WebhookSpec::in_process(URL).with_disorder(disorder);
     provider.register_webhook(spec).unwrap()
 }
 
@@ -98,8 +98,8 @@ async fn disordered(disorder: Disorder) -> Vec<Vec<(u64, u32, time::OffsetDateTi
 async fn duplicates_and_overtaking_follow_from_the_seed() {
     let disorder = |seed| {
         Disorder::seeded(seed)
-            .duplicated(50)
-            .late_by_up_to(seconds(300))
+            .with_duplicates(50)
+            .with_delays(seconds(300))
     };
     let in_order = disordered(Disorder::default()).await;
     let mut sequences = BTreeSet::new();
@@ -147,11 +147,11 @@ async fn what_cannot_be_a_receiver_is_refused() {
     let local = "http://127.0.0.1:1/";
     for (error, expected) in [
         (
-            refused(WebhookSpec::over_http(local).secret("")),
+            refused(WebhookSpec::over_http(local).with_secret("")),
             Some(RegisterError::Secret),
         ),
         (
-            refused(WebhookSpec::over_http(local).secret("a\nb")),
+            refused(WebhookSpec::over_http(local).with_secret("a\nb")),
             Some(RegisterError::Secret),
         ),
         (
@@ -180,7 +180,7 @@ async fn what_cannot_be_a_receiver_is_refused() {
     ] {
         assert_eq!(error, expected);
     }
-    let open = Simulator::builder().allow_any_receiver().start().await;
+    let open = Simulator::builder().with_any_receiver().start().await;
     let spec = WebhookSpec::over_http("http://192.0.2.1/");
     assert!(any(&open.unwrap()).register_webhook(spec).is_ok());
 }
@@ -188,7 +188,7 @@ async fn what_cannot_be_a_receiver_is_refused() {
 #[tokio::test]
 async fn a_secret_of_a_webhook_is_not_in_debug() {
     let sim = Simulator::start().await.unwrap();
-    let spec = WebhookSpec::in_process("https://example.com/find-me").secret("find-me");
+    let spec = WebhookSpec::in_process("https://example.com/find-me").with_secret("find-me");
     let shown = format!("{spec:?}");
     let webhook = any(&sim).register_webhook(spec).unwrap();
     any(&sim).set_stream_key("find-me");
@@ -203,7 +203,11 @@ async fn a_secret_of_a_webhook_is_not_in_debug() {
 #[tokio::test]
 async fn webhooks_are_registered_and_delivered_over_the_control_api() {
     let mut receiver = Receiver::start(&[]).await;
-    let sim = Simulator::builder().control_api().start().await.unwrap();
+    let sim = Simulator::builder()
+        .with_control_api()
+        .start()
+        .await
+        .unwrap();
     any(&sim).create_stream(StreamSpec::live(ID)).unwrap();
     let post = async |target: &str, body: Value| {
         let answer = Request::post(sim.address(), target, "", &body.to_string())

@@ -97,11 +97,11 @@ impl Webhooks {
             .map_err(|error| Failure::of(Phase::Plan, &error))?;
         // As providers do it: some come twice, and they overtake each other.
         let disorder = Disorder::seeded(1)
-            .duplicated(50)
-            .late_by_up_to(Duration::from_secs(5));
+            .with_duplicates(50)
+            .with_delays(Duration::from_secs(5));
         let sender = simulated
             .provider
-            .register_webhook(spec.disorder(disorder))
+            .register_webhook(spec.with_disorder(disorder))
             .map_err(|error| Failure::internal(format!("a webhook can't be simulated: {error}")))?;
         Ok(Self { sender, receiver })
     }

@@ -37,7 +37,7 @@ async fn every_stream_is_stopped_once_though_most_calls_are_refused_at_first() {
                 .unwrap();
         }
         // Its clock stands still, so the minute ends when the test says so.
-        provider.limit_rate(RateLimit::new(20, Duration::from_secs(60)).retry_after(0));
+        provider.limit_rate(RateLimit::new(20, Duration::from_secs(60)).with_retry_after(0));
         let options = StopAllOptions::new().with_max_attempts(100);
         let mut stops = stop_all(stopper, requests(STOPS * 2), options);
         let (mut done, mut unknown) = (0, 0);

@@ -48,7 +48,7 @@ async fn ready(simulator: &Simulator, stopper: &Gcore, ticket: &Ticket) -> Ready
 #[tokio::test]
 async fn a_clip_whose_stream_goes_on_is_followed_to_its_end_and_the_stream_stopped_alone() {
     for records in [true, false] {
-        let (simulator, stopper) = live(StreamSpec::live("7").records(records)).await;
+        let (simulator, stopper) = live(StreamSpec::live("7").with_recording(records)).await;
         refuse(&simulator, Action::Stop);
         let error = stopper.stop(&cut(&simulator, 600, 300)).await;
         let error = error.expect_err("the end is refused");
@@ -110,7 +110,7 @@ async fn a_recording_that_was_closed_alone_is_named_to_stop_the_stream() {
 #[tokio::test]
 async fn what_gcore_shortens_or_lengthens_in_silence_is_reported() {
     // The stream began in the middle of the cut, which its DVR window reaches back beyond.
-    let young = StreamSpec::live("7").live_for(Duration::from_secs(500));
+    let young = StreamSpec::live("7").with_age(Duration::from_secs(500));
     let (simulator, stopper) = live(young).await;
     let outcome = stopper.stop(&cut(&simulator, 600, 400)).await;
     let outcome = outcome.expect("Gcore says nothing of it");
@@ -123,7 +123,7 @@ async fn what_gcore_shortens_or_lengthens_in_silence_is_reported() {
         let chunk = Duration::from_secs(chunk);
         simulator
             .gcore()
-            .configure(|settings| settings.chunk(chunk));
+            .configure(|settings| settings.with_chunk(chunk));
         let outcome = stopper.stop(&cut(&simulator, 599, 510)).await;
         let outcome = outcome.expect("Gcore says nothing of it");
         let ready = ready(&simulator, &stopper, outcome.ticket()).await;
@@ -134,7 +134,7 @@ async fn what_gcore_shortens_or_lengthens_in_silence_is_reported() {
 #[tokio::test]
 async fn a_clip_whose_answer_was_lost_is_found_by_its_ticket() {
     let (simulator, stopper) = live(StreamSpec::live("7")).await;
-    let lost = NextAnswer::status(502).applied(true).on(Action::Cut);
+    let lost = NextAnswer::status(502).with_applied(true).on(Action::Cut);
     simulator.gcore().next_answer(lost).expect("an answer");
     let error = stopper.stop(&cut(&simulator, 600, 300)).await;
     let error = error.expect_err("the answer is lost");

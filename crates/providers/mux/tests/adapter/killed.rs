@@ -42,7 +42,7 @@ async fn settled(observer: &Mux) {
 async fn a_stop_that_is_killed_at_any_poll_and_gone_on_with_makes_one_clip() {
     for source in [ClipSource::Over, ClipSource::Ready] {
         for polls in 0.. {
-            let world = World::live(MuxSettings::default().clip_source(source)).await;
+            let world = World::live(MuxSettings::default().with_clip_source(source)).await;
             let request = cut("30..120");
             let stopper = world.stopper();
             let done = killed_after(polls, stopper.stop(&request)).await;
@@ -92,7 +92,7 @@ async fn a_second_stop_that_names_the_recording_finds_the_clip_of_the_first() {
     // The second, while Mux still calls the live stream active.
     for lingers in [0, 60] {
         let lingers = Duration::from_secs(lingers);
-        let world = World::live(MuxSettings::default().active_after_complete(lingers)).await;
+        let world = World::live(MuxSettings::default().with_active_after_complete(lingers)).await;
         let first = world.stopper().stop(&cut("30..120")).await.unwrap();
         let named = cut("30..120").with_recording(recording(ASSET));
         let second = world.stopper().stop(&named).await.unwrap();
@@ -105,7 +105,7 @@ async fn a_second_stop_that_names_the_recording_finds_the_clip_of_the_first() {
 #[tokio::test]
 async fn a_second_stop_that_does_not_name_it_while_mux_calls_it_active_makes_another() {
     let lingers = Duration::from_secs(60);
-    let world = World::live(MuxSettings::default().active_after_complete(lingers)).await;
+    let world = World::live(MuxSettings::default().with_active_after_complete(lingers)).await;
     for made in 1..=2 {
         world.stopper().stop(&cut("30..120")).await.unwrap();
         assert_eq!(world.sim.mux().clips(stream().as_str()).len(), made);

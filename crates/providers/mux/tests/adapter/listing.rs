@@ -12,7 +12,7 @@ use crate::{connected, cut, recording, stream};
 
 /// The stop's cut is owed, and its recording ready.
 async fn owed(settings: MuxSettings) -> (World, Ticket) {
-    let world = World::live(settings.clip_source(ClipSource::Ready)).await;
+    let world = World::live(settings.with_clip_source(ClipSource::Ready)).await;
     let error = world.refused(&cut("30..120")).await;
     assert_eq!(error.kind(), ErrorKind::CutOwed, "{error}");
     world.sim.clock().advance(Duration::from_secs(600));
@@ -29,7 +29,7 @@ fn pages(world: &World) -> usize {
 
 fn others(world: &World, ids: std::ops::Range<u32>) {
     for n in ids {
-        let other = StreamSpec::live(format!("other-{n}")).live_for(Duration::from_secs(1));
+        let other = StreamSpec::live(format!("other-{n}")).with_age(Duration::from_secs(1));
         world.sim.mux().create_stream(other).unwrap();
     }
 }
@@ -37,7 +37,12 @@ fn others(world: &World, ids: std::ops::Range<u32>) {
 #[tokio::test]
 async fn a_clip_is_found_on_whichever_page_it_is_by_cursor_and_by_number() {
     for (paging, last) in [(Paging::Cursor, 6), (Paging::Page, 7)] {
-        let (world, ticket) = owed(MuxSettings::default().paging(paging).page_limit(1)).await;
+        let (world, ticket) = owed(
+            MuxSettings::default()
+                .with_paging(paging)
+                .with_page_limit(1),
+        )
+        .await;
         others(&world, 0..2);
         let first = world.stopper().follow(&ticket).await.unwrap();
         // Newer ones come first.
@@ -54,7 +59,7 @@ async fn a_clip_is_found_on_whichever_page_it_is_by_cursor_and_by_number() {
 
 #[tokio::test]
 async fn a_server_that_ignores_the_page_is_told_at_the_second_and_gets_no_second_clip() {
-    let (world, ticket) = owed(MuxSettings::default().paging(Paging::FirstPageOnly)).await;
+    let (world, ticket) = owed(MuxSettings::default().with_paging(Paging::FirstPageOnly)).await;
     for _ in 0..2 {
         let before = pages(&world);
         let error = world.stopper().follow(&ticket).await.unwrap_err();
@@ -76,14 +81,14 @@ async fn a_server_that_ignores_the_page_is_told_at_the_second_and_gets_no_second
     world
         .sim
         .mux()
-        .configure(|settings| settings.paging(Paging::Page));
+        .configure(|settings| settings.with_paging(Paging::Page));
     let end = world.follow_to_the_end(&ticket).await;
     assert!(matches!(end, Progress::Ready(_)), "{end:?}");
     // What was found counts, whatever else there may be.
     world
         .sim
         .mux()
-        .configure(|settings| settings.paging(Paging::FirstPageOnly));
+        .configure(|settings| settings.with_paging(Paging::FirstPageOnly));
     let again = world.stopper().follow(&ticket).await.unwrap();
     assert_eq!(again.ticket(), end.ticket());
     assert_eq!(world.only_clip().start.as_secs(), 30);
@@ -332,7 +337,7 @@ async fn of_several_clips_one_that_failed_does_not_count() {
 #[tokio::test]
 async fn a_clip_that_may_have_been_made_by_following_is_looked_for_by_following_again() {
     let (world, ticket) = owed(MuxSettings::default()).await;
-    let lost = NextAnswer::status(502).applied(true).on(Action::Cut);
+    let lost = NextAnswer::status(502).with_applied(true).on(Action::Cut);
     world.sim.mux().next_answer(lost).unwrap();
     let error = world.stopper().follow(&ticket).await.unwrap_err();
     assert_eq!(

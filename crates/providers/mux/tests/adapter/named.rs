@@ -60,7 +60,7 @@ async fn a_broadcast_that_is_live_is_never_ended_for_the_recording_of_another() 
 #[tokio::test]
 async fn the_recording_of_another_live_stream_is_never_cut() {
     let world = World::idle(MuxSettings::default()).await;
-    let other = StreamSpec::ended("other").recording_id("others");
+    let other = StreamSpec::ended("other").with_recording_id("others");
     world.sim.mux().create_stream(other).unwrap();
     for request in [
         cut("30..120").with_recording(recording("others")),

@@ -20,7 +20,7 @@ fn asked() -> StopRequest {
 }
 
 fn not_ready_yet() -> MuxSettings {
-    MuxSettings::default().clip_source(ClipSource::Ready)
+    MuxSettings::default().with_clip_source(ClipSource::Ready)
 }
 
 fn ready(progress: Progress) -> livecut_core::Ready {
@@ -45,7 +45,7 @@ async fn a_clip_that_is_refused_for_now_is_owed_and_made_once_by_following() {
         RefuseWith::Unprocessable,
         RefuseWith::NotFound,
     ] {
-        let world = World::live(not_ready_yet().refused_clip(with)).await;
+        let world = World::live(not_ready_yet().with_refused_clip(with)).await;
         let (error, ticket) = owed(&world).await;
         assert!(error.to_string().contains("follow the ticket"), "{error}");
         assert_eq!(ticket.source(), Some(&recording(ASSET)));
@@ -75,10 +75,12 @@ async fn whatever_becomes_of_the_clip_s_request_there_is_one_clip_in_the_end() {
         (NextAnswer::status(429), no),
         (NextAnswer::status(403), no),
         (NextAnswer::status(503), unknown),
-        (NextAnswer::status(503).applied(true), unknown),
+        (NextAnswer::status(503).with_applied(true), unknown),
         (NextAnswer::status(409), unknown),
         (
-            NextAnswer::status(201).html("<p>made</p>").applied(true),
+            NextAnswer::status(201)
+                .with_html("<p>made</p>")
+                .with_applied(true),
             unknown,
         ),
         (NextAnswer::patch(json!({"data": {"id": null}})), unknown),
@@ -246,11 +248,11 @@ async fn followers_that_share_a_stopper_make_one_clip_however_many_they_are() {
 async fn where_two_processes_made_two_clips_later_followers_agree_on_one() {
     let world = World::live(MuxSettings::default()).await;
     let mux = world.sim.mux();
-    let lost = NextAnswer::status(503).applied(true).on(Action::Cut);
+    let lost = NextAnswer::status(503).with_applied(true).on(Action::Cut);
     mux.next_answer(lost).unwrap();
     let ticket = world.refused(&asked()).await.ticket().unwrap().clone();
     // The second looks before the first's clip shows.
-    let early = NextAnswer::status(200).json(&json!({"data": []}));
+    let early = NextAnswer::status(200).with_json(&json!({"data": []}));
     mux.next_answer(early.on(Action::List)).unwrap();
     world.sim.clock().advance(Duration::from_secs(100));
     let progress = world.stopper().follow(&ticket).await.unwrap();
@@ -268,7 +270,7 @@ async fn where_two_processes_made_two_clips_later_followers_agree_on_one() {
 #[tokio::test]
 async fn a_clip_that_lies_outside_the_recording_fails_in_the_end() {
     // Nothing tells how long it is.
-    let settings = MuxSettings::default().recording_times(RecordingTimes::Missing);
+    let settings = MuxSettings::default().with_recording_times(RecordingTimes::Missing);
     let world = World::live(settings).await;
     let error = world.refused(&cut("10..3h")).await;
     assert_eq!(error.kind(), ErrorKind::CutOwed);
@@ -297,7 +299,9 @@ async fn only_a_refusal_of_this_very_clip_gives_the_cut_up() {
         mux.next_answer(busy).unwrap();
         let ticket = world.refused(&asked()).await.ticket().unwrap().clone();
         world.sim.clock().advance(Duration::from_secs(100));
-        let answer = NextAnswer::status(status).applied(applied).on(Action::Cut);
+        let answer = NextAnswer::status(status)
+            .with_applied(applied)
+            .on(Action::Cut);
         mux.next_answer(answer).unwrap();
         let stopper = world.stopper();
         let error = stopper.follow(&ticket).await.unwrap_err();
@@ -318,8 +322,8 @@ async fn a_clip_is_as_visible_as_asked_or_else_as_its_recording_also_when_it_was
     ] {
         for source in [ClipSource::Over, ClipSource::Ready] {
             let settings = MuxSettings::default()
-                .playback_policies(true, true)
-                .clip_source(source);
+                .with_playback_policies(true, true)
+                .with_clip_source(source);
             let world = World::live(settings).await;
             let mut request = asked();
             if let Some(visibility) = &asked_for {

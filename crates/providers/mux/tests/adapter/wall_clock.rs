@@ -38,7 +38,7 @@ async fn several_sessions_or_slate_are_refused_before_anything_is_ended() {
         (RecordingTimes::Untyped, "content"),
         (RecordingTimes::Missing, "doesn't tell when"),
     ] {
-        let world = World::live(MuxSettings::default().recording_times(times)).await;
+        let world = World::live(MuxSettings::default().with_recording_times(times)).await;
         let request = minutes_10_to_15(&world);
         let error = world.refused(&request).await;
         assert_eq!(error.kind(), ErrorKind::Conflict, "{error}");

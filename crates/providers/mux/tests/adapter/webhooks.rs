@@ -97,7 +97,7 @@ fn debug_shows_no_secret() {
 #[tokio::test]
 async fn the_simulator_s_events_are_taken_and_the_clip_s_matches_its_ticket() {
     let world = World::live(MuxSettings::default()).await;
-    let spec = WebhookSpec::in_process("https://receiver.invalid/").secret("a-signing-secret");
+    let spec = WebhookSpec::in_process("https://receiver.invalid/").with_secret("a-signing-secret");
     let webhook = world.sim.mux().register_webhook(spec).unwrap();
     let outcome = world.stopper().stop(&cut("30..120")).await.unwrap();
     world.sim.clock().advance(Duration::from_secs(200));

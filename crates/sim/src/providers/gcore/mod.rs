@@ -118,41 +118,41 @@ impl Default for GcoreSettings {
 
 impl GcoreSettings {
     /// The token; `sim-gcore-token` by default.
-    pub fn token(mut self, token: impl Into<String>) -> Self {
+    pub fn with_token(mut self, token: impl Into<String>) -> Self {
         self.token = token.into();
         self
     }
 
     /// The secret part of every stream key in the answers, for a test to search logs for;
     /// `SIMSTREAMKEY` by default.
-    pub fn stream_key(mut self, secret: impl Into<String>) -> Self {
+    pub fn with_stream_key(mut self, secret: impl Into<String>) -> Self {
         self.stream_key = secret.into();
         self
     }
 
     /// How long a recording's video is at most: "cut into 4-hour videos ... can be changed upon request".
-    pub fn part_length(mut self, length: Duration) -> Self {
+    pub fn with_part_length(mut self, length: Duration) -> Self {
         self.part_length = length;
         self
     }
 
     /// How long the chunks in the DVR are, counted from the stream's start, to whose bounds a clip is made longer at either
     /// end. By default no time at all, so that clips are as asked: real ones aren't.
-    pub fn chunk(mut self, length: Duration) -> Self {
+    pub fn with_chunk(mut self, length: Duration) -> Self {
         self.chunk = length;
         self
     }
 
     /// Whether the answer to `clip_recording` has the `video_id`, which "can be null": by default it has. If not, only the
     /// list of the clips does.
-    pub fn video_id_at_once(mut self, at_once: bool) -> Self {
+    pub fn with_video_id_at_once(mut self, at_once: bool) -> Self {
         self.video_id_at_once = at_once;
         self
     }
 
     /// Whether a stream has the field `recording`, which is in the document's prose and not in its schema. It has by
     /// default; `recording_duration` it has in any case.
-    pub fn recording_flag(mut self, present: bool) -> Self {
+    pub fn with_recording_flag(mut self, present: bool) -> Self {
         self.recording_flag = present;
         self
     }

@@ -110,26 +110,26 @@ impl Default for GjirafaSettings {
 
 impl GjirafaSettings {
     /// The project; `simproject` by default.
-    pub fn project_id(mut self, id: impl Into<String>) -> Self {
+    pub fn with_project_id(mut self, id: impl Into<String>) -> Self {
         self.project_id = id.into();
         self
     }
 
     /// The whole value of `Authorization`, whose scheme isn't documented;
     /// `sim-gjirafa-authorization` by default.
-    pub fn authorization(mut self, value: impl Into<String>) -> Self {
+    pub fn with_authorization(mut self, value: impl Into<String>) -> Self {
         self.authorization = value.into();
         self
     }
 
     /// Undocumented: whether a video comes in an envelope. It does by default.
-    pub fn video_shape(mut self, shape: VideoShape) -> Self {
+    pub fn with_video_shape(mut self, shape: VideoShape) -> Self {
         self.video_shape = shape;
         self
     }
 
     /// Undocumented: how `eventTime` is written. In UTC with `Z` by default.
-    pub fn event_time(mut self, form: EventTime) -> Self {
+    pub fn with_event_time(mut self, form: EventTime) -> Self {
         self.event_time = form;
         self
     }
@@ -138,19 +138,19 @@ impl GjirafaSettings {
     /// 5 s, 5 min, 30 min, 2 h, 5 h, 10 h and 10 h by default, as documented. That each is counted
     /// from the attempt before, that the first comes on top of the attempt at once, and which
     /// answers end it, isn't documented.
-    pub fn webhook_retries(mut self, after: impl Into<Arc<[Duration]>>) -> Self {
+    pub fn with_webhook_retries(mut self, after: impl Into<Arc<[Duration]>>) -> Self {
         self.webhook_retries = after.into();
         self
     }
 
     /// Undocumented: a cut of a stream without DVR. Refused with 400 by default.
-    pub fn cut_without_dvr(mut self, choice: CutWithoutDvr) -> Self {
+    pub fn with_cut_without_dvr(mut self, choice: CutWithoutDvr) -> Self {
         self.cut_without_dvr = choice;
         self
     }
 
     /// Undocumented: a stop-and-cut after a stop-and-cut. Refused with 400 by default.
-    pub fn second_stop(mut self, choice: WhenOver) -> Self {
+    pub fn with_second_stop(mut self, choice: WhenOver) -> Self {
         self.choices.second_stop = choice;
         self
     }
@@ -158,19 +158,19 @@ impl GjirafaSettings {
     /// Undocumented: a stop-and-cut of a stream that its broadcaster ended. By default it cuts the
     /// recording, for a documented sample shows `"liveStatus": "Offline"` together with
     /// `"canStopAndCut": true`.
-    pub fn stop_after_end(mut self, choice: WhenOver) -> Self {
+    pub fn with_stop_after_end(mut self, choice: WhenOver) -> Self {
         self.choices.stop_after_end = choice;
         self
     }
 
     /// Undocumented: a stop-and-cut of a stream that hasn't started. Refused with 400 by default.
-    pub fn stop_before_start(mut self, choice: WhenNotStarted) -> Self {
+    pub fn with_stop_before_start(mut self, choice: WhenNotStarted) -> Self {
         self.choices.stop_before_start = choice;
         self
     }
 
     /// What breaking the rules for a range leads to isn't documented. Refused with 400 by default.
-    pub fn bad_cut(mut self, choice: WhenCutIsBad) -> Self {
+    pub fn with_bad_cut(mut self, choice: WhenCutIsBad) -> Self {
         self.choices.bad_cut = choice;
         self
     }
@@ -179,9 +179,9 @@ impl GjirafaSettings {
 impl NextAnswer {
     /// A cache's error page, which is HTML, with 503 `Backend Fetch Failed` (words that Gjirafa
     /// VP's documents list among the errors common to all actions). It doesn't say whether the
-    /// backend acted: see [`applied`](Self::applied).
+    /// backend acted: see [`with_applied`](Self::with_applied).
     pub fn backend_fetch_failed() -> Self {
-        Self::status(503).header("via", "1.1 varnish").html(
+        Self::status(503).with_header("via", "1.1 varnish").with_html(
             "<!DOCTYPE html>\n<html>\n  <head>\n    <title>503 Backend fetch failed</title>\n  </head>\n  <body>\n    \
              <h1>Error 503 Backend fetch failed</h1>\n    <p>Backend fetch failed</p>\n    <h3>Guru Meditation:</h3>\n    \
              <p>XID: 65538</p>\n    <hr>\n    <p>Varnish cache server</p>\n  </body>\n</html>\n",

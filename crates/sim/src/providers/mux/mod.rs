@@ -167,21 +167,21 @@ impl Default for MuxSettings {
 impl MuxSettings {
     /// The id and the secret of the access token; `sim-mux-token-id` and `sim-mux-token-secret` by
     /// default.
-    pub fn token(mut self, id: impl Into<String>, secret: impl Into<String>) -> Self {
+    pub fn with_token(mut self, id: impl Into<String>, secret: impl Into<String>) -> Self {
         self.token_id = id.into();
         self.token_secret = secret.into();
         self
     }
 
     /// What every `stream_key` holds, so that a test can search for it; `SIMSTREAMKEY` by default.
-    pub fn stream_key(mut self, mark: impl Into<String>) -> Self {
+    pub fn with_stream_key(mut self, mark: impl Into<String>) -> Self {
         self.stream_key = mark.into();
         self
     }
 
     /// The playback policies of recordings: whether there is a public playback id, and a signed
     /// one. Only a public one by default.
-    pub fn playback_policies(mut self, public: bool, signed: bool) -> Self {
+    pub fn with_playback_policies(mut self, public: bool, signed: bool) -> Self {
         let all = [("public", public), ("signed", signed)];
         self.policies = all
             .iter()
@@ -193,52 +193,52 @@ impl MuxSettings {
 
     /// Undocumented: which recordings clips can be made of; those of broadcasts that are over, by
     /// default.
-    pub fn clip_source(mut self, choice: ClipSource) -> Self {
+    pub fn with_clip_source(mut self, choice: ClipSource) -> Self {
         self.clip_source = choice;
         self
     }
 
     /// Undocumented: how a clip is refused that can't be made, or not yet. With 400 by default.
-    pub fn refused_clip(mut self, with: RefuseWith) -> Self {
+    pub fn with_refused_clip(mut self, with: RefuseWith) -> Self {
         self.refused_clip = with;
         self
     }
 
     /// Undocumented: how `complete` is refused where nothing is live. With 400 by default.
-    pub fn complete_when_idle(mut self, with: RefuseWith) -> Self {
+    pub fn with_complete_when_idle(mut self, with: RefuseWith) -> Self {
         self.complete_when_idle = with;
         self
     }
 
     /// Undocumented: how long a live stream stays `active` after `complete`, while Mux waits for
     /// the encoder to go (documented: for 60 s). Not at all by default.
-    pub fn active_after_complete(mut self, length: Duration) -> Self {
+    pub fn with_active_after_complete(mut self, length: Duration) -> Self {
         self.active_after_complete = length;
         self
     }
 
     /// What `recording_times` tell: one session of content by default.
-    pub fn recording_times(mut self, choice: RecordingTimes) -> Self {
+    pub fn with_recording_times(mut self, choice: RecordingTimes) -> Self {
         self.recording_times = choice;
         self
     }
 
     /// How the list of assets is gone through: by cursor, by default.
-    pub fn paging(mut self, choice: Paging) -> Self {
+    pub fn with_paging(mut self, choice: Paging) -> Self {
         self.paging = choice;
         self
     }
 
     /// Undocumented: the most assets on one page of the list, whatever `limit` asks for; 100 by
     /// default.
-    pub fn page_limit(mut self, assets: usize) -> Self {
+    pub fn with_page_limit(mut self, assets: usize) -> Self {
         self.page_limit = assets;
         self
     }
 
     /// Undocumented: how long after each attempt that isn't answered with 200 to 299 a webhook is
     /// sent again; never by default.
-    pub fn webhook_retries(mut self, after: impl Into<Arc<[Duration]>>) -> Self {
+    pub fn with_webhook_retries(mut self, after: impl Into<Arc<[Duration]>>) -> Self {
         self.webhook_retries = after.into();
         self
     }

@@ -124,90 +124,90 @@ impl Default for TpStreamsSettings {
 
 impl TpStreamsSettings {
     /// The organization; `simorg` by default.
-    pub fn organization_id(mut self, id: impl Into<String>) -> Self {
+    pub fn with_organization_id(mut self, id: impl Into<String>) -> Self {
         self.organization_id = id.into();
         self
     }
 
     /// The token; `sim-tpstreams-token` by default.
-    pub fn token(mut self, token: impl Into<String>) -> Self {
+    pub fn with_token(mut self, token: impl Into<String>) -> Self {
         self.token = token.into();
         self
     }
 
     /// The secret part of every `stream_key` in the answers, for a test to search logs for;
     /// `SIMSTREAMKEY` by default.
-    pub fn stream_key(mut self, secret: impl Into<String>) -> Self {
+    pub fn with_stream_key(mut self, secret: impl Into<String>) -> Self {
         self.stream_key = secret.into();
         self
     }
 
     /// The spelling of `live_stream.status`; as in the samples by default.
-    pub fn status_spelling(mut self, spelling: StatusSpelling) -> Self {
+    pub fn with_status_spelling(mut self, spelling: StatusSpelling) -> Self {
         self.status_spelling = spelling;
         self
     }
 
     /// Whether the server of a stream that hasn't started is ready for its media: then the stream is
     /// `Available`, and else `Not Started`, which is the default.
-    pub fn server_ready(mut self, ready: bool) -> Self {
+    pub fn with_server_ready(mut self, ready: bool) -> Self {
         self.server_ready = ready;
         self
     }
 
     /// Whether `video` has a `duration`, which may be missing. It has by default; that it counts
     /// whole seconds is this crate's choice, for its unit isn't documented.
-    pub fn video_duration(mut self, present: bool) -> Self {
+    pub fn with_video_duration(mut self, present: bool) -> Self {
         self.video_duration = present;
         self
     }
 
     /// Undocumented: from when on there is a `video`. From when it is ready by default.
-    pub fn video_appears(mut self, choice: VideoAppears) -> Self {
+    pub fn with_video_appears(mut self, choice: VideoAppears) -> Self {
         self.video_appears = choice;
         self
     }
 
     /// The header in which a webhook's secret is sent back; `x-streams-token` by default.
-    pub fn token_header(mut self, header: TokenHeader) -> Self {
+    pub fn with_token_header(mut self, header: TokenHeader) -> Self {
         self.token_header = header;
         self
     }
 
     /// Undocumented: how long after each attempt that isn't answered with 200 to 299 a webhook is
     /// sent again. By default it isn't.
-    pub fn webhook_retries(mut self, after: impl Into<Arc<[Duration]>>) -> Self {
+    pub fn with_webhook_retries(mut self, after: impl Into<Arc<[Duration]>>) -> Self {
         self.webhook_retries = after.into();
         self
     }
 
     /// Undocumented: a trim of a recording that isn't transcoded. Not scheduled by default.
-    pub fn untranscoded_trim(mut self, choice: UntranscodedTrim) -> Self {
+    pub fn with_untranscoded_trim(mut self, choice: UntranscodedTrim) -> Self {
         self.untranscoded_trim = choice;
         self
     }
 
     /// Undocumented: a stop after a stop. Refused with 400 by default.
-    pub fn second_stop(mut self, choice: WhenOver) -> Self {
+    pub fn with_second_stop(mut self, choice: WhenOver) -> Self {
         self.choices.second_stop = choice;
         self
     }
 
     /// Undocumented: a stop of a stream that its broadcaster ended. Refused with 400 by default.
-    pub fn stop_after_end(mut self, choice: WhenOver) -> Self {
+    pub fn with_stop_after_end(mut self, choice: WhenOver) -> Self {
         self.choices.stop_after_end = choice;
         self
     }
 
     /// Undocumented: a stop of a stream that hasn't started. Refused with 400 by default.
-    pub fn stop_before_start(mut self, choice: WhenNotStarted) -> Self {
+    pub fn with_stop_before_start(mut self, choice: WhenNotStarted) -> Self {
         self.choices.stop_before_start = choice;
         self
     }
 
     /// The rules for a trim are documented, what breaking them leads to isn't. Refused with 400 by
     /// default.
-    pub fn bad_cut(mut self, choice: WhenCutIsBad) -> Self {
+    pub fn with_bad_cut(mut self, choice: WhenCutIsBad) -> Self {
         self.choices.bad_cut = choice;
         self
     }

@@ -113,7 +113,7 @@ async fn a_video_goes_through_its_documented_statuses_and_has_its_length_in_mill
     }
     assert_eq!(get(&sim, &video).await["duration"], 90_000);
 
-    let failing = StreamSpec::live("8").fails_in(FailingStage::Trimming);
+    let failing = StreamSpec::live("8").with_failure(FailingStage::Trimming);
     sim.gcore().create_stream(failing).unwrap();
     let body = json!({"duration": 30, "start": NOW}).to_string();
     let made = request(&sim, "PUT", "streams/8/clip_recording", &body)
@@ -127,7 +127,7 @@ async fn a_video_goes_through_its_documented_statuses_and_has_its_length_in_mill
 #[tokio::test]
 async fn what_the_dvr_lacks_is_missing_in_silence_and_chunks_make_a_clip_longer() {
     let sim = Simulator::start().await.unwrap();
-    let spec = StreamSpec::live("7").dvr_window(seconds(600));
+    let spec = StreamSpec::live("7").with_dvr_window(seconds(600));
     sim.gcore().create_stream(spec).unwrap();
     // Of ten minutes only the last five are there.
     let answer = clip(&sim, 2700, 600).await;
@@ -135,7 +135,8 @@ async fn what_the_dvr_lacks_is_missing_in_silence_and_chunks_make_a_clip_longer(
     let clips = sim.gcore().clips("7");
     assert_eq!(kept_seconds(Some(clips[0].kept)), (3000, 3300));
 
-    sim.gcore().configure(|settings| settings.chunk(seconds(4)));
+    sim.gcore()
+        .configure(|settings| settings.with_chunk(seconds(4)));
     clip(&sim, 3101, 10).await;
     let clips = sim.gcore().clips("7");
     assert_eq!(kept_seconds(Some(clips[1].kept)), (3100, 3112));
@@ -167,7 +168,7 @@ async fn a_clip_that_breaks_a_rule_is_refused_and_not_made() {
     assert_eq!(put(body).send().await.status, 400);
     assert!(sim.gcore().clips("7").is_empty());
 
-    let spec = StreamSpec::live("8").dvr(false);
+    let spec = StreamSpec::live("8").with_dvr(false);
     sim.gcore().create_stream(spec).unwrap();
     let body = json!({"start": NOW - 60, "duration": 30}).to_string();
     let answer = request(&sim, "PUT", "streams/8/clip_recording", &body)
@@ -180,7 +181,7 @@ async fn a_clip_that_breaks_a_rule_is_refused_and_not_made() {
 async fn clips_are_listed_until_they_expire_with_the_video_that_their_answer_may_lack() {
     let sim = live().await;
     sim.gcore()
-        .configure(|settings| settings.video_id_at_once(false));
+        .configure(|settings| settings.with_video_id_at_once(false));
     let made = clip(&sim, 3500, 90).await.json();
     assert_eq!(made["video_id"], Value::Null);
     let list = get(&sim, "streams/7/clip_recording").await;
@@ -209,7 +210,7 @@ async fn clips_are_listed_until_they_expire_with_the_video_that_their_answer_may
 async fn a_recording_is_closed_once_and_kept_up_to_then_in_parts() {
     let sim = Simulator::start().await.unwrap();
     sim.gcore()
-        .configure(|settings| settings.part_length(seconds(1500)));
+        .configure(|settings| settings.with_part_length(seconds(1500)));
     sim.gcore().create_stream(StreamSpec::live("7")).unwrap();
     let running = get(&sim, "streams/7").await;
     assert_eq!(
@@ -250,7 +251,7 @@ async fn a_stream_that_is_not_recorded_leaves_nothing_but_its_clips() {
     let sim = Simulator::start().await.unwrap();
     for id in ["7", "8"] {
         sim.gcore()
-            .create_stream(StreamSpec::live(id).records(false))
+            .create_stream(StreamSpec::live(id).with_recording(false))
             .unwrap();
     }
     let close = request(&sim, "PUT", "streams/7/stop_recording", "")

@@ -89,7 +89,7 @@ async fn the_hosts_have_their_own_resources() {
 #[tokio::test]
 async fn a_stream_without_dvr_cannot_be_cut_by_its_own_account() {
     let sim = Simulator::start().await.unwrap();
-    let spec = StreamSpec::live(ID).dvr(false);
+    let spec = StreamSpec::live(ID).with_dvr(false);
     sim.gjirafa().create_stream(spec).unwrap();
     let live_video = live_video(&sim).await;
     assert_eq!(live_video["dvrEnabled"], false);
@@ -100,8 +100,8 @@ async fn a_stream_without_dvr_cannot_be_cut_by_its_own_account() {
 async fn a_stream_that_starts_and_ends_by_itself_is_told_by_the_clock() {
     let sim = Simulator::start().await.unwrap();
     let spec = StreamSpec::not_started(ID)
-        .starts_at(SimClock::MANUAL_START + seconds(60))
-        .ends_after(seconds(600));
+        .with_start(SimClock::MANUAL_START + seconds(60))
+        .with_length(seconds(600));
     sim.gjirafa().create_stream(spec).unwrap();
     for (advance, status, is_live) in [
         (0, "Offline", false),
@@ -119,7 +119,7 @@ async fn a_stream_that_starts_and_ends_by_itself_is_told_by_the_clock() {
 #[tokio::test]
 async fn a_failed_recording_is_told_as_a_failed_video() {
     let sim = Simulator::start().await.unwrap();
-    let spec = StreamSpec::live(ID).fails_in(FailingStage::Transcoding);
+    let spec = StreamSpec::live(ID).with_failure(FailingStage::Transcoding);
     sim.gjirafa().create_stream(spec).unwrap();
     stop(&sim, ID, "{}").send().await;
     sim.clock().advance(seconds(65));
@@ -133,14 +133,18 @@ async fn a_recording_s_id_is_its_own() {
     let sim = Simulator::start().await.unwrap();
     let create = |spec| sim.gjirafa().create_stream(spec);
     create(StreamSpec::live("abc")).unwrap();
-    let same_recording = StreamSpec::live("other").recording_id("abc-vod");
+    let same_recording = StreamSpec::live("other").with_recording_id("abc-vod");
     assert_eq!(create(same_recording), Err(CreateError::Exists));
 }
 
 #[tokio::test]
 async fn the_control_api_tells_the_recording_s_id_the_fractions_and_the_visibility() {
-    let sim = Simulator::builder().control_api().start().await.unwrap();
-    let spec = StreamSpec::live(ID).recording_id("rec");
+    let sim = Simulator::builder()
+        .with_control_api()
+        .start()
+        .await
+        .unwrap();
+    let spec = StreamSpec::live(ID).with_recording_id("rec");
     sim.gjirafa().create_stream(spec).unwrap();
     let cut = r#"{"fromMilisecond":1500,"toMilisecond":2500,"videoVisibilityOptionId":3}"#;
     stop(&sim, ID, cut).send().await;

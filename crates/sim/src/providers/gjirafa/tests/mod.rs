@@ -67,11 +67,11 @@ async fn the_documented_milliseconds_keep_minute_10_to_15() {
 async fn the_documented_datetimes_keep_noon_to_a_quarter_past() {
     let noon = at(1_704_110_400);
     let sim = Simulator::builder()
-        .clock(SimClock::manual_at(noon + seconds(1800)))
+        .with_clock(SimClock::manual_at(noon + seconds(1800)))
         .start()
         .await
         .unwrap();
-    let spec = StreamSpec::live(ID).starts_at(noon - seconds(60));
+    let spec = StreamSpec::live(ID).with_start(noon - seconds(60));
     sim.gjirafa().create_stream(spec).unwrap();
     let body = r#"{"dateTimeFrom":"2024-01-01T12:00:00Z","dateTimeTo":"2024-01-01T12:15:00Z"}"#;
     assert_eq!(stop(&sim, ID, body).send().await.status, 200);
@@ -116,7 +116,7 @@ async fn a_video_comes_bare_or_in_an_envelope_for_neither_is_documented() {
     );
     let enveloped = video.send().await.json();
     sim.gjirafa()
-        .configure(|settings| settings.video_shape(VideoShape::Bare));
+        .configure(|settings| settings.with_video_shape(VideoShape::Bare));
     let bare = video.send().await.json();
     assert_eq!(bare["publicId"], "vjsm7abc-vod");
     assert_eq!(enveloped["result"], bare);

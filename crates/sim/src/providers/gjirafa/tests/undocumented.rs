@@ -34,7 +34,7 @@ async fn a_second_stop_is_refused_as_chosen() {
         (RefuseWith::Unprocessable, 422),
     ] {
         let choice = WhenOver::Refuse(with);
-        let sim = chosen(StreamSpec::live(ID), |s| s.second_stop(choice)).await;
+        let sim = chosen(StreamSpec::live(ID), |s| s.with_second_stop(choice)).await;
         assert_eq!(stop(&sim, ID, CUT).send().await.status, 200);
         assert_eq!(stop(&sim, ID, "{}").send().await.status, status);
         assert_eq!(last_applied(&sim), (false, false));
@@ -53,7 +53,7 @@ async fn a_stop_after_the_broadcaster_s_end_cuts() {
 
 #[tokio::test]
 async fn a_stop_before_the_start_can_cancel_the_stream() {
-    let choose = |s: GjirafaSettings| s.stop_before_start(WhenNotStarted::Cancel);
+    let choose = |s: GjirafaSettings| s.with_stop_before_start(WhenNotStarted::Cancel);
     let sim = chosen(StreamSpec::not_started(ID), choose).await;
     assert_eq!(stop(&sim, ID, CUT).send().await.status, 200);
     assert_eq!(last_applied(&sim), (true, false));
@@ -63,7 +63,10 @@ async fn a_stop_before_the_start_can_cancel_the_stream() {
 
 #[tokio::test]
 async fn a_second_stop_can_cut_again_out_of_what_was_recorded() {
-    let sim = chosen(StreamSpec::live(ID), |s| s.second_stop(WhenOver::Recut)).await;
+    let sim = chosen(StreamSpec::live(ID), |s| {
+        s.with_second_stop(WhenOver::Recut)
+    })
+    .await;
     stop(&sim, ID, "{}").send().await;
     sim.clock().advance(seconds(600));
     assert_eq!(sim.gjirafa().stage(ID), Some(Stage::Ready));
@@ -78,8 +81,8 @@ async fn a_second_stop_can_cut_again_out_of_what_was_recorded() {
 
 #[tokio::test]
 async fn a_cut_beyond_the_recording_can_be_shortened_in_silence() {
-    let spec = StreamSpec::live(ID).live_for(seconds(60));
-    let sim = chosen(spec, |s| s.bad_cut(WhenCutIsBad::Shorten)).await;
+    let spec = StreamSpec::live(ID).with_age(seconds(60));
+    let sim = chosen(spec, |s| s.with_bad_cut(WhenCutIsBad::Shorten)).await;
     let backwards = r#"{"fromMilisecond":2,"toMilisecond":1}"#;
     assert_eq!(stop(&sim, ID, backwards).send().await.status, 400);
     assert_eq!(stop(&sim, ID, CUT).send().await.status, 200);
@@ -89,13 +92,13 @@ async fn a_cut_beyond_the_recording_can_be_shortened_in_silence() {
 
 #[tokio::test]
 async fn a_stream_without_dvr_is_cut_only_where_chosen_and_kept_whole_anyway() {
-    let fixed = || StreamSpec::live(ID).dvr(false);
+    let fixed = || StreamSpec::live(ID).with_dvr(false);
     let sim = chosen(fixed(), |s| s).await;
     assert_eq!(stop(&sim, ID, CUT).send().await.status, 400);
     assert_eq!(stop(&sim, ID, "{}").send().await.status, 200);
     assert_eq!(kept_seconds(sim.gjirafa().kept(ID)), (0, 3600));
 
-    let sim = chosen(fixed(), |s| s.cut_without_dvr(CutWithoutDvr::Allow)).await;
+    let sim = chosen(fixed(), |s| s.with_cut_without_dvr(CutWithoutDvr::Allow)).await;
     assert_eq!(stop(&sim, ID, CUT).send().await.status, 200);
     assert_eq!(kept_seconds(sim.gjirafa().kept(ID)), (30, 120));
 }
@@ -112,13 +115,17 @@ async fn stop_discards_the_recording_and_shows_in_the_log() {
     assert_eq!(sim.gjirafa().requests_for(Action::Discard, ID).len(), 1);
 
     // Gone is gone.
-    sim.gjirafa().configure(|s| s.second_stop(WhenOver::Recut));
+    sim.gjirafa()
+        .configure(|s| s.with_second_stop(WhenOver::Recut));
     assert_eq!(stop(&sim, ID, "{}").send().await.status, 404);
 }
 
 #[tokio::test]
 async fn a_second_stop_that_changes_nothing_leaves_the_visibility_too() {
-    let sim = chosen(StreamSpec::live(ID), |s| s.second_stop(WhenOver::Unchanged)).await;
+    let sim = chosen(StreamSpec::live(ID), |s| {
+        s.with_second_stop(WhenOver::Unchanged)
+    })
+    .await;
     for visibility in [2, 1] {
         let body = format!(r#"{{"videoVisibilityOptionId":{visibility}}}"#);
         let answer = stop(&sim, ID, &body).send().await;

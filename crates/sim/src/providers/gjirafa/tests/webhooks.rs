@@ -26,7 +26,7 @@ async fn the_documented_events_are_sent_through_a_stream_s_life() {
     let provider = sim.gjirafa();
     let webhook = in_process(&sim);
     let begins = sim.clock().now() + seconds(10);
-    let stream = StreamSpec::not_started(ID).starts_at(begins);
+    let stream = StreamSpec::not_started(ID).with_start(begins);
     provider.create_stream(stream).unwrap();
     sim.clock().advance(seconds(130));
     stop(&sim, ID, CUT).send().await;
@@ -76,7 +76,7 @@ async fn an_event_s_time_is_the_change_s_with_or_without_a_zone() {
         "2025-01-13T08:00:05.0000000Z"
     );
     sim.gjirafa()
-        .configure(|settings| settings.event_time(EventTime::WithoutZone));
+        .configure(|settings| settings.with_event_time(EventTime::WithoutZone));
     sim.clock().advance(seconds(60));
     assert_eq!(event_times().last().unwrap(), "2025-01-13T08:01:05.0000000");
 }
@@ -87,7 +87,7 @@ async fn a_delivery_is_sent_again_by_the_documented_schedule_until_it_is_answere
     let sim = Simulator::start().await.unwrap();
     let webhook = in_process(&sim);
     sim.gjirafa()
-        .create_stream(StreamSpec::ended(ID).stopped_for(seconds(3 * 86400)))
+        .create_stream(StreamSpec::ended(ID).with_stopped_time(seconds(3 * 86400)))
         .unwrap();
     // The second of the two events of the stop: refused for ever. The first: answered the fifth time.
     let mut attempts: [Vec<i64>; 2] = [Vec::new(), Vec::new()];
@@ -130,7 +130,7 @@ async fn a_delivery_is_sent_again_by_the_documented_schedule_until_it_is_answere
 #[tokio::test]
 async fn a_failure_is_told_by_the_documented_events() {
     let sim = Simulator::start().await.unwrap();
-    let spec = StreamSpec::live(ID).fails_in(FailingStage::Trimming);
+    let spec = StreamSpec::live(ID).with_failure(FailingStage::Trimming);
     sim.gjirafa().create_stream(spec).unwrap();
     let webhook = in_process(&sim);
     stop(&sim, ID, CUT).send().await;
@@ -206,8 +206,8 @@ async fn an_attempt_that_is_lost_comes_again_until_it_arrives() {
     let provider = sim.gjirafa();
     provider.create_stream(StreamSpec::live(ID)).unwrap();
     let lossy = |percent| {
-        let disorder = Disorder::seeded(3).lost(percent);
-        let spec = WebhookSpec::in_process(URL).disorder(disorder);
+        let disorder = Disorder::seeded(3).with_losses(percent);
+        let spec = WebhookSpec::in_process(URL).with_disorder(disorder);
         provider.register_webhook(spec).unwrap()
     };
     let [never, often] = [100, 60].map(lossy);
@@ -228,7 +228,7 @@ async fn an_attempt_that_is_lost_comes_again_until_it_arrives() {
 #[tokio::test]
 async fn no_secret_is_taken_for_none_is_documented() {
     let sim = Simulator::start().await.unwrap();
-    let spec = WebhookSpec::in_process(URL).secret("s");
+    let spec = WebhookSpec::in_process(URL).with_secret("s");
     let refused = sim.gjirafa().register_webhook(spec).err();
     assert_eq!(refused, Some(RegisterError::NoSecrets));
 }

@@ -96,7 +96,7 @@ async fn complete_ends_the_broadcast_and_its_asset_is_the_recording() {
 
 #[tokio::test]
 async fn a_disabled_stream_is_over_and_says_so() {
-    let sim = live(MuxSettings::default().active_after_complete(seconds(60))).await;
+    let sim = live(MuxSettings::default().with_active_after_complete(seconds(60))).await;
     assert_eq!(put(&sim, "complete").await.status, 200);
     assert_eq!(data(&sim, "live-streams/abc").await["status"], "active");
     assert_eq!(put(&sim, "complete").await.status, 200);
@@ -144,7 +144,7 @@ async fn a_clip_is_an_asset_of_its_own_and_each_request_makes_another() {
 
 #[tokio::test]
 async fn a_clip_that_cannot_be_made_is_refused_with_the_reason() {
-    let sim = live(MuxSettings::default().clip_source(ClipSource::Ready)).await;
+    let sim = live(MuxSettings::default().with_clip_source(ClipSource::Ready)).await;
     put(&sim, "complete").await;
     assert_eq!(clip(&sim, 30.0, 120.0).await.status, 400);
     sim.clock().advance(seconds(65));
@@ -169,7 +169,7 @@ async fn a_clip_that_cannot_be_made_is_refused_with_the_reason() {
 
 #[tokio::test]
 async fn the_list_has_pages_and_a_filter_that_misses_clips() {
-    let sim = live(MuxSettings::default().page_limit(2)).await;
+    let sim = live(MuxSettings::default().with_page_limit(2)).await;
     put(&sim, "complete").await;
     clip(&sim, 30.0, 120.0).await;
     sim.mux().create_stream(StreamSpec::live("other")).unwrap();
@@ -194,7 +194,7 @@ async fn the_list_has_pages_and_a_filter_that_misses_clips() {
 
 #[tokio::test]
 async fn the_list_is_gone_through_by_cursor_by_number_or_not_at_all() {
-    let sim = live(MuxSettings::default().page_limit(2)).await;
+    let sim = live(MuxSettings::default().with_page_limit(2)).await;
     for id in ["b", "c", "d", "e"] {
         sim.mux().create_stream(StreamSpec::live(id)).unwrap();
     }
@@ -229,12 +229,12 @@ async fn the_list_is_gone_through_by_cursor_by_number_or_not_at_all() {
     assert_eq!(page("?page=2").await.0, second);
 
     sim.mux()
-        .configure(|settings| settings.paging(Paging::Page));
+        .configure(|settings| settings.with_paging(Paging::Page));
     assert_eq!(page("").await, (first.clone(), None));
     assert_eq!(page("?page=3").await, (third, None));
 
     sim.mux()
-        .configure(|settings| settings.paging(Paging::FirstPageOnly));
+        .configure(|settings| settings.with_paging(Paging::FirstPageOnly));
     assert_eq!(page("?page=2").await, (first, None));
 }
 
@@ -289,7 +289,7 @@ async fn recording_times_tell_of_interruptions_where_the_test_wants_them() {
         ),
         (RecordingTimes::Untyped, vec![Value::Null]),
     ] {
-        let sim = live(MuxSettings::default().recording_times(choice)).await;
+        let sim = live(MuxSettings::default().with_recording_times(choice)).await;
         let asset = data(&sim, "assets/asset1").await;
         let sessions = asset["recording_times"].as_array().unwrap();
         let seen: Vec<_> = sessions
@@ -299,7 +299,7 @@ async fn recording_times_tell_of_interruptions_where_the_test_wants_them() {
         assert_eq!(seen, types);
         assert_eq!(sessions[0]["started_at"], "2025-01-13T07:00:00Z");
     }
-    let sim = live(MuxSettings::default().recording_times(RecordingTimes::Missing)).await;
+    let sim = live(MuxSettings::default().with_recording_times(RecordingTimes::Missing)).await;
     assert_eq!(
         data(&sim, "assets/asset1").await["recording_times"],
         Value::Null
@@ -332,10 +332,10 @@ async fn webhooks_tell_of_the_stream_the_recording_and_its_clips_and_are_signed(
         let sim = Simulator::start().await.unwrap();
         let mut spec = StreamSpec::live("abc");
         if let Some(stage) = fails_in {
-            spec = spec.fails_in(stage);
+            spec = spec.with_failure(stage);
         }
         sim.mux().create_stream(spec).unwrap();
-        let spec = WebhookSpec::in_process("https://receiver.invalid/").secret("s3cret");
+        let spec = WebhookSpec::in_process("https://receiver.invalid/").with_secret("s3cret");
         let webhook = sim.mux().register_webhook(spec).unwrap();
         put(&sim, "complete").await;
         clip(&sim, 30.0, 120.0).await;
@@ -368,11 +368,11 @@ async fn webhooks_tell_of_the_stream_the_recording_and_its_clips_and_are_signed(
 async fn clips_that_are_made_at_one_instant_are_each_told_of_once() {
     let sim = Simulator::start().await.unwrap();
     let spec = StreamSpec::live("abc")
-        .stopped_for(seconds(0))
-        .transcoding_takes(seconds(0))
-        .trimming_takes(seconds(0));
+        .with_stopped_time(seconds(0))
+        .with_transcoding_time(seconds(0))
+        .with_trimming_time(seconds(0));
     sim.mux().create_stream(spec).unwrap();
-    let spec = WebhookSpec::in_process("https://receiver.invalid/").secret("s3cret");
+    let spec = WebhookSpec::in_process("https://receiver.invalid/").with_secret("s3cret");
     let webhook = sim.mux().register_webhook(spec).unwrap();
     let ready = || {
         let mut ready = Vec::new();

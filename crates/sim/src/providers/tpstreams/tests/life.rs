@@ -19,10 +19,10 @@ async fn an_asset_has_the_documented_fields_and_a_stream_key_that_tests_can_sear
     let sim = Simulator::start().await.unwrap();
     sim.tpstreams().configure(|settings| {
         settings
-            .stream_key("findme")
-            .status_spelling(StatusSpelling::Upper)
+            .with_stream_key("findme")
+            .with_status_spelling(StatusSpelling::Upper)
     });
-    let spec = StreamSpec::live(ID).title("Data science Live class");
+    let spec = StreamSpec::live(ID).with_title("Data science Live class");
     sim.tpstreams().create_stream(spec).unwrap();
     let asset = asset(&sim).await;
     for (field, value) in [
@@ -55,7 +55,7 @@ async fn an_asset_has_the_documented_fields_and_a_stream_key_that_tests_can_sear
 #[tokio::test]
 async fn a_recording_that_is_not_transcoded_is_completed_without_a_video() {
     let sim = Simulator::start().await.unwrap();
-    let spec = StreamSpec::ended(ID).transcodes(false);
+    let spec = StreamSpec::ended(ID).with_transcoding(false);
     sim.tpstreams().create_stream(spec).unwrap();
     sim.clock().advance(seconds(5));
     let asset = asset(&sim).await;
@@ -67,7 +67,7 @@ async fn a_recording_that_is_not_transcoded_is_completed_without_a_video() {
 async fn a_video_can_lack_its_duration_as_documented() {
     let sim = Simulator::start().await.unwrap();
     sim.tpstreams()
-        .configure(|settings| settings.video_duration(false));
+        .configure(|settings| settings.with_video_duration(false));
     sim.tpstreams()
         .create_stream(StreamSpec::ended(ID))
         .unwrap();
@@ -81,8 +81,8 @@ async fn a_video_can_lack_its_duration_as_documented() {
 async fn a_stream_that_starts_and_ends_by_itself_is_told_by_the_clock() {
     let sim = Simulator::start().await.unwrap();
     let spec = StreamSpec::not_started(ID)
-        .starts_at(SimClock::MANUAL_START + seconds(60))
-        .ends_after(seconds(600));
+        .with_start(SimClock::MANUAL_START + seconds(60))
+        .with_length(seconds(600));
     sim.tpstreams().create_stream(spec).unwrap();
     for (advance, status) in [
         (0, "Not Started"),
@@ -98,7 +98,7 @@ async fn a_stream_that_starts_and_ends_by_itself_is_told_by_the_clock() {
 #[tokio::test]
 async fn a_failed_recording_is_told_as_an_error() {
     let sim = Simulator::start().await.unwrap();
-    let spec = StreamSpec::live(ID).fails_in(FailingStage::Transcoding);
+    let spec = StreamSpec::live(ID).with_failure(FailingStage::Transcoding);
     sim.tpstreams().create_stream(spec).unwrap();
     stop(&sim, ID, "").send().await;
     sim.clock().advance(seconds(65));
@@ -110,7 +110,7 @@ async fn a_failed_recording_is_told_as_an_error() {
 #[tokio::test]
 async fn a_recording_has_no_id_of_its_own() {
     let sim = Simulator::start().await.unwrap();
-    let named = StreamSpec::live("d").recording_id("e");
+    let named = StreamSpec::live("d").with_recording_id("e");
     let created = sim.tpstreams().create_stream(named);
     assert_eq!(created, Err(CreateError::RecordingId));
 }

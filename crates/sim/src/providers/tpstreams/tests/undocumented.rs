@@ -34,7 +34,7 @@ async fn a_second_stop_is_refused_as_chosen() {
         (RefuseWith::Unprocessable, 422),
     ] {
         let choice = WhenOver::Refuse(with);
-        let sim = chosen(StreamSpec::live(ID), |s| s.second_stop(choice)).await;
+        let sim = chosen(StreamSpec::live(ID), |s| s.with_second_stop(choice)).await;
         assert_eq!(stop(&sim, ID, "").send().await.status, 200);
         assert_eq!(stop(&sim, ID, TRIM).send().await.status, status);
         assert_eq!(last_applied(&sim), (false, false));
@@ -58,7 +58,7 @@ async fn a_stop_before_the_start_is_refused() {
 
 #[tokio::test]
 async fn a_second_stop_that_changes_nothing_tells_of_the_first_one_s_trim() {
-    let choose = |s: TpStreamsSettings| s.second_stop(WhenOver::Unchanged);
+    let choose = |s: TpStreamsSettings| s.with_second_stop(WhenOver::Unchanged);
     let sim = chosen(StreamSpec::live(ID), choose).await;
     stop(&sim, ID, TRIM).send().await;
     let answer = stop(&sim, ID, "").send().await;
@@ -74,8 +74,8 @@ async fn a_bad_trim_can_stop_the_stream_and_schedule_nothing() {
         r#"{"start_time":5}"#,
         r#"{"start_time":9,"end_time":3}"#,
     ] {
-        let spec = StreamSpec::live(ID).live_for(seconds(60));
-        let sim = chosen(spec, |s| s.bad_cut(WhenCutIsBad::StopUncut)).await;
+        let spec = StreamSpec::live(ID).with_age(seconds(60));
+        let sim = chosen(spec, |s| s.with_bad_cut(WhenCutIsBad::StopUncut)).await;
         let answer = stop(&sim, ID, body).send().await;
         assert_eq!(answer.status, 200, "{body}");
         assert_eq!(answer.json()["trim_scheduled"], false);
@@ -86,7 +86,10 @@ async fn a_bad_trim_can_stop_the_stream_and_schedule_nothing() {
 
 #[tokio::test]
 async fn malformed_fields_are_refused_whatever_is_chosen() {
-    let sim = chosen(StreamSpec::live(ID), |s| s.bad_cut(WhenCutIsBad::StopUncut)).await;
+    let sim = chosen(StreamSpec::live(ID), |s| {
+        s.with_bad_cut(WhenCutIsBad::StopUncut)
+    })
+    .await;
     for body in [
         r#"{"start_time":"30","end_time":120}"#,
         r#"{"start_time":30.0}"#,
@@ -99,14 +102,14 @@ async fn malformed_fields_are_refused_whatever_is_chosen() {
 
 #[tokio::test]
 async fn a_trim_of_a_recording_that_is_not_transcoded_runs_only_where_chosen() {
-    let raw = || StreamSpec::live(ID).transcodes(false);
+    let raw = || StreamSpec::live(ID).with_transcoding(false);
     let sim = chosen(raw(), |s| s).await;
     let answer = stop(&sim, ID, TRIM).send().await;
     assert_eq!(answer.json()["trim_scheduled"], false);
     assert_eq!(last_applied(&sim), (true, false));
     assert_eq!(kept_seconds(sim.tpstreams().kept(ID)), (0, 3600));
 
-    let sim = chosen(raw(), |s| s.untranscoded_trim(UntranscodedTrim::Runs)).await;
+    let sim = chosen(raw(), |s| s.with_untranscoded_trim(UntranscodedTrim::Runs)).await;
     let answer = stop(&sim, ID, TRIM).send().await;
     assert_eq!(answer.json()["trim_scheduled"], true);
     assert_eq!(kept_seconds(sim.tpstreams().kept(ID)), (30, 120));

@@ -25,10 +25,10 @@ fn in_process(sim: &Simulator) -> Webhook {
 async fn the_whole_asset_is_sent_at_each_change_of_a_status() {
     let sim = Simulator::start().await.unwrap();
     let provider = sim.tpstreams();
-    let spec = WebhookSpec::in_process(URL).secret("s3cret ~ of mine");
+    let spec = WebhookSpec::in_process(URL).with_secret("s3cret ~ of mine");
     let webhook = provider.register_webhook(spec).unwrap();
     let begins = sim.clock().now() + seconds(10);
-    let stream = StreamSpec::not_started(ID).starts_at(begins);
+    let stream = StreamSpec::not_started(ID).with_start(begins);
     provider.create_stream(stream).unwrap();
     sim.clock().advance(seconds(130));
     stop(&sim, ID, TRIM).send().await;
@@ -68,8 +68,8 @@ async fn the_whole_asset_is_sent_at_each_change_of_a_status() {
 async fn the_secret_comes_under_its_old_name_where_chosen_and_not_without_a_secret() {
     let sim = Simulator::start().await.unwrap();
     let provider = sim.tpstreams();
-    provider.configure(|settings| settings.token_header(TokenHeader::TpStreams));
-    let secret = WebhookSpec::in_process(URL).secret("s3cret");
+    provider.configure(|settings| settings.with_token_header(TokenHeader::TpStreams));
+    let secret = WebhookSpec::in_process(URL).with_secret("s3cret");
     let with = provider.register_webhook(secret).unwrap();
     let without = in_process(&sim);
     provider.create_stream(StreamSpec::live(ID)).unwrap();
@@ -84,7 +84,7 @@ async fn the_secret_comes_under_its_old_name_where_chosen_and_not_without_a_secr
 async fn a_video_that_appears_early_is_told_of_before_it_can_be_played() {
     let sim = Simulator::start().await.unwrap();
     let provider = sim.tpstreams();
-    provider.configure(|settings| settings.video_appears(VideoAppears::WithTranscoding));
+    provider.configure(|settings| settings.with_video_appears(VideoAppears::WithTranscoding));
     let webhook = in_process(&sim);
     provider.create_stream(StreamSpec::live(ID)).unwrap();
     stop(&sim, ID, TRIM).send().await;
@@ -111,7 +111,7 @@ async fn a_delivery_is_sent_once_unless_the_test_chooses_retries() {
     provider.create_stream(StreamSpec::live("b")).unwrap();
     stop(&sim, "a", "").send().await;
     assert_eq!(webhook.deliver_due(|_| 503), 1);
-    provider.configure(|settings| settings.webhook_retries([seconds(1)]));
+    provider.configure(|settings| settings.with_webhook_retries([seconds(1)]));
     stop(&sim, "b", "").send().await;
     assert_eq!(webhook.deliver_due(|_| 503), 1);
     sim.clock().advance(seconds(1));
@@ -124,7 +124,7 @@ async fn a_delivery_is_sent_once_unless_the_test_chooses_retries() {
 async fn a_change_is_told_although_nobody_looked_before_the_next_one_undid_it() {
     let sim = Simulator::start().await.unwrap();
     let provider = sim.tpstreams();
-    provider.configure(|settings| settings.second_stop(WhenOver::Recut));
+    provider.configure(|settings| settings.with_second_stop(WhenOver::Recut));
     let webhook = in_process(&sim);
     provider.create_stream(StreamSpec::live(ID)).unwrap();
     stop(&sim, ID, "").send().await;
@@ -142,7 +142,8 @@ async fn a_change_is_told_although_nobody_looked_before_the_next_one_undid_it() 
 async fn a_refused_stop_sends_nothing() {
     let sim = Simulator::start().await.unwrap();
     let provider = sim.tpstreams();
-    provider.configure(|settings| settings.second_stop(WhenOver::Refuse(RefuseWith::Conflict)));
+    provider
+        .configure(|settings| settings.with_second_stop(WhenOver::Refuse(RefuseWith::Conflict)));
     provider.create_stream(StreamSpec::live(ID)).unwrap();
     stop(&sim, ID, "").send().await;
     let webhook = in_process(&sim);
@@ -153,7 +154,7 @@ async fn a_refused_stop_sends_nothing() {
 #[tokio::test]
 async fn a_failure_is_told_as_an_error() {
     let sim = Simulator::start().await.unwrap();
-    let spec = StreamSpec::live(ID).fails_in(FailingStage::Trimming);
+    let spec = StreamSpec::live(ID).with_failure(FailingStage::Trimming);
     sim.tpstreams().create_stream(spec).unwrap();
     let webhook = in_process(&sim);
     stop(&sim, ID, TRIM).send().await;
@@ -170,7 +171,7 @@ async fn a_receiver_that_is_not_there_is_tried_again() {
     nobody.bind(([127, 0, 0, 1], 0).into()).unwrap();
     let url = format!("http://{}/", nobody.local_addr().unwrap());
     sim.tpstreams()
-        .configure(|settings| settings.webhook_retries([seconds(0)]));
+        .configure(|settings| settings.with_webhook_retries([seconds(0)]));
     sim.tpstreams()
         .register_webhook(WebhookSpec::over_http(url))
         .unwrap();
@@ -189,15 +190,15 @@ async fn a_receiver_that_is_not_there_is_tried_again() {
 async fn where_the_clock_runs_deliveries_are_made_by_themselves() {
     let mut receiver = Receiver::start(&[]).await;
     let sim = Simulator::builder()
-        .clock(SimClock::system())
+        .with_clock(SimClock::system())
         .start()
         .await
         .unwrap();
     sim.tpstreams()
-        .register_webhook(WebhookSpec::over_http(receiver.url()).secret("s3cret"))
+        .register_webhook(WebhookSpec::over_http(receiver.url()).with_secret("s3cret"))
         .unwrap();
-    let spec = StreamSpec::live(ID).stopped_for(Duration::from_millis(1));
-    let spec = spec.transcoding_takes(Duration::from_millis(1));
+    let spec = StreamSpec::live(ID).with_stopped_time(Duration::from_millis(1));
+    let spec = spec.with_transcoding_time(Duration::from_millis(1));
     sim.tpstreams().create_stream(spec).unwrap();
     stop(&sim, ID, "").send().await;
     let stopped = receiver.next().await;
@@ -206,7 +207,7 @@ async fn where_the_clock_runs_deliveries_are_made_by_themselves() {
     let ready = receiver.next().await;
     assert_eq!(ready.json()["video"]["status"], "Completed");
     // A clock that runs can be moved too.
-    let spec = StreamSpec::live("b").ends_after(seconds(2 * 3600));
+    let spec = StreamSpec::live("b").with_length(seconds(2 * 3600));
     sim.tpstreams().create_stream(spec).unwrap();
     sim.clock().advance(seconds(2 * 3600));
     assert_eq!(receiver.next().await.json()["id"], "b");
