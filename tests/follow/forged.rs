@@ -104,7 +104,7 @@ async fn a_ticket_of_another_provider_or_tenant_is_moved_by_no_webhook() {
             if let EventState::Recording(RecordingState::Ready(_)) = event.state() {
                 ready += 1;
             }
-            // TPStreams' webhooks don't name the organization: there the secret alone tells.
+            // Webhooks that don't name the tenant: there the secret alone tells.
             if let Some(tenant) = event.tenant() {
                 let other = format!("{}2", tenant.as_str());
                 let other = livecut_core::TenantId::new(other).expect("it is an id");

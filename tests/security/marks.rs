@@ -70,5 +70,5 @@ fn a_secret_is_found_in_every_form() {
     ] {
         assert!(find(&text).is_some(), "{text}");
     }
-    assert_eq!(find("livecut_tpstreams: secret <redacted>"), None);
+    assert_eq!(find("livecut_example: secret <redacted>"), None);
 }

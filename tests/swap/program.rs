@@ -109,7 +109,7 @@ fn manifest(provider: &str) -> String {
     let changes = [
         here("\"../livecut/crates/livecut\"", &format!("{path:?}")),
         here(
-            "features = [\"tpstreams\"]",
+            &format!("features = [\"{}\"]", livecut::providers()[0].name()),
             &format!("features = [\"{provider}\"], default-features = false"),
         ),
     ];

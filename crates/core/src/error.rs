@@ -521,12 +521,12 @@ mod tests {
     fn display_is_one_layer_and_ends_with_what_to_do() {
         let cause = std::io::Error::other("reset by peer");
         let error = Error::new(ErrorKind::Interrupted, "the connection broke")
-            .with_provider("tpstreams")
+            .with_provider("example")
             .with_effect(Effect::new(Certainty::Unknown, Certainty::No))
             .with_source(cause);
         assert_eq!(
             error.to_string(),
-            "tpstreams: the connection broke; whether the stream was stopped is unknown: \
+            "example: the connection broke; whether the stream was stopped is unknown: \
              check its status before stopping it again"
         );
         assert_eq!(
@@ -560,7 +560,7 @@ mod tests {
 
     #[test]
     fn a_ticket_shows_only_where_there_is_something_to_follow() {
-        let ticket = Ticket::new("tpstreams", crate::StreamId::new("x").unwrap());
+        let ticket = Ticket::new("example", crate::StreamId::new("x").unwrap());
         let error = Error::new(ErrorKind::Timeout, "late").with_ticket(ticket.clone());
         assert_eq!(error.ticket(), None);
         let error = error.with_effect(Effect::new(Certainty::Unknown, Certainty::No));

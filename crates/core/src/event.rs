@@ -172,8 +172,8 @@ impl Ticket {
     /// use livecut_core::{EventState, RecordingEvent, StreamId, Ticket};
     ///
     /// let class = StreamId::new("4PtERT9d9uK")?;
-    /// let ticket = Ticket::new("tpstreams", class.clone());
-    /// let event = RecordingEvent::new("tpstreams", EventState::Other, "Completed");
+    /// let ticket = Ticket::new("example", class.clone());
+    /// let event = RecordingEvent::new("example", EventState::Other, "Completed");
     /// assert!(!ticket.matches(&event));
     /// assert!(ticket.matches(&event.with_stream(class)));
     /// # Ok::<(), livecut_core::InvalidId>(())

@@ -72,7 +72,7 @@ impl StopOutcome {
     /// use livecut_core::{Cut, CutRange, CutState, StopOutcome, StreamId, Ticket};
     ///
     /// let range = CutRange::seconds(30, 120)?;
-    /// let ticket = Ticket::new("tpstreams", StreamId::new("x")?).with_cut(Some(Cut::new(range, range)));
+    /// let ticket = Ticket::new("example", StreamId::new("x")?).with_cut(Some(Cut::new(range, range)));
     /// let cut = ticket.cut().copied();
     /// let outcome = StopOutcome::new(ticket).with_cut(cut, CutState::Scheduled);
     /// assert_eq!(outcome.cut().map(Cut::effective), Some(range));
@@ -142,7 +142,7 @@ impl StopOutcome {
     /// ```
     /// use livecut_core::{Certainty, Effect, StopOutcome, Stopped, StreamId, Ticket};
     ///
-    /// let outcome = StopOutcome::new(Ticket::new("tpstreams", StreamId::new("x")?));
+    /// let outcome = StopOutcome::new(Ticket::new("example", StreamId::new("x")?));
     /// assert_eq!(outcome.effect(), Effect::new(Certainty::Yes, Certainty::No));
     /// assert!(outcome.with_stopped(Stopped::AlreadyEnded).effect().is_none());
     /// # Ok::<(), livecut_core::InvalidId>(())

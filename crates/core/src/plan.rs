@@ -216,7 +216,7 @@ impl StopPlan {
     /// use livecut_core::{Certainty, Effect, StopPlan, StopRequest, StreamId};
     ///
     /// let request = StopRequest::new(StreamId::new("x")?);
-    /// let plan = StopPlan::new("tpstreams", Vec::new());
+    /// let plan = StopPlan::new("example", Vec::new());
     /// let effect = plan.possible_effect(&request);
     /// assert_eq!(effect, Effect::new(Certainty::Unknown, Certainty::No));
     /// # Ok::<(), livecut_core::InvalidId>(())

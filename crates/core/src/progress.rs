@@ -115,7 +115,7 @@ impl Progress {
     /// };
     ///
     /// let range = CutRange::seconds(30, 120)?;
-    /// let owed = Ticket::new("mux", StreamId::new("x")?)
+    /// let owed = Ticket::new("example", StreamId::new("x")?)
     ///     .with_cut(Some(Cut::new(range, range)))
     ///     .with_source(RecordingId::new("whole")?);
     /// let state = || RecordingState::InProgress("preparing".to_owned());

@@ -16,7 +16,7 @@ use crate::{Effect, Error, ErrorKind, ErrorResponse, Standing, Ticket};
 /// use livecut_core::{Certainty, Effect, Error, ErrorKind, ErrorReport, Standing};
 ///
 /// let error = Error::new(ErrorKind::Interrupted, "the connection broke")
-///     .with_provider("tpstreams")
+///     .with_provider("example")
 ///     .with_effect(Effect::new(Certainty::Unknown, Certainty::No));
 /// let kept = serde_json::to_string(&error.report())?;
 ///
@@ -152,7 +152,7 @@ impl ErrorReport {
     /// };
     ///
     /// let range = CutRange::seconds(30, 120)?;
-    /// let owed = Ticket::new("mux", StreamId::new("x")?)
+    /// let owed = Ticket::new("example", StreamId::new("x")?)
     ///     .with_cut(Some(Cut::new(range, range)))
     ///     .with_source(RecordingId::new("whole")?);
     /// let report = ErrorReport::new("failed", "the clip failed")

@@ -78,8 +78,8 @@ mod tests {
         use Certainty::{No, Unknown, Yes};
         let range = CutRange::seconds(30, 120).unwrap();
         let id = |id| RecordingId::new(id).unwrap();
-        let plain =
-            Ticket::new("mux", StreamId::new("x").unwrap()).with_cut(Some(Cut::new(range, range)));
+        let plain = Ticket::new("example", StreamId::new("x").unwrap())
+            .with_cut(Some(Cut::new(range, range)));
         let owing = plain.clone().with_source(id("whole"));
         let made = owing.clone().with_recording(id("clip"));
         let all = [No, Yes, Unknown];

@@ -34,7 +34,7 @@ const MAX_BYTES: usize = 16 * 1024;
 /// use livecut_core::{CutRange, Cut, StreamId, TenantId, Ticket};
 ///
 /// let range = CutRange::seconds(30, 120)?;
-/// let ticket = Ticket::new("tpstreams", StreamId::new("4PtERT9d9uK")?)
+/// let ticket = Ticket::new("example", StreamId::new("4PtERT9d9uK")?)
 ///     .with_tenant(TenantId::new("4xu8ay")?)
 ///     .with_cut(Some(Cut::new(range, range)));
 /// let stored = ticket.to_string();
@@ -121,7 +121,7 @@ impl Ticket {
     /// use livecut_core::{Cut, CutRange, RecordingId, StreamId, Ticket};
     ///
     /// let range = CutRange::seconds(30, 120)?;
-    /// let owed = Ticket::new("mux", StreamId::new("abc")?)
+    /// let owed = Ticket::new("example", StreamId::new("abc")?)
     ///     .with_cut(Some(Cut::new(range, range)))
     ///     .with_source(RecordingId::new("asset")?);
     /// assert!(owed.owes_cut());
@@ -205,7 +205,7 @@ impl Ticket {
     /// use livecut_core::{Cut, CutRange, RecordingId, StreamId, Ticket};
     ///
     /// let range = CutRange::seconds(30, 120)?;
-    /// let ticket = Ticket::new("mux", StreamId::new("x")?)
+    /// let ticket = Ticket::new("example", StreamId::new("x")?)
     ///     .with_cut(Some(Cut::new(range, range)))
     ///     .with_source(RecordingId::new("whole")?);
     /// assert!(ticket.owes_cut());
@@ -224,7 +224,7 @@ impl Ticket {
     /// use livecut_core::{Certainty, Cut, CutRange, Effect, RecordingId, StreamId, Ticket};
     ///
     /// let range = CutRange::seconds(30, 120)?;
-    /// let owed = Ticket::new("mux", StreamId::new("x")?)
+    /// let owed = Ticket::new("example", StreamId::new("x")?)
     ///     .with_cut(Some(Cut::new(range, range)))
     ///     .with_source(RecordingId::new("whole")?);
     /// assert_eq!(owed.possible_effect(), Effect::new(Certainty::No, Certainty::Unknown));
@@ -404,7 +404,7 @@ mod tests {
         )
         .unwrap();
         let sent = CutRange::seconds(30, 120).unwrap();
-        Ticket::new("tpstreams", StreamId::new("a/b?c").unwrap())
+        Ticket::new("example", StreamId::new("a/b?c").unwrap())
             .with_tenant(TenantId::new("4xu8ay").unwrap())
             .with_cut(Some(Cut::new(asked, sent)))
             .with_recording(RecordingId::new("rec").unwrap())
@@ -430,7 +430,7 @@ mod tests {
         let json = serde_json::to_string(&ticket).unwrap();
         assert_eq!(json, format!("\"{text}\""));
         assert_eq!(serde_json::from_str::<Ticket>(&json).unwrap(), ticket);
-        let whole = Ticket::new("gjirafa", StreamId::new("x").unwrap());
+        let whole = Ticket::new("another", StreamId::new("x").unwrap());
         assert_eq!(whole.to_string().parse::<Ticket>().unwrap(), whole);
     }
 
@@ -458,7 +458,7 @@ mod tests {
     #[test]
     fn the_form_of_version_1_is_fixed() {
         let stored = encode(
-            r#"{"p":"tpstreams","t":"4xu8ay","s":"a/b?c","c":"30.5s..120s","e":"30s..120s","r":"rec"}"#,
+            r#"{"p":"example","t":"4xu8ay","s":"a/b?c","c":"30.5s..120s","e":"30s..120s","r":"rec"}"#,
         );
         assert_eq!(stored.parse::<Ticket>().unwrap(), ticket());
         assert_eq!(ticket().to_string(), stored);
@@ -468,11 +468,11 @@ mod tests {
     fn the_form_of_version_2_is_fixed() {
         let stored = encode_as(
             PREFIX_V2,
-            r#"{"p":"tpstreams","t":"4xu8ay","s":"a/b?c","c":"30.5s..120s","e":"30s..120s","r":"rec","m":"-_8A"}"#,
+            r#"{"p":"example","t":"4xu8ay","s":"a/b?c","c":"30.5s..120s","e":"30s..120s","r":"rec","m":"-_8A"}"#,
         );
         assert_eq!(stored.parse::<Ticket>().unwrap(), sealed());
         assert_eq!(sealed().to_string(), stored);
-        let without = r#"{"p":"tpstreams","t":"4xu8ay","s":"a/b?c","c":"30.5s..120s","e":"30s..120s","r":"rec"}"#;
+        let without = r#"{"p":"example","t":"4xu8ay","s":"a/b?c","c":"30.5s..120s","e":"30s..120s","r":"rec"}"#;
         assert_eq!(sealed().signed_part(), without.as_bytes());
     }
 
@@ -496,7 +496,7 @@ mod tests {
     #[test]
     fn a_cut_is_owed_until_its_recording_is_known() {
         let id = || RecordingId::new("asset").unwrap();
-        let owed = Ticket::new("mux", StreamId::new("x").unwrap())
+        let owed = Ticket::new("example", StreamId::new("x").unwrap())
             .with_cut(ticket().cut().copied())
             .with_source(id());
         assert!(owed.owes_cut());
@@ -530,19 +530,19 @@ mod tests {
     #[test]
     fn a_forged_ticket_is_checked_like_any_input() {
         for json in [
-            r#"{"p":"tpstreams","s":".."}"#,
-            r#"{"p":"tpstreams","s":""}"#,
-            r#"{"p":"tpstreams","s":"a\nb"}"#,
-            r#"{"p":"tpstreams","t":"..","s":"x"}"#,
-            r#"{"p":"tpstreams","s":"x","r":".."}"#,
+            r#"{"p":"example","s":".."}"#,
+            r#"{"p":"example","s":""}"#,
+            r#"{"p":"example","s":"a\nb"}"#,
+            r#"{"p":"example","t":"..","s":"x"}"#,
+            r#"{"p":"example","s":"x","r":".."}"#,
             r#"{"p":"TP Streams","s":"x"}"#,
             r#"{"p":"","s":"x"}"#,
-            r#"{"p":"tpstreams","s":"x","c":"120s..30s"}"#,
-            r#"{"p":"tpstreams","s":"x","e":"30s..120s"}"#,
-            r#"{"p":"tpstreams","s":"x","url":"https://elsewhere.example"}"#,
-            r#"{"p":"tpstreams","s":"x","s":"y"}"#,
-            r#"{"p":"tpstreams","s":"x","m":"AAAA"}"#,
-            r#"{"p":"tpstreams","s":"x"} "x""#,
+            r#"{"p":"example","s":"x","c":"120s..30s"}"#,
+            r#"{"p":"example","s":"x","e":"30s..120s"}"#,
+            r#"{"p":"example","s":"x","url":"https://elsewhere.example"}"#,
+            r#"{"p":"example","s":"x","s":"y"}"#,
+            r#"{"p":"example","s":"x","m":"AAAA"}"#,
+            r#"{"p":"example","s":"x"} "x""#,
             "[]",
         ] {
             assert_eq!(
@@ -556,8 +556,8 @@ mod tests {
     #[test]
     fn an_array_is_never_read_as_a_ticket_by_position() {
         for json in [
-            r#"["tpstreams","t","s"]"#,
-            r#"["tpstreams",null,"s",null,null]"#,
+            r#"["example","t","s"]"#,
+            r#"["example",null,"s",null,null]"#,
             "[]",
         ] {
             let text = format!("{PREFIX_V1}{}", URL_SAFE_NO_PAD.encode(json));

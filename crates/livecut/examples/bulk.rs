@@ -4,7 +4,7 @@
 //! It runs here against a simulated provider that refuses some of them for their rate at first.
 //!
 //! ```sh
-//! cargo run -p livecut --example bulk --features tpstreams
+//! cargo run -p livecut --example bulk --features all-providers
 //! ```
 #![expect(clippy::print_stdout, reason = "it is a program")]
 
@@ -87,18 +87,21 @@ async fn end_classes(
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn Error>> {
     let sim = Simulator::start().await?;
-    let simulated = sim.tpstreams();
+    // Whichever it is, the program is the same.
+    let simulated = sim.providers().first().ok_or("no provider is simulated")?;
     for room in 1..=5 {
         simulated.create_stream(StreamSpec::live(format!("room-{room}")))?;
     }
     let busy = NextAnswer::status(429).with_header("retry-after", "1");
     simulated.next_answer(busy.on(Action::Stop).times(2))?;
-    let stopper = livecut::from_lookup(|name| match name {
-        "LIVECUT_PROVIDER" => Some("tpstreams".to_owned()),
-        "LIVECUT_TPSTREAMS_BASE_URL" => Some(simulated.base_url()),
-        "LIVECUT_TPSTREAMS_ORGANIZATION_ID" => Some(simulated.organization_id()),
-        "LIVECUT_TPSTREAMS_TOKEN" => Some(simulated.token()),
-        _ => None,
+    // A program on a server reads the environment instead: `livecut::from_env()`.
+    let variable = |word: &str| format!("LIVECUT_{}_{word}", simulated.name()).to_uppercase();
+    let settings = simulated.credentials().into_iter();
+    let settings: Vec<_> = settings.chain(simulated.base_urls()).collect();
+    let stopper = livecut::from_lookup(|name| {
+        let mut settings = settings.iter();
+        let (_, value) = settings.find(|(word, _)| variable(word) == name)?;
+        Some(value.clone())
     })?;
 
     // A list of a hundred thousand would be read line by line instead: any iterator will do.

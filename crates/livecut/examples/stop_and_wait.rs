@@ -4,7 +4,7 @@
 //! It runs here against a simulated provider.
 //!
 //! ```sh
-//! cargo run -p livecut --example stop_and_wait --features tpstreams
+//! cargo run -p livecut --example stop_and_wait --features all-providers
 //! ```
 #![expect(clippy::print_stdout, reason = "it is a program")]
 
@@ -55,14 +55,17 @@ async fn end_class(
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn Error>> {
     let sim = Simulator::start().await?;
-    let simulated = sim.tpstreams();
+    // Whichever it is, the program is the same.
+    let simulated = sim.providers().first().ok_or("no provider is simulated")?;
     simulated.create_stream(StreamSpec::live("class"))?;
-    let stopper = livecut::from_lookup(|name| match name {
-        "LIVECUT_PROVIDER" => Some("tpstreams".to_owned()),
-        "LIVECUT_TPSTREAMS_BASE_URL" => Some(simulated.base_url()),
-        "LIVECUT_TPSTREAMS_ORGANIZATION_ID" => Some(simulated.organization_id()),
-        "LIVECUT_TPSTREAMS_TOKEN" => Some(simulated.token()),
-        _ => None,
+    // A program on a server reads the environment instead: `livecut::from_env()`.
+    let variable = |word: &str| format!("LIVECUT_{}_{word}", simulated.name()).to_uppercase();
+    let settings = simulated.credentials().into_iter();
+    let settings: Vec<_> = settings.chain(simulated.base_urls()).collect();
+    let stopper = livecut::from_lookup(|name| {
+        let mut settings = settings.iter();
+        let (_, value) = settings.find(|(word, _)| variable(word) == name)?;
+        Some(value.clone())
     })?;
     let request = StopRequest::new(StreamId::new("class")?).with_cut("30s..2m".parse()?);
 

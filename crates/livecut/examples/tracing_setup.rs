@@ -5,7 +5,7 @@
 //! It runs here against a simulated provider whose gateway fails the first time.
 //!
 //! ```sh
-//! cargo run -p livecut --example tracing_setup --features tpstreams
+//! cargo run -p livecut --example tracing_setup --features all-providers
 //! ```
 #![expect(clippy::print_stdout, reason = "it is a program")]
 
@@ -36,15 +36,18 @@ fn log() {
 async fn main() -> Result<(), Box<dyn Error>> {
     log();
     let sim = Simulator::start().await?;
-    let simulated = sim.tpstreams();
+    // Whichever it is, the program is the same.
+    let simulated = sim.providers().first().ok_or("no provider is simulated")?;
     simulated.create_stream(StreamSpec::live("class"))?;
     simulated.next_answer(NextAnswer::status(503).on(Action::Status))?;
-    let stopper = livecut::from_lookup(|name| match name {
-        "LIVECUT_PROVIDER" => Some("tpstreams".to_owned()),
-        "LIVECUT_TPSTREAMS_BASE_URL" => Some(simulated.base_url()),
-        "LIVECUT_TPSTREAMS_ORGANIZATION_ID" => Some(simulated.organization_id()),
-        "LIVECUT_TPSTREAMS_TOKEN" => Some(simulated.token()),
-        _ => None,
+    // A program on a server reads the environment instead: `livecut::from_env()`.
+    let variable = |word: &str| format!("LIVECUT_{}_{word}", simulated.name()).to_uppercase();
+    let settings = simulated.credentials().into_iter();
+    let settings: Vec<_> = settings.chain(simulated.base_urls()).collect();
+    let stopper = livecut::from_lookup(|name| {
+        let mut settings = settings.iter();
+        let (_, value) = settings.find(|(word, _)| variable(word) == name)?;
+        Some(value.clone())
     })?;
 
     // A read is tried again where it failed in a way that passes: two attempts in the log.

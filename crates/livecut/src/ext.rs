@@ -39,7 +39,7 @@ pub trait LiveStreamStopperExt: LiveStreamStopper {
     ///
     /// `Ok`: the stream is ended, and its cut is made, or accepted by the provider, or owed. An owed cut is made by
     /// whoever follows the ticket ([`wait`](Self::wait) does), so the ticket must be followed. Where a provider makes
-    /// a cut in a call after the stop (Mux), that is how a stop can end although all went well; `stop` itself then
+    /// a cut in a call after the stop, that is how a stop can end although all went well; `stop` itself then
     /// fails with kind [`CutOwed`](crate::ErrorKind::CutOwed). [`Ticket::owes_cut`] tells the two apart.
     ///
     /// ```
@@ -118,8 +118,8 @@ pub trait LiveStreamStopperExt: LiveStreamStopper {
     /// An unknown `cut` stays unknown: no look shows a cut that isn't made yet. What a stream
     /// that ended by itself keeps is all of it, so check the recording.
     ///
-    /// One look, and never a second stop. Of Gjirafa VP's words only `Processing` says that a stream is
-    /// over, and of Mux's none, so less is proved there.
+    /// One look, and never a second stop. Some providers have a single word, or none, by which a stream is known to be
+    /// over, so less is proved there.
     ///
     /// # Errors
     /// The error as it was, with a `stopped` that is yes where that is proved. Where it was only

@@ -116,8 +116,8 @@
 //! | the answer confirms the stop and denies the cut | yes | no |
 //! | the answer confirms the stop and is silent about the cut | yes | unknown |
 //!
-//! A call can do something beside them ([`other`](Effect::other)): Gcore's closes the recording before it ends
-//! the stream. [`standing`](Error::standing) takes all of it together, and the ticket: decide by it alone, and not
+//! A call can do something beside them ([`other`](Effect::other)): one provider closes the recording before it
+//! ends the stream. [`standing`](Error::standing) takes all of it together, and the ticket: decide by it alone, and not
 //! by an error's kind.
 //!
 //! Where no cut was asked for, `cut` is no. The library repeats only what can't have been

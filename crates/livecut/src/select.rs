@@ -60,12 +60,13 @@ pub fn from_lookup(lookup: impl Fn(&str) -> Option<String>) -> Result<Arc<dyn Li
 /// ```
 /// use livecut::StopperBuilder;
 ///
+/// let provider = livecut::providers()[0].name();
 /// let error = StopperBuilder::new()
-///     .with_provider("tpstreams")
+///     .with_provider(provider)
 ///     .build_from_lookup(|_| None)
 ///     .unwrap_err();
 /// // Names the missing variables, or the missing feature.
-/// assert!(error.to_string().contains("tpstreams"));
+/// assert!(error.to_string().contains(provider));
 /// ```
 #[derive(Debug, Default)]
 pub struct StopperBuilder {

@@ -56,7 +56,7 @@
 //!
 //! <!-- </variables> -->
 //!
-//! Several groups are a choice: Gjirafa VP documents no way to verify its webhooks. A secret in the URL is handed on
+//! Several groups are a choice: such a provider documents no way to verify its webhooks. A secret in the URL is handed on
 //! with [`Delivery::with_url_secret`]. Each secret can come from a file, as [everywhere](crate#environment), and `LIVECUT_PROVIDER` names the
 //! provider where several are configured.
 
@@ -105,12 +105,13 @@ pub fn receiver_from_lookup(
 /// ```
 /// use livecut::webhook::ReceiverBuilder;
 ///
+/// let provider = livecut::providers()[0].name();
 /// let error = ReceiverBuilder::new()
-///     .with_provider("gjirafa")
+///     .with_provider(provider)
 ///     .build_from_lookup(|_| None)
 ///     .unwrap_err();
 /// // Names the variables to choose from, or the missing feature.
-/// assert!(error.to_string().contains("gjirafa"));
+/// assert!(error.to_string().contains(provider));
 /// ```
 #[derive(Clone, Default)]
 pub struct ReceiverBuilder {
@@ -132,7 +133,7 @@ impl ReceiverBuilder {
         self
     }
 
-    /// Sets what "now" is to a verification that depends on the time (Mux's), for tests and
+    /// Sets what "now" is to a verification that depends on the time, for tests and
     /// simulations (default: the system's clock).
     #[must_use]
     pub fn with_clock(mut self, now: impl Fn() -> SystemTime + Send + Sync + 'static) -> Self {

@@ -62,7 +62,7 @@ impl Reading {
 
 impl SimClock {
     /// Where a [manual](Self::manual) clock stands at first: 2025-01-13T08:00:00Z, ten minutes
-    /// after the epoch seconds in TPStreams' sample of a trim (1736754600 is 07:50:00Z), so that
+    /// after the epoch seconds in a provider's sample of a trim (1736754600 is 07:50:00Z), so that
     /// the sample's range lies within a stream that has been live for an hour.
     pub const MANUAL_START: OffsetDateTime =
         match OffsetDateTime::from_unix_timestamp(1_736_755_200) {

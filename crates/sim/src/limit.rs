@@ -4,7 +4,7 @@ use crate::instant;
 use std::time::Duration;
 use time::OffsetDateTime;
 
-/// A limit of requests in each period, or of tokens in a bucket. Only Mux documents one; this is the
+/// A limit of requests in each period, or of tokens in a bucket. Few providers document one; this is the
 /// simulator's own, for tests of what a client does with a 429.
 ///
 /// A period begins with the first request after the one before it has ended, by the simulator's clock. Every

@@ -16,20 +16,19 @@ use time::OffsetDateTime;
 pub enum Action {
     /// To stop a stream, with or without a cut.
     Stop,
-    /// To stop a stream and throw its recording away (Gjirafa VP: `/stop`).
+    /// To stop a stream and throw its recording away.
     Discard,
     /// To read a stream's state.
     Status,
-    /// To read a recording (Gjirafa VP: the video; Mux: the asset).
+    /// To read a recording: what providers call a video, or an asset.
     Recording,
-    /// To make a cut, apart from the stop (Mux: to create a clip, which names the recording; Gcore:
-    /// `clip_recording`, which names the stream).
+    /// To make a cut, apart from the stop. It names the recording, or the stream.
     Cut,
-    /// To close the recording of a stream that goes on (Gcore: `stop_recording`).
+    /// To close the recording of a stream that goes on.
     CloseRecording,
-    /// To list a stream's clips (Gcore).
+    /// To list a stream's clips.
     Clips,
-    /// To list recordings (Mux: the assets). It names nothing.
+    /// To list recordings. It names nothing.
     List,
 }
 

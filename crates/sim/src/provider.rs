@@ -37,7 +37,7 @@ impl fmt::Debug for SimulatedProvider {
 }
 
 impl SimulatedProvider {
-    /// The provider's name: `tpstreams`, `gjirafa`, ...
+    /// The provider's name, in lower case.
     #[must_use]
     pub fn name(&self) -> &'static str {
         self.core.name
@@ -288,8 +288,8 @@ pub struct UnknownCredential;
 
 /// A [`SimulatedProvider`], with the settings `S` that are its own.
 ///
-/// See [`TpStreams`](crate::TpStreams) and [`Gjirafa`](crate::Gjirafa) for what one provider has
-/// besides. A clone is another handle on the same provider.
+/// Each provider's own type, such as [`TpStreams`](crate::TpStreams), has what that one has besides. A clone is another
+/// handle on the same provider.
 pub struct Handle<S> {
     provider: SimulatedProvider,
     settings: Arc<Mutex<S>>,

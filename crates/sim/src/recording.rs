@@ -62,8 +62,8 @@ pub(crate) fn rfc3339(at: OffsetDateTime) -> String {
 pub struct Recording {
     /// The stream's id.
     pub stream: String,
-    /// The id under which the provider offers the recording. TPStreams uses the stream's own; at
-    /// Mux it is the latest clip's, where there is one.
+    /// The id under which the provider offers the recording: the stream's own, if recordings have none of theirs; the
+    /// latest clip's, if a cut is a recording of its own and there is one.
     pub id: String,
     /// The stage that the stream is in.
     pub stage: Stage,

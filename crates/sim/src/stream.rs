@@ -108,34 +108,33 @@ impl StreamSpec {
         self
     }
 
-    /// The id of the recording (Gjirafa VP: `videoPublicId`, by default the stream's id with
-    /// `-vod` after it; Mux: the asset's). TPStreams gives recordings no ids of their own, so takes
-    /// none.
+    /// The id of the recording; by default the provider makes one. A provider that gives recordings no ids of their
+    /// own takes none.
     pub fn with_recording_id(mut self, id: impl Into<String>) -> Self {
         self.recording_id = Some(id.into());
         self
     }
 
-    /// Whether the stream can be rewound (Gjirafa VP: `dvrEnabled`). By default it can.
+    /// Whether the stream can be rewound. By default it can.
     pub fn with_dvr(mut self, dvr: bool) -> Self {
         self.dvr = dvr;
         self
     }
 
-    /// How far back the stream can be rewound (Gcore: `dvr_duration`): an hour by default.
+    /// How far back the stream can be rewound: an hour by default.
     pub fn with_dvr_window(mut self, length: Duration) -> Self {
         self.dvr_window = length;
         self
     }
 
-    /// Whether the stream is recorded while it is live, from its start (Gcore: a recording runs). By
+    /// Whether the stream is recorded while it is live, from its start. By
     /// default it is; other providers record every stream.
     pub fn with_recording(mut self, records: bool) -> Self {
         self.records = records;
         self
     }
 
-    /// Whether the recording is transcoded (TPStreams: `transcode_recorded_video`). By default it
+    /// Whether the recording is transcoded. By default it
     /// is.
     pub fn with_transcoding(mut self, transcodes: bool) -> Self {
         self.processing.transcodes = transcodes;
@@ -236,7 +235,7 @@ pub enum CreateError {
     /// The spec has an id for the recording, and the provider gives recordings none of their own.
     #[error("this provider's recordings have no ids of their own")]
     RecordingId,
-    /// The provider's streams have other ids (Gcore: integers).
+    /// The provider's streams have other ids, such as integers.
     #[error("this provider's streams have no such ids")]
     Id,
     /// An instant of the stream's life can't be represented.

@@ -39,7 +39,7 @@ fn cut() -> impl Strategy<Value = Cut> {
 fn ticket() -> impl Strategy<Value = Ticket> {
     let ids = (id(), option::of(id()), option::of(id()), option::of(id()));
     (ids, option::of(cut())).prop_map(|((stream, tenant, source, recording), cut)| {
-        let mut ticket = Ticket::new("mux", StreamId::new(stream).unwrap()).with_cut(cut);
+        let mut ticket = Ticket::new("example", StreamId::new(stream).unwrap()).with_cut(cut);
         if let Some(tenant) = tenant {
             ticket = ticket.with_tenant(TenantId::new(tenant).unwrap());
         }
@@ -156,7 +156,7 @@ fn plan() -> impl Strategy<Value = StopPlan> {
     let steps = prop::collection::vec(step, 0..4);
     (steps, option::of(ticket()), option::of(".{0,9}")).prop_map(|(steps, ticket, account)| {
         let cut = ticket.as_ref().and_then(Ticket::cut).copied();
-        let mut plan = StopPlan::new("gcore", steps).with_cut(cut);
+        let mut plan = StopPlan::new("example", steps).with_cut(cut);
         if let Some(ticket) = ticket {
             plan = plan.with_ticket(ticket);
         }
@@ -175,7 +175,7 @@ fn status() -> impl Strategy<Value = StreamStatus> {
         StreamState::Unknown,
     ]);
     (id(), state, ".{0,20}", option::of(recording())).prop_map(|(id, state, word, recording)| {
-        let status = StreamStatus::new("gjirafa", StreamId::new(id).unwrap(), state, word);
+        let status = StreamStatus::new("another", StreamId::new(id).unwrap(), state, word);
         match recording {
             Some(recording) => status.with_recording(recording),
             None => status,
@@ -198,7 +198,7 @@ fn error() -> impl Strategy<Value = Error> {
             if has_cause {
                 error = error
                     .with_source(std::io::Error::other("reset by peer"))
-                    .with_provider("tpstreams");
+                    .with_provider("example");
             }
             if let Some(wait) = wait {
                 error = error.with_retry_after(wait);
@@ -261,7 +261,7 @@ fn samples() -> [Value; 5] {
     let range = CutRange::seconds(30, 120).unwrap();
     let stream = StreamId::new("x").unwrap();
     let whole = RecordingId::new("whole").unwrap();
-    let ticket = Ticket::new("mux", stream.clone())
+    let ticket = Ticket::new("example", stream.clone())
         .with_cut(Some(Cut::new(range, range)))
         .with_source(whole.clone());
     let cut = ticket.cut().copied();
@@ -275,12 +275,12 @@ fn samples() -> [Value; 5] {
     });
     let ready = Ready::new(ticket.clone(), recording.clone(), differs);
     let plan = StopPlan::new(
-        "mux",
+        "example",
         vec![Step::new(Purpose::Stop, Method::Put, "https://x")],
     )
     .with_cut(cut)
     .with_ticket(ticket.clone());
-    let status = StreamStatus::new("mux", stream, StreamState::Live, "active");
+    let status = StreamStatus::new("example", stream, StreamState::Live, "active");
     let report = Error::new(ErrorKind::CutOwed, "the clip isn't made")
         .with_effect(Effect::new(Certainty::Yes, Certainty::No))
         .with_ticket(ticket)

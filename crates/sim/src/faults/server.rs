@@ -51,7 +51,7 @@ impl FaultServer {
         }
     }
 
-    /// The base URL of the provider with this path prefix, such as `tpstreams`: as the provider's own `base_url()`, by way of
+    /// The base URL of the provider with this path prefix, which is its name: as the provider's own `base_url()`, by way of
     /// this server.
     #[must_use]
     pub fn base_url(&self, prefix: &str) -> String {

@@ -30,7 +30,7 @@ pub(crate) enum Webhooks {
 /// use livecut_sim::WebhookSpec;
 ///
 /// // A server of yours on loopback.
-/// let served = WebhookSpec::over_http("http://127.0.0.1:8091/hooks/tpstreams").with_secret("s3cret");
+/// let served = WebhookSpec::over_http("http://127.0.0.1:8091/hooks/example").with_secret("s3cret");
 /// // No server: the test takes each delivery as a value.
 /// let taken = WebhookSpec::in_process("https://example.com/hooks/a-secret");
 /// ```
@@ -71,8 +71,8 @@ impl WebhookSpec {
         Self::new(url, true)
     }
 
-    /// The secret that the provider proves itself with (TPStreams: `secret_token`, without which it
-    /// proves nothing here). Gjirafa VP documents none: put one into the URL.
+    /// The secret that the provider proves itself with; without one it proves nothing. For a provider that documents
+    /// no proof, put one into the URL.
     pub fn with_secret(mut self, secret: impl Into<String>) -> Self {
         self.secret = Some(secret.into());
         self

@@ -174,7 +174,7 @@ async fn an_answer_about_something_else_is_an_error_and_a_forged_ticket_is_not_s
     }
     let by_offsets = connected_ticket_with_offsets();
     let stream = Ticket::new("gcore", StreamId::new("../videos").unwrap());
-    let others = Ticket::new("mux", whole().stream().clone());
+    let others = Ticket::new("another", whole().stream().clone());
     let tenants = ticket(&cut(CUT), Some("459857")).with_tenant(TenantId::new("t").unwrap());
     let odd = ticket(&cut(CUT), Some("../streams/1"));
     for forged in [odd, stream, by_offsets, others, tenants] {

@@ -189,7 +189,7 @@ async fn a_ticket_of_another_provider_or_project_is_refused_unsent() {
     for ticket in [
         Ticket::new("gjirafa", stream()),
         Ticket::new("gjirafa", stream()).with_tenant(TenantId::new("other").unwrap()),
-        Ticket::new("tpstreams", stream()).with_tenant(project),
+        Ticket::new("another", stream()).with_tenant(project),
     ] {
         let error = stopper.follow(&ticket).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::InvalidTicket);

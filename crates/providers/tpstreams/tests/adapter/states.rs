@@ -213,7 +213,7 @@ async fn a_ticket_of_another_provider_or_organization_is_refused_unsent() {
     for ticket in [
         Ticket::new("tpstreams", stream()),
         Ticket::new("tpstreams", stream()).with_tenant(other),
-        Ticket::new("gjirafa", stream()).with_tenant(TenantId::new("4xu8ay").unwrap()),
+        Ticket::new("another", stream()).with_tenant(TenantId::new("4xu8ay").unwrap()),
     ] {
         let error = stopper.follow(&ticket).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::InvalidTicket);
