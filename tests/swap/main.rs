@@ -6,6 +6,8 @@
     reason = "what tests share panics as the tests do"
 )]
 
+#[rustfmt::skip]
+mod many;
 mod program;
 
 use std::time::Duration;
@@ -153,6 +155,53 @@ async fn the_readme_s_first_program_has_an_owed_cut_made() {
         }
     }
     assert!(owed > 0, "some provider owes cuts");
+}
+
+#[tokio::test]
+async fn the_readme_s_program_for_many_goes_on_where_it_ended() {
+    let text = include_str!("many.rs").replace("pub(crate) async", "async");
+    let (_, code) = text.split_once("\n\n").expect("a header comes first");
+    assert!(
+        program::README.contains(code),
+        "README.md has another program"
+    );
+
+    let folder = std::env::temp_dir().join(format!("livecut-many-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).expect("a folder can be made");
+    let file = folder.join("classes.jsonl");
+    let simulator = Simulator::start().await.expect("loopback has a free port");
+    for kit in KITS {
+        let provider = kit.simulated(&simulator);
+        let environment = environment(provider);
+        let stopper = livecut::from_lookup(|name| {
+            let mut known = environment.iter();
+            let value = known.find(|(known, _)| known == name)?;
+            Some(value.1.clone())
+        });
+        let stopper = stopper.expect("it is configured");
+        let classes = STREAM.map(|stream| {
+            provider
+                .create_stream(StreamSpec::live(stream))
+                .expect("the stream is new");
+            livecut::StopRequest::new(livecut::StreamId::new(stream).expect("an id"))
+        });
+        let mut sent = Vec::new();
+        for first in [1, 1, STREAM.len()] {
+            let classes = classes.iter().take(first).cloned().collect();
+            let ended = many::end_all(&*stopper, classes, &file).await;
+            ended.expect("it is kept");
+            sent.push(simulator.requests().len());
+        }
+        let [first, again, more] = *sent else {
+            panic!("three runs")
+        };
+        assert!(first == again && again < more, "{}: {sent:?}", kit.name);
+        let kept = std::fs::read_to_string(&file).expect("there is a journal");
+        let done = kept.lines().filter(|line| line.starts_with("{\"ended\":"));
+        assert_eq!(done.count(), STREAM.len(), "{}: {kept}", kit.name);
+        std::fs::remove_file(&file).expect("nobody has it open");
+    }
+    drop(std::fs::remove_dir_all(&folder));
 }
 
 #[test]

@@ -10,7 +10,7 @@ use std::sync::Mutex;
 use pulldown_cmark::{CodeBlockKind, Event, Parser, Tag, TagEnd};
 use serde::Deserialize;
 
-const README: &str = include_str!("../../README.md");
+pub(crate) const README: &str = include_str!("../../README.md");
 const EXAMPLE: &str = include_str!("../../crates/livecut/examples/stop_and_cut.rs");
 
 /// The programs of one provider.

@@ -6,7 +6,7 @@ use clap::error::{ContextKind, ContextValue};
 use livecut::StreamId;
 
 /// What the library calls a part of a request, and the program's option for it.
-const OPTIONS: [(&str, &str); 4] = [
+const OPTIONS: [(&str, &str); 5] = [
     ("`with_anchor`", "`--anchor INSTANT`"),
     (
         "`with_recording`",
@@ -20,6 +20,7 @@ const OPTIONS: [(&str, &str); 4] = [
         "(allow http explicitly if that is meant)",
         "(`LIVECUT_ALLOW_HTTP=1` allows it if that is meant)",
     ),
+    ("in the journal", "in the results file"),
 ];
 
 /// What a message of the library advises, in words of the command line.

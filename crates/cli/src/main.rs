@@ -27,7 +27,6 @@ mod list;
 mod output;
 mod printer;
 mod progress;
-mod results;
 mod signal;
 #[cfg(any(feature = "demo", feature = "sim"))]
 mod simulated;

@@ -56,6 +56,8 @@ pub enum ErrorKind {
     UnexpectedCut,
     /// The caller gave up on it. [`Error::effect`] says whether it had begun.
     Cancelled,
+    /// What is done can't be written down, so it wasn't begun: a journal can't be read or written.
+    Journal,
     /// A fault of livecut's own. Please report it.
     Internal,
 }
@@ -80,6 +82,7 @@ words!(ErrorKind {
     CutOwed = "cut_owed",
     UnexpectedCut = "unexpected_cut",
     Cancelled = "cancelled",
+    Journal = "journal",
     Internal = "internal",
 });
 

@@ -1,6 +1,9 @@
+mod form;
+
 use std::sync::Arc;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
 use crate::pace::Pace;
@@ -20,7 +23,22 @@ use crate::{Certainty, CutRange, Effect, RecordingId, Rounding, StopWatch, Strea
 /// assert_eq!(request.cut().map(|cut| cut.to_string()).as_deref(), Some("30s..120s"));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
+///
+/// # Kept
+/// With serde it is kept as what it asks for. Who paces it and who watches it aren't kept. A member that it doesn't know
+/// is refused: ignoring one would stop something else than what was meant.
+///
+/// ```
+/// use livecut_core::{StopRequest, StreamId};
+///
+/// let request = StopRequest::new(StreamId::new("room-7")?).with_cut("30s..2m".parse()?);
+/// let kept = serde_json::to_string(&request)?;
+/// assert_eq!(kept, r#"{"stream":"room-7","cut":"30s..120s","rounding":"outward"}"#);
+/// assert_eq!(serde_json::from_str::<StopRequest>(&kept)?, request);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(into = "form::Form", try_from = "form::Form")]
 #[non_exhaustive]
 pub struct StopRequest {
     stream: StreamId,

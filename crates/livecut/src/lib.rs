@@ -64,6 +64,7 @@
 //! | `rustls` (default) | TLS by rustls, with its default cryptography |
 //! | `rustls-no-provider` | TLS by rustls, with the cryptography that the program installs |
 //! | `http2` | HTTP/2 where the server offers it |
+//! | `file-journal` | the [`journal`] in a file; one in a database of your own needs no feature |
 //! | `http` | the HTTP client's options, in the module `http`; every provider turns it on |
 //!
 //! # Environment
@@ -146,6 +147,7 @@
 
 mod bulk;
 mod ext;
+pub mod journal;
 mod providers;
 mod reconcile;
 mod select;

@@ -14,10 +14,9 @@ use std::time::Duration;
 use std::{fmt, io};
 
 use clap::ValueEnum;
-use livecut::{CutRange, RecordingId, Rounding, StopRequest, StreamId, Timeline, Visibility};
-use serde::{Deserialize, Serialize};
+use livecut::{CutRange, RecordingId, Rounding, StopRequest, StreamId, Visibility};
+use serde::Serialize;
 use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
 
 use crate::cut::parse_anchor;
 use crate::failure::Failure;
@@ -54,51 +53,11 @@ pub(crate) struct Defaults {
 pub(crate) struct Entry {
     pub(crate) line: u64,
     pub(crate) request: StopRequest,
-    pub(crate) asked: Asked,
 }
 
 impl AsRef<StopRequest> for Entry {
     fn as_ref(&self) -> &StopRequest {
         &self.request
-    }
-}
-
-/// What is asked for, in a form that is the same whenever the same list is read: an end that is
-/// `now` stays so.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Asked {
-    pub(crate) cut: Option<String>,
-    pub(crate) rounding: String,
-    pub(crate) visibility: Option<String>,
-    pub(crate) anchor: Option<String>,
-    pub(crate) recording: Option<String>,
-}
-
-impl Asked {
-    fn members(&self) -> [(&'static str, Option<&str>); 5] {
-        [
-            ("cut", self.cut.as_deref()),
-            ("rounding", Some(&self.rounding)),
-            ("visibility", self.visibility.as_deref()),
-            ("anchor", self.anchor.as_deref()),
-            ("recording", self.recording.as_deref()),
-        ]
-    }
-
-    /// What was asked for before and isn't now, member by member.
-    pub(crate) fn changes_since(&self, before: &Self) -> String {
-        let changes: Vec<_> = before
-            .members()
-            .into_iter()
-            .zip(self.members())
-            .filter(|(before, now)| before != now)
-            .map(|((name, before), (_, now))| {
-                let said = |value: Option<&str>| value.unwrap_or("none").to_owned();
-                format!("{name} {}, now {}", said(before), said(now))
-            })
-            .collect();
-        changes.join("; ")
     }
 }
 
@@ -307,10 +266,8 @@ fn entry(
         (CutCell::All, _) => None,
     };
     let mut request = StopRequest::new(stream);
-    let mut asked_cut = None;
     if let Some(text) = cut {
         let range = CutRange::parse_at(&text, now).map_err(|error| about("cut", &error))?;
-        asked_cut = Some(lasting(&text, range));
         request = request.with_cut(range);
     }
     let rounding = match row.rounding {
@@ -323,7 +280,7 @@ fn entry(
         Err(never) => match never {},
     });
     let visibility = visibility.or_else(|| defaults.visibility.clone());
-    if let Some(visibility) = visibility.clone() {
+    if let Some(visibility) = visibility {
         request = request.with_visibility(visibility);
     }
     let anchor = match row.anchor {
@@ -340,32 +297,10 @@ fn entry(
     if let Some(timeout) = defaults.timeout {
         request = request.with_timeout(timeout);
     }
-    let anchor = anchor
-        .map(|anchor| anchor.to_offset(time::UtcOffset::UTC).format(&Rfc3339))
-        .transpose()
-        .map_err(|error| about("anchor", &error))?;
     Ok(Entry {
         line: row.line,
         request,
-        asked: Asked {
-            cut: asked_cut,
-            rounding: rounding.as_str().to_owned(),
-            visibility: visibility.map(|visibility| visibility.as_str().to_owned()),
-            anchor,
-            recording: row.recording,
-        },
     })
-}
-
-/// The range as it is compared with that of another run. `now` is another instant then, and
-/// is the same request.
-fn lasting(text: &str, range: CutRange) -> String {
-    match range.rfc3339() {
-        Some(bounds) if range.timeline() == Timeline::WallClock && text.ends_with("..now") => {
-            format!("{}..now", bounds.start)
-        }
-        _ => range.to_string(),
-    }
 }
 
 #[cfg(test)]

@@ -237,26 +237,6 @@ fn json_that_is_no_list_is_told_to_be_an_object_a_line() {
 }
 
 #[test]
-fn what_was_asked_for_otherwise_is_said_member_by_member() {
-    let asked = |recording: Option<&str>, cut: &str| Asked {
-        cut: Some(cut.to_owned()),
-        rounding: "outward".to_owned(),
-        visibility: None,
-        anchor: None,
-        recording: recording.map(str::to_owned),
-    };
-    let before = asked(None, "30s..60s");
-    assert_eq!(
-        asked(Some("vod"), "30s..60s").changes_since(&before),
-        "recording none, now vod"
-    );
-    assert_eq!(
-        before.changes_since(&asked(Some("vod"), "30s..90s")),
-        "cut 30s..90s, now 30s..60s; recording vod, now none"
-    );
-}
-
-#[test]
 fn either_all_lines_have_a_cut_or_none() {
     assert_eq!(
         refused(
@@ -294,28 +274,6 @@ fn the_flags_hold_where_the_list_says_nothing() {
     );
     let both = with(ListFormat::Csv, "stream,cut\na,\nb,1..2\n", &defaults);
     assert_eq!(refused(both, "no --cut"), [2]);
-}
-
-#[test]
-fn the_same_list_asks_for_the_same_again_also_where_now_is_another() {
-    let list = "stream,cut\na,@1736754600..now\nb,0:00:30..0:02:00\n";
-    let asked = |now| {
-        let entries = parse(list.as_bytes(), ListFormat::Csv, &Defaults::default(), now).unwrap();
-        entries
-            .into_iter()
-            .map(|entry| entry.asked)
-            .collect::<Vec<_>>()
-    };
-    let later = now() + Duration::from_secs(60);
-    assert_eq!(asked(now()), asked(later));
-    let cuts: Vec<_> = asked(now()).into_iter().map(|asked| asked.cut).collect();
-    assert_eq!(
-        cuts,
-        [
-            Some("2025-01-13T07:50:00Z..now".to_owned()),
-            Some("30s..120s".to_owned()),
-        ]
-    );
 }
 
 #[test]

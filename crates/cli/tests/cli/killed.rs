@@ -39,7 +39,7 @@ impl Kept {
         for line in whole.filter(|line| line.ends_with(b"\n")) {
             let record: Value = serde_json::from_slice(line).unwrap();
             let (begun, ended) = (&record["begun"], &record["ended"]);
-            if let Some(stream) = begun["stream"].as_str() {
+            if let Some(stream) = begun["request"]["stream"].as_str() {
                 kept.begun.insert(stream.to_owned());
                 kept.not_applied.remove(stream);
             }

@@ -91,6 +91,7 @@ async fn each_stream_of_a_list_is_stopped_and_keeps_just_its_cut() {
     assert_eq!(
         *line,
         json!({
+            "version": 1,
             "provider": SINGLE,
             "stream": "a",
             "stopped": "stopped",

@@ -114,10 +114,10 @@ async fn a_stop_is_in_the_file_before_it_is_sent_and_its_result_before_it_is_pri
     assert_eq!(records.len(), 3);
     assert_eq!(
         records[0],
-        json!({ "results": { "version": 1, "provider": SINGLE, "account": "simorg" } })
+        json!({ "results": { "version": 2, "provider": SINGLE, "account": "simorg" } })
     );
     let begun = &records[1]["begun"];
-    assert_eq!(begun["stream"], "a");
+    assert_eq!(begun["request"]["stream"], "a");
     assert_eq!(begun["request"]["cut"], "30.5s..60s");
     assert_eq!(begun["ticket"], records[2]["ended"]["result"]["ticket"]);
     assert_eq!(
@@ -508,7 +508,7 @@ async fn results_of_another_organization_are_refused_without_advice_on_credentia
     let sim = sim(&["a"]).await;
     let folder = folder("organization");
     let list = file(&folder, "list.csv", "stream\na\n");
-    let header = json!({"results": {"version": 1, "provider": SINGLE, "account": "another"}});
+    let header = json!({"results": {"version": 2, "provider": SINGLE, "account": "another"}});
     let results = file(&folder, "results.jsonl", &format!("{header}\n"));
     let ran = run(&mut stop(at_single(&sim), &list, &results))
         .await
@@ -567,7 +567,7 @@ async fn a_results_file_that_is_deleted_is_never_advised_to_be_gone_on_with() {
 #[cfg(unix)]
 #[tokio::test(flavor = "multi_thread")]
 async fn where_the_results_file_is_moved_or_replaced_no_more_stops_are_begun_twice() {
-    let header = json!({"results": {"version": 1, "provider": SINGLE}});
+    let header = json!({"results": {"version": 2, "provider": SINGLE}});
     let header = format!("{header}\n");
     for replaced in [None, Some(""), Some(&*header)] {
         let sim = sim(&["a", "b"]).await;

@@ -219,7 +219,7 @@ pub(crate) fn with_small_files(inner: &Command) -> Command {
 /// A results file in which stops can be begun, and none can end.
 #[cfg(unix)]
 fn nearly_full(results: &Path) {
-    let mut text = format!("{{\"results\":{{\"version\":1,\"provider\":\"{SINGLE}\"}}}}\n");
+    let mut text = format!("{{\"results\":{{\"version\":2,\"provider\":\"{SINGLE}\"}}}}\n");
     // Two stops are begun in less than this, and no end is as short as what that leaves.
     text.push_str(&"\n".repeat(4096_usize.saturating_sub(text.len()).saturating_sub(ROOM)));
     fs::write(results, text).unwrap();

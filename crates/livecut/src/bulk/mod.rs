@@ -4,6 +4,7 @@ mod options;
 mod pace;
 mod result;
 mod run;
+mod steps;
 mod turns;
 
 pub use options::StopAllOptions;
@@ -23,10 +24,12 @@ use futures_util::task::AtomicWaker;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
-use crate::{LiveStreamStopper, StopRequest, reconcile};
+use crate::journal::Journal;
+use crate::{LiveStreamStopper, StopRequest};
 use livecut_core::adapter::Turn;
 use pace::Pace;
 use run::{Run, Running};
+use steps::Step;
 
 /// Stops many streams, some at once, and gives the result of each as it comes.
 ///
@@ -133,16 +136,9 @@ where
     let reconciles = options.reconcile();
     let planner = stopper.clone();
     let plan = move |request: &StopRequest| planner.plan(request);
-    let begin = move |index, request: StopRequest| {
+    let begin = move |step: Step<'a>| {
         let stopper = stopper.clone();
-        async move {
-            let result = if reconciles {
-                reconcile::stop_and_reconcile(&*stopper, &request).await
-            } else {
-                stopper.stop(&request).await
-            };
-            (index, result)
-        }
+        async move { steps::take(&*stopper, reconciles, step).await }
     };
     let source = requests.into_iter();
     StopAll {
@@ -163,11 +159,25 @@ where
 /// Made by [`stop_all`], whose page says what it does.
 #[must_use = "nothing is stopped unless it is polled"]
 pub struct StopAll<'a, R = StopRequest> {
-    run: Box<dyn Running<R> + Send + 'a>,
+    run: Box<dyn Running<'a, R> + Send + 'a>,
     shared: Arc<Shared>,
 }
 
-impl<R> StopAll<'_, R> {
+impl<'a, R> StopAll<'a, R> {
+    /// Keeps a [journal](crate::journal), by which a later run goes on: what is begun is written down before it is sent, and what came
+    /// of it before its result is given. What the journal has done isn't done again. Each result is of all steps for its stream, those
+    /// of earlier runs included.
+    ///
+    /// Set it before the first result. If the journal fails, no more is begun, as if it was [cancelled](Self::cancel): see
+    /// [`StopResult::unnoted`].
+    ///
+    /// A journal brings two things along: a cut that an earlier run has left owed is followed in the place of a stop, one step each
+    /// run; and with [`with_reconcile`](StopAllOptions::with_reconcile) what an earlier run has left unknown is looked at.
+    pub fn with_journal(mut self, journal: impl Journal + 'a) -> Self {
+        self.run.keep_in(Arc::new(journal));
+        self
+    }
+
     /// The next result; `None`: each request has had its result.
     ///
     /// The [`Stream`]'s own, for those without the extension traits of a futures library.

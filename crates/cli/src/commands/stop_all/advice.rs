@@ -120,7 +120,6 @@ mod tests {
 
     use super::super::document::Line;
     use super::*;
-    use crate::results::Outcome;
 
     fn said(kind: ErrorKind, effect: Effect, keeps_results: bool, lost: Option<Lost>) -> String {
         let range = CutRange::seconds(30, 120).unwrap();
@@ -134,12 +133,7 @@ mod tests {
             .with_effect(effect)
             .with_ticket(ticket);
         let mut tally = Tally::default();
-        tally.add(&Line {
-            outcome: Outcome::of(&StreamId::new("a").unwrap(), &Err(error)),
-            earlier: false,
-            shows_ticket: false,
-            left_alone: false,
-        });
+        tally.add(&Line::of(&StreamId::new("a").unwrap(), Err(&error)));
         let asked = RunSettings {
             provider: livecut::providers()[0].name(),
             keeps_results,

@@ -1,65 +1,118 @@
 //! What is printed of a list: a line a stream, and a summary.
 
-use livecut::{Certainty, Effect, ErrorKind};
+use livecut::journal::Outcome;
+use livecut::{Certainty, Effect, Error, ErrorKind, ErrorReport, StopOutcome, Stopped, StreamId};
 use serde::Serialize;
 
+use super::standing::Standing;
 use crate::cut::for_people;
+use crate::hints;
 use crate::human::Human;
 use crate::json;
-use crate::results::{FailedStop, Outcome, Standing};
 use crate::text::{BAD, GOOD, Page, clean};
 
 /// What became of one stream.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Clone)]
 pub(super) struct Line {
-    #[serde(flatten)]
-    pub(super) outcome: Outcome,
+    pub(super) stream: StreamId,
+    result: Outcome,
     /// Whether an earlier run found it out, and this one nothing new.
     pub(super) earlier: bool,
     /// Whether people are shown the ticket, which is nowhere else.
-    #[serde(skip)]
     pub(super) shows_ticket: bool,
     /// Whether there was nothing that this run could do for it.
-    #[serde(skip)]
     pub(super) left_alone: bool,
 }
 
+/// The document of a stop, or that of a failure with its stream.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum LineDocument<'a> {
+    Done {
+        #[serde(flatten)]
+        outcome: &'a StopOutcome,
+        earlier: bool,
+    },
+    Failed {
+        stream: &'a StreamId,
+        error: &'a ErrorReport,
+        earlier: bool,
+    },
+}
+
+impl Serialize for Line {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let (stream, earlier) = (&self.stream, self.earlier);
+        match &self.result {
+            Ok(outcome) => LineDocument::Done { outcome, earlier },
+            Err(error) => LineDocument::Failed {
+                stream,
+                error,
+                earlier,
+            },
+        }
+        .serialize(serializer)
+    }
+}
+
 impl Line {
+    pub(super) fn new(stream: &StreamId, result: Outcome, earlier: bool) -> Self {
+        Self {
+            stream: stream.clone(),
+            result: result.map_err(|report| {
+                let message = hints::in_options(report.message());
+                Box::new(report.with_message(message))
+            }),
+            earlier,
+            shows_ticket: false,
+            left_alone: false,
+        }
+    }
+
+    /// What this run found out.
+    pub(super) fn of(stream: &StreamId, result: Result<&StopOutcome, &Error>) -> Self {
+        let result = result.cloned();
+        Self::new(stream, result.map_err(|error| error.report().into()), false)
+    }
+
+    fn standing(&self) -> Standing {
+        Standing::of(self.result.as_ref().err().map(|report| report.standing()))
+    }
+
+    fn effect(&self) -> Effect {
+        match &self.result {
+            Ok(outcome) => outcome.effect(),
+            Err(report) => report.effect(),
+        }
+    }
+
+    fn error_kind(&self) -> Option<ErrorKind> {
+        self.result.as_ref().err()?.kind()
+    }
+
     /// Whether its stop was cancelled before it was sent. People are told how many are.
-    pub(super) fn is_unsent(&self) -> bool {
-        self.outcome.standing() == Standing::NotApplied
-            && self.error_kind() == Some(ErrorKind::Cancelled.as_str())
+    fn is_unsent(&self) -> bool {
+        self.standing() == Standing::NotApplied && self.error_kind() == Some(ErrorKind::Cancelled)
     }
 
     /// Whether nothing was applied, and the same stop is refused again until something is mended.
     fn is_refused(&self) -> bool {
-        const REFUSALS: [ErrorKind; 8] = [
-            ErrorKind::InvalidRequest,
-            ErrorKind::Unsupported,
-            ErrorKind::Configuration,
-            ErrorKind::InvalidTicket,
-            ErrorKind::Unauthorized,
-            ErrorKind::NotFound,
-            ErrorKind::Conflict,
-            ErrorKind::Rejected,
-        ];
-        let kind = self.error_kind();
-        self.outcome.standing() == Standing::NotApplied
-            && REFUSALS
-                .iter()
-                .any(|refusal| kind == Some(refusal.as_str()))
+        let is_refusal = |kind: ErrorKind| {
+            kind.is_refused_by_livecut()
+                || matches!(
+                    kind,
+                    ErrorKind::Unauthorized
+                        | ErrorKind::NotFound
+                        | ErrorKind::Conflict
+                        | ErrorKind::Rejected
+                )
+        };
+        self.standing() == Standing::NotApplied && self.error_kind().is_some_and(is_refusal)
     }
 
     /// Whether only a look could tell if it is stopped, and this run couldn't take one that would.
     fn is_beyond_a_look(&self) -> bool {
-        self.left_alone && self.outcome.effect().stopped == Certainty::Unknown
-    }
-
-    fn error_kind(&self) -> Option<&str> {
-        match &self.outcome {
-            Outcome::Failed(FailedStop { error, .. }) => Some(&error.kind),
-            Outcome::Done(_) => None,
-        }
+        self.left_alone && self.effect().stopped == Certainty::Unknown
     }
 }
 
@@ -70,46 +123,41 @@ impl Human for Line {
         if self.is_unsent() {
             return String::new();
         }
-        let standing = self.outcome.standing();
+        let standing = self.standing();
         let style = match standing {
             Standing::Done => GOOD,
             _ => BAD,
         };
-        let stream = clean(self.outcome.stream());
-        let mut said = match &self.outcome {
-            Outcome::Done(stop) => done(stop),
-            Outcome::Failed(FailedStop { error, .. }) => clean(&error.message),
+        let stream = clean(self.stream.as_str());
+        let (mut said, ticket) = match &self.result {
+            Ok(outcome) => (done(outcome), Some(outcome.ticket())),
+            Err(report) => (clean(report.message()), report.ticket()),
         };
         if self.earlier {
             said.push_str(" (earlier run)");
         }
-        if let Some(ticket) = self.outcome.ticket().filter(|_| self.shows_ticket) {
-            said.push_str(&format!("; ticket {}", clean(ticket)));
+        if let Some(ticket) = ticket.filter(|_| self.shows_ticket) {
+            said.push_str(&format!("; ticket {ticket}"));
         }
         let standing = standing.as_str();
         format!("{style}{standing:<12}{style:#} {stream}: {said}\n")
     }
 }
 
-fn done(stop: &json::Stop) -> String {
-    let stopped = match &*stop.stopped {
-        "already_ended" => "had ended before",
+fn done(outcome: &StopOutcome) -> String {
+    let stopped = match outcome.stopped() {
+        Stopped::AlreadyEnded => "had ended before",
         _ => "stopped",
     };
-    match (stop.cut.requested, stop.cut.effective) {
-        (Some(requested), Some(effective)) if requested != effective => format!(
-            "{stopped}, cut {}: {}, which becomes {}",
-            clean(&stop.cut.state),
-            for_people(requested),
-            for_people(effective)
-        ),
-        (_, Some(effective)) => format!(
-            "{stopped}, cut {}: {}",
-            clean(&stop.cut.state),
-            for_people(effective)
-        ),
-        _ => format!("{stopped}, all of the recording is kept"),
-    }
+    let (Some(cut), Some(state)) = (outcome.cut(), outcome.cut_state()) else {
+        return format!("{stopped}, all of the recording is kept");
+    };
+    let effective = for_people(cut.effective());
+    let said = match cut.requested() == cut.effective() {
+        true => effective,
+        false => format!("{}, which becomes {effective}", for_people(cut.requested())),
+    };
+    format!("{stopped}, cut {}: {said}", state.as_str())
 }
 
 /// What would be sent for one stream.
@@ -177,7 +225,7 @@ impl Default for Tally {
 
 impl Tally {
     pub(super) fn add(&mut self, line: &Line) {
-        let standing = line.outcome.standing();
+        let standing = line.standing();
         let add = |count: &mut u64, counts| *count = count.saturating_add(u64::from(counts));
         add(self.counts.of_mut(standing), true);
         add(&mut self.counts.streams, true);
@@ -186,7 +234,7 @@ impl Tally {
         add(&mut self.refused, line.is_refused());
         add(&mut self.beyond_a_look, line.is_beyond_a_look());
         self.worst = self.worst.max(standing);
-        let (so_far, effect) = (self.effect, line.outcome.effect());
+        let (so_far, effect) = (self.effect, line.effect());
         self.effect = Effect {
             stopped: either(so_far.stopped, effect.stopped),
             cut: either(so_far.cut, effect.cut),
@@ -302,12 +350,8 @@ mod tests {
             ErrorKind::Rejected,
             "it says \u{1b}[2J\u{9b}1A\r\n\u{202e}no\u{7}",
         );
-        let line = Line {
-            outcome: Outcome::of(&StreamId::new("a").unwrap(), &Err(error)),
-            earlier: false,
-            shows_ticket: true,
-            left_alone: false,
-        };
+        let mut line = Line::of(&StreamId::new("a").unwrap(), Err(&error));
+        line.shows_ticket = true;
         let text = line.human();
         assert!(text.contains(" a: it says [2J1Ano; "), "{text:?}");
         // The program's own styles end before what is said.

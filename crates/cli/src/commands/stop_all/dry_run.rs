@@ -1,16 +1,17 @@
 //! `livecut stop --from --dry-run`.
 
 use livecut::LiveStreamStopper;
+use livecut::journal::Next;
 use serde::Serialize;
 
 use super::document::PlanLine;
+use super::results::Checked;
+use super::standing::Standing;
 use crate::exit::Phase;
 use crate::failure::Failure;
 use crate::human::Human;
 use crate::json;
-use crate::list::Entry;
 use crate::output::Output;
-use crate::results::{Next, Results, Standing};
 
 /// How many streams there are something to be done for, and how many there isn't.
 #[derive(Debug, Default, Serialize)]
@@ -43,27 +44,20 @@ struct Summary {
 /// Prints the plans of all stops that would be sent, and how much else there is.
 pub(super) async fn run(
     stopper: &dyn LiveStreamStopper,
-    entries: &[Entry],
-    results: &Results,
-    reconcile: bool,
+    checked: Checked<'_>,
     output: Output,
 ) -> Result<(), Box<Failure>> {
     let mut counts = Counts::default();
-    for entry in entries {
+    for (entry, next) in checked.entries {
         let stream = entry.request.stream();
-        let plan = stopper
-            .plan(&entry.request)
-            .map_err(|error| Failure::of(Phase::Plan, &error))?;
-        let next = results.next(stream, reconcile);
-        let standing = results.of(stream).map(|known| {
-            let possible = plan.possible_effect(&entry.request);
-            let outcome = known.outcome(stopper.provider(), stream, possible);
-            outcome.standing()
-        });
-        counts.add(&next, standing);
+        let history = checked.results.of(stream).await?;
+        counts.add(&next, Standing::of(history.standing()));
         if next != Next::Stop {
             continue;
         }
+        let plan = stopper
+            .plan(&entry.request)
+            .map_err(|error| Failure::of(Phase::Plan, &error))?;
         let line = PlanLine {
             stream: stream.to_string(),
             plan: json::Plan::new(&entry.request, &plan),
@@ -76,15 +70,15 @@ pub(super) async fn run(
 }
 
 impl Counts {
-    fn add(&mut self, next: &Next, known: Option<Standing>) {
+    fn add(&mut self, next: &Next, known: Standing) {
         let count = match (next, known) {
             (Next::Stop, _) => &mut self.stop,
             (Next::Follow(_), _) => &mut self.follow,
-            (Next::Reconcile, _) => &mut self.look,
-            (Next::Nothing, Some(Standing::Done)) => &mut self.nothing.done,
-            (Next::Nothing, Some(Standing::CutOwed)) => &mut self.nothing.cut_owed,
-            (Next::Nothing, Some(Standing::Unknown)) => &mut self.nothing.unknown,
-            (Next::Nothing, _) => &mut self.nothing.not_as_asked,
+            (Next::Look, _) => &mut self.look,
+            (_, Standing::Done) => &mut self.nothing.done,
+            (_, Standing::CutOwed) => &mut self.nothing.cut_owed,
+            (_, Standing::Unknown) => &mut self.nothing.unknown,
+            (_, _) => &mut self.nothing.not_as_asked,
         };
         *count = count.saturating_add(1);
         self.streams = self.streams.saturating_add(1);

@@ -3,34 +3,32 @@
 mod advice;
 mod document;
 mod dry_run;
-mod steps;
+mod results;
+mod standing;
 
 use std::collections::VecDeque;
 use std::path::Path;
 use std::pin::pin;
 use std::time::Duration;
 
-use livecut::{
-    Error, ErrorKind, LiveStreamStopper, StopAllOptions, StopOutcome, StreamId, stop_all,
-};
+use livecut::journal::{History, Next};
+use livecut::{ErrorKind, LiveStreamStopper, StopAllOptions, StopResult, StreamId, stop_all};
 use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
 
 use super::{ended, stopper};
 use crate::args::{ListArgs, StopArgs};
 use crate::duration::{rounded_up, whole_seconds};
-use crate::exit::Phase;
 use crate::failure::Failure;
 use crate::human::Human as _;
-use crate::list::{self, Entry, Problem};
+use crate::list::{self, Entry};
 use crate::output::{Format, Output, read, stdout_is_read, unwritten};
 use crate::printer;
-use crate::results::{Outcome, Results};
 use crate::signal::asked_to_end;
 use crate::status_line::StatusLine;
 use crate::text::wrapped;
 use advice::{Lost, RunSettings, not_all_done};
 use document::{Line, Summary, Tally};
-use steps::Steps;
+use results::{Checked, Results};
 
 const REDRAW: Duration = Duration::from_millis(250);
 /// How long a reader has that isn't slow.
@@ -46,60 +44,31 @@ pub(crate) async fn run(
 ) -> Result<(), Box<Failure>> {
     let entries = list::read(from, args.list.format, &args.defaults()?)?;
     let stopper = stopper(provider, None)?;
-    let kept = args.list.results.as_deref();
-    // All of them are at the same.
-    let plan = entries
-        .iter()
-        .find_map(|entry| stopper.plan(&entry.request).ok());
-    let results = match kept {
-        None => Results::unkept(stopper.provider()),
-        Some(path) if args.dry_run => Results::look(path, stopper.provider(), plan.as_ref())?,
-        Some(path) => Results::open(path, stopper.provider(), plan.as_ref())?,
-    };
-    check(&*stopper, &entries, &results).map_err(|problems| list::refused(from, problems))?;
+    let (kept, reconciles) = (args.list.results.as_deref(), args.list.reconcile);
+    let results = Results::open(kept, args.dry_run)?;
+    let checked = results.check(&*stopper, &entries, from, reconciles).await?;
     if args.dry_run {
-        return dry_run::run(&*stopper, &entries, &results, args.list.reconcile, output).await;
+        return dry_run::run(&*stopper, checked, output).await;
     }
+    let Checked { entries, results } = checked;
     let asked = RunSettings {
         provider: stopper.provider(),
         keeps_results: kept.is_some(),
         lost: None,
-        reconciles: args.list.reconcile,
+        reconciles,
     };
-    let steps = Steps::new(stopper, &entries, results, args.list.reconcile);
-    let mut report = Report::new(&steps, entries.len(), output, asked);
-    let (now, known): (Vec<_>, Vec<_>) = entries
-        .iter()
-        .partition(|entry| steps.has_next(entry.request.stream()));
-    for entry in known {
-        report.stream(entry.request.stream(), None);
+    let mut report = Report::new(&results, entries.len(), output, asked);
+    let (known, now): (Vec<_>, Vec<_>) = entries
+        .into_iter()
+        .partition(|(_, next)| *next == Next::Nothing);
+    for (entry, _) in known {
+        let stream = entry.request.stream();
+        report.known(stream, &results.of(stream).await?);
     }
     report.catch_up().await;
-    take_steps(&steps, now, &args.list, &mut report).await;
+    let now = now.into_iter().map(|(entry, _)| entry).collect();
+    take_steps(&*stopper, now, &args.list, &mut report).await;
     report.finish().await
-}
-
-/// Finds all that can be refused before anything is sent.
-fn check(
-    stopper: &dyn LiveStreamStopper,
-    entries: &[Entry],
-    results: &Results,
-) -> Result<(), Vec<Problem>> {
-    let problems: Vec<_> = entries
-        .iter()
-        .filter_map(|entry| match stopper.plan(&entry.request) {
-            Ok(plan) => results.refuses(entry, &plan),
-            Err(error) => {
-                let failure = Failure::of(Phase::Plan, &error);
-                Some(Problem::new(entry.line, failure.in_full()))
-            }
-        })
-        .collect();
-    if problems.is_empty() {
-        Ok(())
-    } else {
-        Err(problems)
-    }
 }
 
 fn options(args: &ListArgs) -> StopAllOptions {
@@ -120,8 +89,16 @@ fn options(args: &ListArgs) -> StopAllOptions {
 }
 
 /// Takes the next step for each of these streams, and reports each as it is done.
-async fn take_steps(steps: &Steps, entries: Vec<&Entry>, args: &ListArgs, report: &mut Report<'_>) {
-    let mut all = stop_all(steps, entries, options(args));
+async fn take_steps(
+    stopper: &dyn LiveStreamStopper,
+    entries: Vec<&Entry>,
+    args: &ListArgs,
+    report: &mut Report<'_>,
+) {
+    let mut all = stop_all(stopper, entries, options(args));
+    if let Some(journal) = &report.results.journal {
+        all = all.with_journal(journal);
+    }
     if report.is_broken() {
         all.cancel();
     }
@@ -146,12 +123,9 @@ async fn take_steps(steps: &Steps, entries: Vec<&Entry>, args: &ListArgs, report
             }
             next = all.next() => {
                 let Some(stopped) = next else { return };
-                let (entry, result) = stopped.into_parts();
-                let stream = entry.request.stream();
-                let result = steps.settle(stream, result);
-                report.stream(stream, Some(result));
+                report.stopped(&stopped);
                 report.catch_up().await;
-                if steps.is_broken() || report.is_broken() {
+                if report.is_broken() {
                     all.cancel();
                 }
             }
@@ -169,7 +143,7 @@ async fn take_steps(steps: &Steps, entries: Vec<&Entry>, args: &ListArgs, report
 
 /// What is printed while the list is worked on.
 struct Report<'a> {
-    steps: &'a Steps,
+    results: &'a Results,
     streams: u64,
     output: Output,
     asked: RunSettings,
@@ -186,14 +160,19 @@ struct Report<'a> {
     is_rescued: bool,
     /// Whether the reader of stdout is slow.
     is_behind: bool,
+    /// The streams whose results this run has kept.
+    kept: Vec<StreamId>,
+    /// What can't be kept any more, and why.
+    unkept: Vec<Line>,
+    broken: Option<String>,
     /// When the wait is over of which people were told.
     told_until: Option<Instant>,
 }
 
 impl<'a> Report<'a> {
-    fn new(steps: &'a Steps, streams: usize, output: Output, asked: RunSettings) -> Self {
+    fn new(results: &'a Results, streams: usize, output: Output, asked: RunSettings) -> Self {
         Self {
-            steps,
+            results,
             streams: u64::try_from(streams).unwrap_or(u64::MAX),
             output,
             asked,
@@ -204,30 +183,48 @@ impl<'a> Report<'a> {
             unread: VecDeque::new(),
             is_rescued: false,
             is_behind: false,
+            kept: Vec::new(),
+            unkept: Vec::new(),
+            broken: None,
             told_until: None,
         }
     }
 
-    /// Prints what is known of a stream: what was noted, or else what its step came to.
-    fn stream(&mut self, stream: &StreamId, result: Option<livecut::Result<StopOutcome>>) {
-        let left_alone = result.is_none();
-        let (outcome, earlier) = match (self.steps.known(stream), result) {
-            (Some(known), _) => known,
-            // What wasn't noted as begun was never sent.
-            (None, Some(Err(error))) if error.effect().is_none() => {
-                (Outcome::of(stream, &Err(error)), false)
-            }
-            (None, _) => {
-                let error = Error::new(ErrorKind::Cancelled, "not begun");
-                (Outcome::of(stream, &Err(error)), false)
-            }
-        };
-        let line = Line {
-            outcome,
-            earlier,
-            shows_ticket: !self.asked.keeps_results,
-            left_alone,
-        };
+    /// Prints what earlier runs have left, for which this one can do nothing.
+    fn known(&mut self, stream: &StreamId, history: &History) {
+        if let Some(mut line) = self.earlier(stream, history) {
+            line.left_alone = true;
+            self.line(line);
+        }
+    }
+
+    fn earlier(&self, stream: &StreamId, history: &History) -> Option<Line> {
+        let result = history.result(self.asked.provider)?;
+        Some(Line::new(stream, result, true))
+    }
+
+    /// Prints what came of a stream.
+    fn stopped(&mut self, stop: &StopResult<&Entry>) {
+        let stream = stop.request().stream();
+        let earlier = stop.history().filter(|_| stop.is_earlier());
+        let line = earlier.and_then(|history| self.earlier(stream, history));
+        let line = line.unwrap_or_else(|| Line::of(stream, stop.result()));
+        if let Some(error) = stop.unnoted() {
+            self.broken.get_or_insert_with(|| error.to_string());
+            self.unkept.push(line.clone());
+        } else if let Err(error) = stop.result()
+            && error.kind() == ErrorKind::Journal
+        {
+            let why = std::error::Error::source(error).unwrap_or(error);
+            self.broken.get_or_insert_with(|| why.to_string());
+        } else if stop.attempts() > 0 && !line.earlier {
+            self.kept.push(stream.clone());
+        }
+        self.line(line);
+    }
+
+    fn line(&mut self, mut line: Line) {
+        line.shows_ticket = !self.asked.keeps_results;
         self.tally.add(&line);
         if let Some(shown) = &self.shown {
             shown.erase();
@@ -350,57 +347,64 @@ impl<'a> Report<'a> {
         self.redraw();
     }
 
-    /// Prints the results that the file may lack, with their tickets, which are nowhere else.
-    fn rescue_unwritten(&mut self, why: &std::io::Error) -> Box<Failure> {
-        let unwritten = self.steps.unwritten();
-        self.asked.lost = match (self.steps.is_in_place(), unwritten.is_empty()) {
-            (false, _) => Some(Lost::Misplaced),
-            (true, false) => Some(Lost::Incomplete),
+    /// Has all results on the disk. Prints those that the file may lack, with their tickets, which are nowhere else.
+    async fn keep(&mut self) -> Result<(), Box<Failure>> {
+        let Some(journal) = &self.results.journal else {
+            return Ok(());
+        };
+        let is_misplaced = journal.is_in_place().is_err();
+        let is_broken = self.broken.is_some();
+        let synced = || journal.sync().err().map(|error| error.to_string());
+        let Some(why) = self.broken.take().or_else(synced) else {
+            return Ok(());
+        };
+        let mut lines = std::mem::take(&mut self.unkept);
+        if is_misplaced || !is_broken {
+            for stream in std::mem::take(&mut self.kept) {
+                let history = self.results.of(&stream).await?;
+                let mut line = self.earlier(&stream, &history);
+                line.iter_mut().for_each(|line| line.earlier = false);
+                lines.extend(line);
+            }
+        }
+        lines.sort_unstable_by(|one, other| one.stream.cmp(&other.stream));
+        self.asked.lost = match (is_misplaced, lines.is_empty()) {
+            (true, _) => Some(Lost::Misplaced),
+            (false, false) => Some(Lost::Incomplete),
             // All that was begun is there, and what it came to.
-            (true, true) => None,
+            (false, true) => None,
         };
-        let failure = |what| {
-            let failure = Failure::internal(format!("{what} can't be kept in their file: {why}"));
-            match self.asked.lost {
-                Some(lost) => failure.with_detail(wrapped(lost.advice())),
-                None => failure,
-            }
-        };
-        if unwritten.is_empty() {
-            return failure("results".to_owned());
-        }
-        self.tell(match self.asked.lost {
-            Some(Lost::Misplaced) => {
-                "the results file isn't at its path, so a next run will know nothing of these results:"
-            }
-            _ => {
-                "the results file may lack these results; a next run with it will call their \
-                 streams unknown, or what they were before:"
-            }
-        });
-        for stream in &unwritten {
-            let Some((outcome, earlier)) = self.steps.known(stream) else {
-                continue;
-            };
-            drop(self.output.rescue(&Line {
-                outcome,
-                earlier,
-                shows_ticket: true,
-                left_alone: false,
-            }));
-        }
-        let streams = match unwritten.len() {
+        let what = match lines.len() {
+            0 => "results".to_owned(),
             1 => "the result of one stream".to_owned(),
             many => format!("the results of {many} streams"),
         };
-        failure(streams)
+        let failure = Failure::internal(format!("{what} can't be kept in their file: {why}"));
+        if !lines.is_empty() {
+            self.tell(match self.asked.lost {
+                Some(Lost::Misplaced) => {
+                    "the results file isn't at its path, so a next run will know nothing of these results:"
+                }
+                _ => {
+                    "the results file may lack these results; a next run with it will call their \
+                     streams unknown, or what they were before:"
+                }
+            });
+        }
+        for mut line in lines {
+            line.shows_ticket = true;
+            drop(self.output.rescue(&line));
+        }
+        Err(match self.asked.lost {
+            Some(lost) => failure.with_detail(wrapped(lost.advice())),
+            None => failure,
+        })
     }
 
     /// Prints the summary. Anything less than all done is a failure.
     async fn finish(mut self) -> Result<(), Box<Failure>> {
         self.shown = None;
-        let kept = self.steps.finish();
-        let kept = kept.map_err(|error| self.rescue_unwritten(&error));
+        let kept = self.keep().await;
         if let Some((last, _)) = self.unread.back() {
             // All is done and kept. What is left is for the reader, or for who asks to end.
             drop(read(*last).await);
@@ -426,7 +430,7 @@ impl<'a> Report<'a> {
         let effect = self.tally.effect();
         let failure = (self.tally.not_done() > 0).then(|| {
             let mut failure = not_all_done(&self.tally, self.asked);
-            failure.provider = Some(self.steps.provider().to_owned());
+            failure.provider = Some(self.asked.provider.to_owned());
             failure
         });
         trouble

@@ -6,6 +6,7 @@
 )]
 
 mod cancelling;
+mod journal;
 mod pacing;
 mod results;
 #[cfg(feature = "all-providers")]

@@ -39,6 +39,37 @@ impl From<io::Error> for OpenError {
     }
 }
 
+impl OpenError {
+    /// With the path.
+    pub(super) fn at(self, path: &Path) -> io::Error {
+        let (kind, why) = match self {
+            Self::Locked => (
+                io::ErrorKind::ResourceBusy,
+                "another run has these results open: wait for its end",
+            ),
+            Self::NotRegular => (
+                io::ErrorKind::InvalidInput,
+                "this isn't a regular file, so it can't keep results",
+            ),
+            Self::TooLong => (
+                io::ErrorKind::FileTooLarge,
+                "longer than 4 GiB, which no run writes: is this a results file?",
+            ),
+            Self::Io(error) => return unusable(path, &error),
+        };
+        io::Error::new(kind, format!("{}: {why}", path.display()))
+    }
+}
+
+/// A file that can't be read or written.
+pub(super) fn unusable(path: &Path, error: &io::Error) -> io::Error {
+    let message = format!(
+        "{}: the results can't be kept there: {error}",
+        path.display()
+    );
+    io::Error::new(error.kind(), message)
+}
+
 /// Opens a file to read it. `None`: there is none.
 pub(super) fn look(path: &Path) -> Result<Option<impl BufRead>, OpenError> {
     if !exists(path)? {
