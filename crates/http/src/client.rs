@@ -21,7 +21,7 @@ use crate::retry::FailedAttempt;
 use crate::retry_after::retry_after;
 #[cfg(feature = "seal")]
 use crate::seal::Keys;
-use crate::transport::{Incoming, Outgoing, Wire};
+use crate::transport::{Outgoing, Wire};
 use crate::turns::Turns;
 use crate::witness::{Departure, Witness};
 use crate::{BaseUrl, Call, Deadline, HttpOptions, RequestBody, RetryPolicy, Secret, Transport};
@@ -359,7 +359,7 @@ impl Calling<'_> {
         let response = Response {
             provider: client.provider,
             status,
-            headers: masked_headers(incoming.take_headers(), &client.secrets),
+            headers: masked_headers(std::mem::take(incoming.headers_mut()), &client.secrets),
             received,
             body: masked_body(body, &client.secrets),
             effect: self.call.before.or(self.call.after),
@@ -380,7 +380,7 @@ impl Calling<'_> {
     }
 
     /// Sends the request, up to the head of its answer.
-    async fn send(&self) -> Result<Incoming, Box<AttemptError>> {
+    async fn send(&self) -> Result<reqwest::Response, Box<AttemptError>> {
         let Self {
             client,
             call,
@@ -399,7 +399,7 @@ impl Calling<'_> {
         // From here on the future that sends is gone, and the witness can be asked.
         let (fault, source) = match sent {
             Ok(Ok(incoming)) => return Ok(incoming),
-            Ok(Err(error)) => (error.fault(), Some(error.into_source())),
+            Ok(Err(error)) => (error.fault, Some(error.source)),
             Err(_) => (Fault::TimedOut, None),
         };
         let fault = classify::fault(fault, flight.departure());

@@ -11,8 +11,7 @@ use serde::Deserialize;
 
 use crate::Deadline;
 use crate::classify::BodyFault;
-use crate::fault::BoxError;
-use crate::transport::Incoming;
+use crate::fault::{self, BoxError};
 
 /// Where providers, and what stands before them, put their name for a request.
 static REQUEST_ID_HEADERS: [HeaderName; 7] = [
@@ -189,12 +188,12 @@ fn too_large() -> (BodyFault, Option<BoxError>) {
 /// stopped early. It holds no more than the limit, an eighth of it while it grows, and one
 /// piece.
 pub(crate) async fn read_body(
-    response: &mut Incoming,
+    response: &mut reqwest::Response,
     limit: usize,
     deadline: &Deadline,
 ) -> (Bytes, Option<(BodyFault, Option<BoxError>)>) {
     let declared = response
-        .declared_length()
+        .content_length()
         .map(|length| usize::try_from(length).unwrap_or(usize::MAX));
     if declared.is_some_and(|length| length > limit) {
         return (Bytes::new(), Some(too_large()));
@@ -204,7 +203,7 @@ pub(crate) async fn read_body(
         while let Some(chunk) = response
             .chunk()
             .await
-            .map_err(|(fault, error)| (fault, Some(error)))?
+            .map_err(|error| (fault::of_body(&error), Some(fault::source(error))))?
         {
             if !body.push(chunk) {
                 return Err(too_large());

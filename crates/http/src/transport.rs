@@ -2,19 +2,19 @@
 
 use std::error::Error as StdError;
 use std::fmt;
-use std::future::{Future, poll_fn};
+use std::future::Future;
 use std::pin::Pin;
 use std::time::SystemTime;
 
 use bytes::Bytes;
-use http::{HeaderMap, StatusCode};
+use http::HeaderMap;
 
 use crate::RequestBody;
-use crate::classify::{BodyFault, Fault, Unreached};
+use crate::classify::{Fault, Unreached};
 use crate::fault::{self, BoxError};
 
 /// The body of an answer, as a [`Transport`] gives it.
-pub type ResponseBody = Pin<Box<dyn http_body::Body<Data = Bytes, Error = BoxError> + Send>>;
+pub type ResponseBody = Pin<Box<dyn http_body::Body<Data = Bytes, Error = BoxError> + Send + Sync>>;
 
 /// What [`Transport::send`] returns.
 pub type Sending =
@@ -59,8 +59,8 @@ pub trait Transport: fmt::Debug + Send + Sync + 'static {
 /// Why a [`Transport`] has no answer.
 #[derive(Debug)]
 pub struct TransportError {
-    fault: Fault,
-    source: BoxError,
+    pub(crate) fault: Fault,
+    pub(crate) source: BoxError,
 }
 
 impl TransportError {
@@ -152,21 +152,21 @@ impl Wire {
     pub(crate) fn send(
         &self,
         request: Outgoing<'_>,
-    ) -> impl Future<Output = Result<Incoming, SendError>> + use<> {
+    ) -> impl Future<Output = Result<reqwest::Response, TransportError>> + use<> {
         let sending = match self {
             Self::Network(client) => Way::Network(client.execute(request.into_reqwest())),
             Self::Memory(transport) => Way::Memory(request.into_http().map(|r| transport.send(r))),
         };
         async {
             match sending {
-                Way::Network(sending) => match sending.await {
-                    Ok(response) => Ok(Incoming::Network(response)),
-                    Err(error) => Err(SendError::Network(error)),
-                },
-                Way::Memory(sending) => match sending.map_err(SendError::Memory)?.await {
-                    Ok(response) => Ok(Incoming::Memory(response)),
-                    Err(error) => Err(SendError::Memory(error)),
-                },
+                Way::Network(sending) => sending.await.map_err(|error| TransportError {
+                    fault: fault::of(&error),
+                    source: fault::source(error),
+                }),
+                Way::Memory(sending) => {
+                    let response = sending?.await?;
+                    Ok(response.map(reqwest::Body::wrap).into())
+                }
             }
         }
     }
@@ -176,80 +176,4 @@ impl Wire {
 enum Way<N> {
     Network(N),
     Memory(Result<Sending, TransportError>),
-}
-
-/// Why there is no answer.
-#[derive(Debug)]
-pub(crate) enum SendError {
-    Network(reqwest::Error),
-    Memory(TransportError),
-}
-
-impl SendError {
-    pub(crate) fn fault(&self) -> Fault {
-        match self {
-            Self::Network(error) => fault::of(error),
-            Self::Memory(error) => error.fault,
-        }
-    }
-
-    pub(crate) fn into_source(self) -> BoxError {
-        match self {
-            Self::Network(error) => fault::source(error),
-            Self::Memory(error) => error.source,
-        }
-    }
-}
-
-/// An answer whose head has come.
-pub(crate) enum Incoming {
-    Network(reqwest::Response),
-    Memory(http::Response<ResponseBody>),
-}
-
-impl Incoming {
-    pub(crate) fn status(&self) -> StatusCode {
-        match self {
-            Self::Network(response) => response.status(),
-            Self::Memory(response) => response.status(),
-        }
-    }
-
-    /// Its headers, which it gives away.
-    pub(crate) fn take_headers(&mut self) -> HeaderMap {
-        std::mem::take(match self {
-            Self::Network(response) => response.headers_mut(),
-            Self::Memory(response) => response.headers_mut(),
-        })
-    }
-
-    /// How long the body says that it is.
-    pub(crate) fn declared_length(&self) -> Option<u64> {
-        match self {
-            Self::Network(response) => response.content_length(),
-            Self::Memory(response) => response.body().size_hint().exact(),
-        }
-    }
-
-    /// The next piece of the body; `None` at its end.
-    pub(crate) async fn chunk(&mut self) -> Result<Option<Bytes>, (BodyFault, BoxError)> {
-        match self {
-            Self::Network(response) => response
-                .chunk()
-                .await
-                .map_err(|error| (fault::of_body(&error), fault::source(error))),
-            Self::Memory(response) => loop {
-                let body = response.body_mut();
-                match poll_fn(|context| body.as_mut().poll_frame(context)).await {
-                    None => return Ok(None),
-                    Some(Err(error)) => return Err((BodyFault::Broken, error)),
-                    Some(Ok(frame)) => {
-                        if let Ok(data) = frame.into_data() {
-                            return Ok(Some(data));
-                        }
-                    }
-                }
-            },
-        }
-    }
 }
