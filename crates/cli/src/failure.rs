@@ -1,15 +1,12 @@
 //! What ends the program with a code other than 0.
 
 use std::error::Error as StdError;
-use std::time::Duration;
 
-use livecut::{
-    Effect, Error, ErrorKind, ErrorResponse, StreamId, Ticket, WaitError, WaitErrorKind,
-};
+use livecut::{Effect, Error, ErrorKind, ErrorReport, StreamId, Ticket, WaitError, WaitErrorKind};
+use serde::Serialize;
 
 use crate::exit::{Exit, Phase};
 use crate::hints;
-use crate::list::Problem;
 use crate::text::wrapped;
 
 /// Why the program ends without having done all that was asked for: what is printed
@@ -17,41 +14,59 @@ use crate::text::wrapped;
 #[derive(Debug)]
 pub(crate) struct Failure {
     pub(crate) exit: Exit,
-    pub(crate) kind: &'static str,
-    pub(crate) message: String,
+    /// Its message is without the causes.
+    pub(crate) report: ErrorReport,
     /// The causes, outermost first.
     pub(crate) causes: Vec<String>,
     /// Lines that help a person, after the message.
     pub(crate) detail: Option<String>,
-    pub(crate) provider: Option<String>,
-    pub(crate) effect: Effect,
-    /// Whether that is the effect of many stops together, which says nothing to people.
+    /// Whether the effect is that of many stops together, which says nothing to people.
     pub(crate) of_many: bool,
-    pub(crate) http_status: Option<u16>,
-    pub(crate) request_id: Option<String>,
-    pub(crate) retry_after: Option<Duration>,
-    pub(crate) ticket: Option<Ticket>,
     /// Which lines of a list are refused, and why.
     pub(crate) lines: Vec<Problem>,
 }
 
+/// What is wrong with a line of a list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct Problem {
+    /// From 1.
+    pub(crate) line: u64,
+    pub(crate) message: String,
+}
+
+impl Problem {
+    pub(crate) fn new(line: u64, message: impl Into<String>) -> Self {
+        let message = message.into();
+        Self { line, message }
+    }
+}
+
 impl Failure {
     pub(crate) fn new(exit: Exit, kind: &'static str, message: impl Into<String>) -> Box<Self> {
+        Self::reported(exit, ErrorReport::new(kind, message))
+    }
+
+    fn reported(exit: Exit, report: ErrorReport) -> Box<Self> {
         Box::new(Self {
             exit,
-            kind,
-            message: message.into(),
+            report,
             causes: Vec::new(),
             detail: None,
-            provider: None,
-            effect: Effect::NONE,
             of_many: false,
-            http_status: None,
-            request_id: None,
-            retry_after: None,
-            ticket: None,
             lines: Vec::new(),
         })
+    }
+
+    /// What the library says of an error, in words of the command line.
+    fn of_library(exit: Exit, report: ErrorReport, error: &dyn StdError) -> Box<Self> {
+        let report = report.with_message(hints::in_options(&error.to_string()));
+        let mut failure = Self::reported(exit, report);
+        let mut next = error.source();
+        while let Some(cause) = next {
+            failure.causes.push(hints::in_options(&cause.to_string()));
+            next = cause.source();
+        }
+        failure
     }
 
     /// Arguments that can't be right.
@@ -66,15 +81,7 @@ impl Failure {
 
     /// An error of the library.
     pub(crate) fn of(phase: Phase, error: &Error) -> Box<Self> {
-        let exit = Exit::of(phase, error);
-        let message = hints::in_options(&error.to_string());
-        let mut failure = Self::new(exit, error.kind().as_str(), message);
-        failure.causes = causes(error);
-        failure.provider = error.provider().map(str::to_owned);
-        failure.effect = error.effect();
-        failure.ticket = error.ticket().cloned();
-        failure.answered(error);
-        failure
+        Self::of_library(Exit::of(phase, error), error.report(), error)
     }
 
     /// A stop that failed. Where the provider refused it as it is, its answer says why, and isn't
@@ -97,38 +104,22 @@ impl Failure {
     /// A wait that ended without a recording. `stop` is the effect of this run's stop,
     /// where it made one.
     pub(crate) fn of_wait(error: &WaitError, stop: Option<Effect>) -> Box<Self> {
-        let look = error.error();
-        let (exit, kind) = match (error.kind(), look) {
+        let effect = stop.unwrap_or(Effect::NONE).then(error.effect());
+        let exit = match (error.kind(), error.error()) {
+            _ if effect.is_unknown() => Exit::Unknown,
             // Nothing was done: it is as if there was one look.
-            (WaitErrorKind::Follow, Some(look)) if stop.is_none() && error.effect().is_none() => {
-                (Exit::of(Phase::Call, look), look.kind().as_str())
+            (WaitErrorKind::Follow, Some(look)) if stop.is_none() && effect.is_none() => {
+                Exit::of(Phase::Call, look)
             }
-            (WaitErrorKind::Follow, Some(look)) => (Exit::NoRecording, look.kind().as_str()),
-            (WaitErrorKind::Cancelled, _) => (Exit::NoRecording, "interrupted"),
-            (kind, _) => (Exit::NoRecording, kind.as_str()),
+            _ => Exit::NoRecording,
         };
-        let mut failure = Self::new(exit, kind, hints::in_options(&error.to_string()));
-        failure.causes = causes(error);
-        failure.provider = error.ticket().map(|ticket| ticket.provider().to_owned());
-        failure.effect = stop.unwrap_or(Effect::NONE).then(error.effect());
-        if failure.effect.is_unknown() {
-            failure.exit = Exit::Unknown;
-        }
-        failure.ticket = error.ticket().cloned();
-        if let Some(look) = look {
-            failure.answered(look);
-        }
-        failure
-    }
-
-    /// Takes over what the provider answered.
-    fn answered(&mut self, error: &Error) {
-        let response = error.response();
-        self.http_status = response.map(ErrorResponse::status);
-        self.request_id = response
-            .and_then(ErrorResponse::request_id)
-            .map(str::to_owned);
-        self.retry_after = error.retry_after();
+        let report = error.report().with_effect(effect);
+        let report = match error.kind() {
+            WaitErrorKind::Cancelled => report.with_kind("interrupted"),
+            WaitErrorKind::Failed => report.with_cut_given_up(),
+            _ => report,
+        };
+        Self::of_library(exit, report, error)
     }
 
     pub(crate) fn with_detail(mut self: Box<Self>, detail: impl Into<String>) -> Box<Self> {
@@ -137,7 +128,7 @@ impl Failure {
     }
 
     pub(crate) fn with_effect(mut self: Box<Self>, effect: Effect) -> Box<Self> {
-        self.effect = effect;
+        self.report = self.report.with_effect(effect);
         self
     }
 
@@ -148,29 +139,24 @@ impl Failure {
     }
 
     /// Sets the ticket to go on with, and the provider that it is for.
-    pub(crate) fn with_ticket(mut self: Box<Self>, ticket: &Ticket) -> Box<Self> {
-        self.provider = Some(ticket.provider().to_owned());
-        self.ticket = Some(ticket.clone());
+    pub(crate) fn with_ticket(self: Box<Self>, ticket: &Ticket) -> Box<Self> {
+        let mut failure = self.with_provider(ticket.provider());
+        failure.report = failure.report.with_ticket(ticket.clone());
+        failure
+    }
+
+    pub(crate) fn with_provider(mut self: Box<Self>, provider: &str) -> Box<Self> {
+        self.report = self.report.with_provider(provider.to_owned());
         self
     }
 
     /// The message and its causes in one line.
     pub(crate) fn in_full(&self) -> String {
-        let mut text = self.message.clone();
+        let mut text = self.report.message().to_owned();
         for cause in &self.causes {
             text.push_str(": ");
             text.push_str(cause);
         }
         text
     }
-}
-
-fn causes(error: &dyn StdError) -> Vec<String> {
-    let mut causes = Vec::new();
-    let mut next = error.source();
-    while let Some(cause) = next {
-        causes.push(hints::in_options(&cause.to_string()));
-        next = cause.source();
-    }
-    causes
 }

@@ -1,16 +1,13 @@
-//! The documents as people read them.
+//! What people read in place of the documents.
 
 use std::time::Duration;
 
-use livecut::CutRange;
+use livecut::{Cut, CutVerdict, Progress, Ready, Recording, StopOutcome, StreamStatus};
 
 use crate::cut::for_people;
 use crate::duration::rounded_up;
 use crate::failure::Failure;
-use crate::json::{
-    CapabilitiesDocument, Cut, Follow, Plan, ProviderDocument, Providers, RecordingDocument,
-    Status, Stop, Variable, Waited,
-};
+use crate::json::{CapabilitiesDocument, Plan, ProviderDocument, Providers, Stop, Variable};
 use crate::text::{BAD, GOOD, Page, clean_lines, wrapped};
 
 const KEEPS_ALL: &str = "none: all of the recording is kept";
@@ -20,79 +17,109 @@ pub(crate) trait Human {
     fn human(&self) -> String;
 }
 
+/// Without what was seen since, which people have had apart from it.
 impl Human for Stop {
     fn human(&self) -> String {
+        let outcome = &self.outcome;
         let mut page = Page::default();
-        let stopped = match &*self.stopped {
-            "already_ended" => "had ended before",
-            _ => "stopped",
-        };
-        let said = format!("{stopped}: {} at {}", self.stream, self.provider);
+        let (stream, provider) = (outcome.stream(), outcome.provider());
+        let said = format!("{}: {stream} at {provider}", stopped(outcome));
         page.styled_row("stream", GOOD, said);
-        cut(&mut page, &self.cut);
-        if let Some(waited) = &self.waited {
-            progress(&mut page, waited);
-        }
-        recording(&mut page, self.recording.as_ref());
-        for message in &self.messages {
+        cut(&mut page, outcome.cut(), self.cut_state());
+        recording(&mut page, outcome.recording());
+        for message in outcome.messages() {
             page.row("message", message);
         }
-        page.row("ticket", &self.ticket);
+        page.row("ticket", outcome.ticket());
         page.into_string()
     }
 }
 
-impl Human for Plan {
+/// How the stream came to be stopped.
+pub(crate) fn stopped(outcome: &StopOutcome) -> &'static str {
+    match outcome.stopped() {
+        livecut::Stopped::AlreadyEnded => "had ended before",
+        _ => "stopped",
+    }
+}
+
+impl Human for Plan<'_> {
     fn human(&self) -> String {
         let mut page = Page::default();
         page.row(
             "dry run",
-            format!("nothing was sent to {}; `stop` would send", self.provider),
+            format!(
+                "nothing was sent to {}; `stop` would send",
+                self.plan.provider()
+            ),
         );
-        for step in &self.steps {
-            page.unwrapped_row(step.purpose, format_args!("{} {}", step.method, step.url));
-            page.unwrapped_row("  body", step.body.as_deref().unwrap_or("none"));
-            if let Some(when) = &step.when {
+        for step in self.plan.steps() {
+            let call = format_args!("{} {}", step.method(), step.url());
+            page.unwrapped_row(step.purpose().as_str(), call);
+            page.unwrapped_row("  body", step.body().unwrap_or("none"));
+            if let Some(when) = step.when() {
                 page.row("  when", when);
             }
         }
-        match &self.cut {
-            Some(cut) => ranges(&mut page, "", cut.requested, cut.effective),
+        match self.plan.cut() {
+            Some(cut) => ranges(&mut page, "", cut),
             None if self.keeps_all => page.row("cut", KEEPS_ALL),
             None => page.row("cut", "depends on what the steps read"),
         }
-        if let Some(ticket) = &self.ticket {
+        if let Some(ticket) = self.plan.ticket() {
             page.row("ticket", ticket);
         }
         page.into_string()
     }
 }
 
-impl Human for Status {
+impl Human for StreamStatus {
     fn human(&self) -> String {
         let mut page = Page::default();
-        page.row("stream", format!("{} at {}", self.stream, self.provider));
-        let said = match self.provider_state.as_str() {
+        page.row(
+            "stream",
+            format!("{} at {}", self.stream(), self.provider()),
+        );
+        let said = match self.provider_state() {
             "" => "the provider gives no state".to_owned(),
             state => format!("the provider says `{state}`"),
         };
-        page.row(
-            "state",
-            format!("{} ({said})", self.state.replace('_', " ")),
-        );
-        recording(&mut page, self.recording.as_ref());
+        let state = self.state().as_str().replace('_', " ");
+        page.row("state", format!("{state} ({said})"));
+        recording(&mut page, self.recording());
         page.into_string()
     }
 }
 
-impl Human for Follow {
+impl Human for Progress {
     fn human(&self) -> String {
         let mut page = Page::default();
-        page.row("stream", format!("{} at {}", self.stream, self.provider));
-        progress(&mut page, &self.progress);
-        cut(&mut page, &self.cut);
-        recording(&mut page, self.recording.as_ref());
-        page.row("ticket", &self.ticket);
+        page.row(
+            "stream",
+            format!("{} at {}", self.stream(), self.provider()),
+        );
+        let ready = match self {
+            Self::InProgress(progress) => {
+                page.row("progress", format!("in progress: {}", progress.stage()));
+                let wait = rounded_up(progress.check_again_in());
+                page.row("look again", format!("in {wait}"));
+                None
+            }
+            Self::Ready(ready) => {
+                page.styled_row("progress", GOOD, "ready");
+                Some(ready)
+            }
+            Self::Failed(failed) => {
+                page.styled_row("progress", BAD, format!("failed: {}", failed.reason()));
+                None
+            }
+        };
+        let unconfirmed = Some(CutVerdict::Unconfirmed);
+        let verdict = ready.map_or(unconfirmed, Ready::verdict);
+        let asked = self.ticket().cut();
+        cut(&mut page, asked, verdict.map(CutVerdict::as_str));
+        recording(&mut page, ready.map(Ready::recording));
+        page.row("ticket", self.ticket());
         page.into_string()
     }
 }
@@ -113,7 +140,7 @@ impl Human for Providers {
 impl Human for Failure {
     fn human(&self) -> String {
         let mut page = Page::default();
-        let message = wrapped(&format!("error: {}", self.message));
+        let message = wrapped(&format!("error: {}", self.report.message()));
         let message = message.strip_prefix("error:").unwrap_or(&message);
         page.line(format_args!("{BAD}error:{BAD:#}{message}"));
         for cause in &self.causes {
@@ -126,65 +153,47 @@ impl Human for Failure {
             page.line("");
             page.line(clean_lines(detail));
         }
-        if let Some(status) = self.http_status {
+        let report = &self.report;
+        if let Some(status) = report.http_status() {
             page.row("  HTTP", status);
         }
-        if let Some(id) = &self.request_id {
+        if let Some(id) = report.request_id() {
             page.row("  request", id);
         }
-        if let Some(wait) = self.retry_after {
+        if let Some(wait) = report.retry_after() {
             page.row("  retry in", rounded_up(wait));
         }
-        if !self.effect.is_none() && !self.of_many {
-            page.row("  effect", self.effect);
+        if !report.effect().is_none() && !self.of_many {
+            page.row("  effect", report.effect());
         }
-        if let Some(ticket) = &self.ticket {
+        if let Some(ticket) = report.ticket() {
             page.row("  ticket", ticket);
         }
         page.into_string()
     }
 }
 
-fn cut(page: &mut Page, cut: &Cut) {
-    match (cut.requested, cut.effective) {
-        (Some(requested), Some(effective)) => {
-            ranges(page, &format!("{}: ", cut.state), requested, effective);
-        }
-        _ => page.row("cut", KEEPS_ALL),
+fn cut(page: &mut Page, cut: Option<&Cut>, state: Option<&str>) {
+    match cut {
+        Some(cut) => ranges(page, &format!("{}: ", state.unwrap_or_default()), cut),
+        None => page.row("cut", KEEPS_ALL),
     }
 }
 
-fn ranges(page: &mut Page, state: &str, requested: CutRange, effective: CutRange) {
-    page.row("cut", format!("{state}{}", for_people(requested)));
-    if requested != effective {
-        page.row("  becomes", for_people(effective));
+fn ranges(page: &mut Page, state: &str, cut: &Cut) {
+    page.row("cut", format!("{state}{}", for_people(cut.requested())));
+    if cut.requested() != cut.effective() {
+        page.row("  becomes", for_people(cut.effective()));
     }
 }
 
-fn progress(page: &mut Page, waited: &Waited) {
-    let said = match (&*waited.progress, &waited.stage) {
-        ("in_progress", Some(stage)) => format!("in progress: {stage}"),
-        (progress, Some(stage)) => format!("{progress}: {stage}"),
-        (progress, None) => progress.to_owned(),
-    };
-    let style = match &*waited.progress {
-        "ready" => GOOD,
-        "failed" => BAD,
-        _ => anstyle::Style::new(),
-    };
-    page.styled_row("progress", style, said);
-    if let Some(wait) = &waited.check_again_in {
-        page.row("look again", format!("in {}", rounded_up(wait.0)));
-    }
-}
-
-fn recording(page: &mut Page, recording: Option<&RecordingDocument>) {
+fn recording(page: &mut Page, recording: Option<&Recording>) {
     let Some(recording) = recording else { return };
-    page.row("recording", &recording.id);
-    if let Some(duration) = &recording.duration {
-        page.row("  lasts", hms(duration.0));
+    page.row("recording", recording.id());
+    if let Some(duration) = recording.duration() {
+        page.row("  lasts", hms(duration));
     }
-    for playback in &recording.playback {
+    for playback in recording.playback() {
         page.row(&format!("  {}", playback.format), &playback.url);
     }
 }

@@ -1,123 +1,119 @@
-//! The documents that the program prints, as `--output json` has them.
+//! The documents that the program prints and the library has no form of.
 //!
-//! What a person reads is made of the same values (see `human.rs`).
+//! The library's own (an outcome, a plan, a status, a progress, an error) are printed as it writes them.
 
-use std::borrow::Cow;
 use std::time::Duration;
 
 use livecut::{
-    Capabilities, Certainty, CutRange, CutState, CutVerdict, Effect, EnvVar, Progress, Provider,
-    Recording, Step, StopOutcome, StopPlan, StopRequest, StreamStatus, Ticket, Timeline,
-    TimelineSupport,
+    Capabilities, Certainty, CutState, Effect, EnvVar, ErrorReport, Progress, Provider,
+    StopOutcome, StopPlan, StopRequest, Ticket, Timeline, TimelineSupport,
 };
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Serialize, Serializer};
+use serde_json::{Map, Value};
 
-use crate::duration::whole_seconds;
-use crate::failure::Failure;
-use crate::list::Problem;
+use crate::failure::{Failure, Problem};
 
-/// `livecut stop`.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+/// `livecut stop`: what it came to, and with `--wait` what the last look saw.
+#[derive(Debug)]
 pub(crate) struct Stop {
-    pub(crate) provider: String,
-    pub(crate) stream: String,
-    pub(crate) stopped: Cow<'static, str>,
-    pub(crate) cut: Cut,
-    /// What was changed beside both, as in an effect. Results of earlier versions don't say.
-    #[serde(with = "CertaintyDocument", default = "no")]
-    pub(crate) other: Certainty,
-    pub(crate) recording: Option<RecordingDocument>,
-    pub(crate) messages: Vec<String>,
-    pub(crate) ticket: String,
-    /// With `--wait`: what the last look saw. The cut, the recording and the ticket
-    /// are then that look's.
-    #[serde(flatten)]
-    pub(crate) waited: Option<Waited>,
+    pub(crate) outcome: StopOutcome,
+    /// Whether its cut is still to be made.
+    pub(crate) owes_cut: bool,
+    pub(crate) progress: Option<Progress>,
 }
 
-/// Where the recording stands.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub(crate) struct Waited {
-    pub(crate) progress: Cow<'static, str>,
-    pub(crate) stage: Option<String>,
-    #[serde(rename = "check_again_in_seconds")]
-    pub(crate) check_again_in: Option<Seconds>,
+impl Stop {
+    /// A stop whose cut is still to be made: the ticket and the effect are all there is of it.
+    pub(crate) fn owing(ticket: &Ticket, effect: Effect) -> Self {
+        let cut = ticket.cut().copied();
+        let outcome = StopOutcome::new(ticket.clone()).with_cut(cut, CutState::Scheduled);
+        Self {
+            owes_cut: true,
+            ..outcome.with_other(effect.other).into()
+        }
+    }
+
+    /// What it caused, without the looks.
+    pub(crate) fn effect(&self) -> Effect {
+        let effect = self.outcome.effect();
+        match self.owes_cut {
+            true => Effect {
+                cut: Certainty::No,
+                ..effect
+            },
+            false => effect,
+        }
+    }
+
+    /// How far the cut is, in one word.
+    pub(crate) fn cut_state(&self) -> Option<&'static str> {
+        match self.owes_cut {
+            true => Some("unconfirmed"),
+            false => self.outcome.cut_state().map(CutState::as_str),
+        }
+    }
 }
 
-/// A cut, and how far it is.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub(crate) struct Cut {
-    /// `none`, `scheduled` or `made`; of a recording that was looked at, `none`,
-    /// `unconfirmed`, `confirmed` or `differs`.
-    pub(crate) state: Cow<'static, str>,
-    pub(crate) requested: Option<CutRange>,
-    pub(crate) effective: Option<CutRange>,
+impl From<StopOutcome> for Stop {
+    fn from(outcome: StopOutcome) -> Self {
+        Self {
+            outcome,
+            owes_cut: false,
+            progress: None,
+        }
+    }
 }
 
-/// A recording, as far as it is known.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub(crate) struct RecordingDocument {
-    pub(crate) id: String,
-    pub(crate) playback: Vec<PlaybackDocument>,
-    #[serde(rename = "duration_seconds")]
-    pub(crate) duration: Option<Seconds>,
+impl Serialize for Stop {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if !self.owes_cut && self.progress.is_none() {
+            return self.outcome.serialize(serializer);
+        }
+        let mut document = members(&self.outcome)?;
+        if let Some(Value::Object(cut)) = document.get_mut("cut") {
+            cut.insert("state".to_owned(), self.cut_state().into());
+        }
+        for (name, value) in self
+            .progress
+            .as_ref()
+            .map(members)
+            .transpose()?
+            .into_iter()
+            .flatten()
+        {
+            // What a look doesn't show is as the stop had it.
+            let is_shown = matches!(self.progress, Some(Progress::Ready(_)));
+            if is_shown || !matches!(&*name, "cut" | "recording") {
+                document.insert(name, value);
+            }
+        }
+        document.serialize(serializer)
+    }
 }
 
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub(crate) struct PlaybackDocument {
-    pub(crate) format: Cow<'static, str>,
-    pub(crate) url: String,
+fn members<E: serde::ser::Error>(document: &impl Serialize) -> Result<Map<String, Value>, E> {
+    match serde_json::to_value(document) {
+        Ok(Value::Object(members)) => Ok(members),
+        Ok(_) => Err(E::custom("a document is an object")),
+        Err(error) => Err(E::custom(error)),
+    }
 }
 
 /// `livecut stop --dry-run`.
 #[derive(Debug, Serialize)]
-pub(crate) struct Plan {
-    pub(crate) provider: String,
-    pub(crate) steps: Vec<PlanStep>,
-    pub(crate) cut: Option<PlannedCut>,
+pub(crate) struct Plan<'a> {
+    #[serde(flatten)]
+    pub(crate) plan: &'a StopPlan,
     /// Whether there is no cut, and it isn't only unknown yet.
     #[serde(skip)]
     pub(crate) keeps_all: bool,
-    pub(crate) ticket: Option<String>,
 }
 
-#[derive(Debug, Serialize)]
-pub(crate) struct PlanStep {
-    pub(crate) purpose: &'static str,
-    pub(crate) method: &'static str,
-    pub(crate) url: String,
-    pub(crate) body: Option<String>,
-    pub(crate) when: Option<String>,
-}
-
-#[derive(Debug, Serialize)]
-pub(crate) struct PlannedCut {
-    pub(crate) requested: CutRange,
-    pub(crate) effective: CutRange,
-    /// The effective range as H:MM:SS, in which milliseconds given for seconds show.
-    pub(crate) effective_hms: String,
-}
-
-/// `livecut status`.
-#[derive(Debug, Serialize)]
-pub(crate) struct Status {
-    pub(crate) provider: String,
-    pub(crate) stream: String,
-    pub(crate) state: &'static str,
-    pub(crate) provider_state: String,
-    pub(crate) recording: Option<RecordingDocument>,
-}
-
-/// `livecut follow`.
-#[derive(Debug, Serialize)]
-pub(crate) struct Follow {
-    pub(crate) provider: String,
-    pub(crate) stream: String,
-    #[serde(flatten)]
-    pub(crate) progress: Waited,
-    pub(crate) cut: Cut,
-    pub(crate) recording: Option<RecordingDocument>,
-    pub(crate) ticket: String,
+impl<'a> Plan<'a> {
+    pub(crate) fn new(request: &StopRequest, plan: &'a StopPlan) -> Self {
+        let keeps_all = request.cut().is_none();
+        Self { plan, keeps_all }
+    }
 }
 
 /// `livecut providers`.
@@ -163,47 +159,27 @@ pub(crate) struct Variable {
 
 /// The last line on stderr of a run that failed.
 #[derive(Debug, Serialize)]
-pub(crate) struct Error {
-    error: ErrorBody,
+pub(crate) struct Error<'a> {
+    error: ErrorBody<'a>,
 }
 
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub(crate) struct ErrorBody {
-    pub(crate) kind: Cow<'static, str>,
-    pub(crate) message: String,
-    pub(crate) provider: Option<String>,
-    #[serde(with = "EffectDocument")]
-    pub(crate) effect: Effect,
-    pub(crate) http_status: Option<u16>,
-    pub(crate) retry_after_seconds: Option<u64>,
-    pub(crate) ticket: Option<String>,
+#[derive(Debug, Serialize)]
+struct ErrorBody<'a> {
+    #[serde(flatten)]
+    report: ErrorReport,
     /// Which lines of a list are refused, and why.
-    #[serde(default, skip_deserializing, skip_serializing_if = "Vec::is_empty")]
-    pub(crate) lines: Vec<Problem>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    lines: &'a [Problem],
 }
 
-#[derive(Serialize, Deserialize)]
-#[serde(remote = "Effect")]
-struct EffectDocument {
-    #[serde(with = "CertaintyDocument")]
-    stopped: Certainty,
-    #[serde(with = "CertaintyDocument")]
-    cut: Certainty,
-    /// Results that were written before there was this member have none: see `Outcome`.
-    #[serde(with = "CertaintyDocument", default = "no")]
-    other: Certainty,
-}
-
-const fn no() -> Certainty {
-    Certainty::No
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(remote = "Certainty", rename_all = "snake_case")]
-enum CertaintyDocument {
-    No,
-    Yes,
-    Unknown,
+impl<'a> From<&'a Failure> for Error<'a> {
+    fn from(failure: &'a Failure) -> Self {
+        let report = failure.report.clone().with_message(failure.in_full());
+        let lines = &*failure.lines;
+        Self {
+            error: ErrorBody { report, lines },
+        }
+    }
 }
 
 /// A duration as a JSON number of seconds, a whole one where it is whole.
@@ -216,164 +192,6 @@ impl Serialize for Seconds {
             serializer.serialize_u64(self.0.as_secs())
         } else {
             serializer.serialize_f64(self.0.as_secs_f64())
-        }
-    }
-}
-
-impl<'de> Deserialize<'de> for Seconds {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let seconds = f64::deserialize(deserializer)?;
-        Duration::try_from_secs_f64(seconds)
-            .map(Self)
-            .map_err(serde::de::Error::custom)
-    }
-}
-
-impl From<&StopOutcome> for Stop {
-    fn from(outcome: &StopOutcome) -> Self {
-        Self {
-            stopped: outcome.stopped().as_str().into(),
-            cut: Cut::new(outcome.cut_state().map(CutState::as_str), outcome.cut()),
-            recording: outcome.recording().map(Into::into),
-            messages: outcome.messages().to_vec(),
-            ..Self::owing(outcome.ticket(), outcome.effect())
-        }
-    }
-}
-
-impl Stop {
-    /// A stop whose cut is still to be made: the ticket and the effect are all there is of it.
-    pub(crate) fn owing(ticket: &Ticket, effect: Effect) -> Self {
-        Self {
-            provider: ticket.provider().to_owned(),
-            stream: ticket.stream().to_string(),
-            stopped: livecut::Stopped::Stopped.as_str().into(),
-            cut: Cut::followed(ticket),
-            other: effect.other,
-            recording: None,
-            messages: Vec::new(),
-            ticket: ticket.to_string(),
-            waited: None,
-        }
-    }
-
-    /// Brings the document to what a look saw after the stop.
-    pub(crate) fn see(&mut self, progress: &Progress) {
-        let seen = Follow::from(progress);
-        if matches!(progress, Progress::Ready(_)) {
-            self.cut = seen.cut;
-        }
-        self.recording = seen.recording.or(self.recording.take());
-        self.ticket = seen.ticket;
-        self.waited = Some(seen.progress);
-    }
-}
-
-impl Cut {
-    fn new(state: Option<&'static str>, cut: Option<&livecut::Cut>) -> Self {
-        Self {
-            state: state.unwrap_or("none").into(),
-            requested: cut.map(livecut::Cut::requested),
-            effective: cut.map(livecut::Cut::effective),
-        }
-    }
-
-    /// The cut of a recording of which nothing is known yet.
-    fn followed(ticket: &Ticket) -> Self {
-        let verdict = ticket.cut().map(|_| CutVerdict::Unconfirmed);
-        Self::new(verdict.map(CutVerdict::as_str), ticket.cut())
-    }
-}
-
-impl From<&Recording> for RecordingDocument {
-    fn from(recording: &Recording) -> Self {
-        Self {
-            id: recording.id().to_string(),
-            playback: recording
-                .playback()
-                .iter()
-                .map(|playback| PlaybackDocument {
-                    format: playback.format.as_str().into(),
-                    url: playback.url.clone(),
-                })
-                .collect(),
-            duration: recording.duration().map(Seconds),
-        }
-    }
-}
-
-impl Plan {
-    pub(crate) fn new(request: &StopRequest, plan: &StopPlan) -> Self {
-        Self {
-            provider: plan.provider().to_owned(),
-            steps: plan.steps().iter().map(Into::into).collect(),
-            cut: plan.cut().map(|cut| PlannedCut {
-                requested: cut.requested(),
-                effective: cut.effective(),
-                effective_hms: cut.effective().hms().to_string(),
-            }),
-            keeps_all: request.cut().is_none(),
-            ticket: plan.ticket().map(ToString::to_string),
-        }
-    }
-}
-
-impl From<&Step> for PlanStep {
-    fn from(step: &Step) -> Self {
-        Self {
-            purpose: step.purpose().as_str(),
-            method: step.method().as_str(),
-            url: step.url().to_owned(),
-            body: step.body().map(str::to_owned),
-            when: step.when().map(str::to_owned),
-        }
-    }
-}
-
-impl From<&StreamStatus> for Status {
-    fn from(status: &StreamStatus) -> Self {
-        Self {
-            provider: status.provider().to_owned(),
-            stream: status.stream().to_string(),
-            state: status.state().as_str(),
-            provider_state: status.provider_state().to_owned(),
-            recording: status.recording().map(Into::into),
-        }
-    }
-}
-
-impl From<&Progress> for Follow {
-    fn from(progress: &Progress) -> Self {
-        let ticket = progress.ticket();
-        let (stage, check_again_in) = match progress {
-            Progress::InProgress(progress) => (
-                Some(progress.stage().to_owned()),
-                Some(Seconds(progress.check_again_in())),
-            ),
-            Progress::Failed(failed) => (Some(failed.reason().to_owned()), None),
-            Progress::Ready(_) => (None, None),
-        };
-        let (cut, recording) = match progress {
-            Progress::Ready(ready) => {
-                let verdict = ready.verdict().map(CutVerdict::as_str);
-                (
-                    Cut::new(verdict, ready.cut()),
-                    Some(ready.recording().into()),
-                )
-            }
-            Progress::InProgress(_) | Progress::Failed(_) => (Cut::followed(ticket), None),
-        };
-        Self {
-            provider: ticket.provider().to_owned(),
-            stream: ticket.stream().to_string(),
-            progress: Waited {
-                progress: progress.as_str().into(),
-                stage,
-                check_again_in,
-            },
-            cut,
-            recording,
-            ticket: ticket.to_string(),
         }
     }
 }
@@ -434,29 +252,6 @@ impl From<&Capabilities> for CapabilitiesDocument {
             named_recording: capabilities.named_recording(),
             single_call: capabilities.single_call(),
             reports_duration: capabilities.reports_duration(),
-        }
-    }
-}
-
-impl From<&Failure> for Error {
-    fn from(failure: &Failure) -> Self {
-        Self {
-            error: failure.into(),
-        }
-    }
-}
-
-impl From<&Failure> for ErrorBody {
-    fn from(failure: &Failure) -> Self {
-        Self {
-            kind: failure.kind.into(),
-            message: failure.in_full(),
-            provider: failure.provider.clone(),
-            effect: failure.effect,
-            http_status: failure.http_status,
-            retry_after_seconds: failure.retry_after.map(whole_seconds),
-            ticket: failure.ticket.as_ref().map(ToString::to_string),
-            lines: failure.lines.clone(),
         }
     }
 }

@@ -3,7 +3,6 @@ use super::{ended, stopper};
 use crate::args::FollowArgs;
 use crate::exit::Phase;
 use crate::failure::Failure;
-use crate::json::Follow;
 use crate::output::Output;
 use crate::signal;
 
@@ -34,7 +33,7 @@ pub(crate) async fn run(
     // It may have made a cut, and has the ticket to go on with.
     let mut unwritten = None;
     if let Some(progress) = progress {
-        let printed = output.result(&Follow::from(&progress)).await;
+        let printed = output.result(&progress).await;
         unwritten = printed
             .map_err(|failure| failure.with_effect(effect).with_ticket(progress.ticket()))
             .err();

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use livecut::webhook::ReceiverBuilder;
-use livecut::{EventState, RecordingEvent, RecordingState, Ticket};
+use livecut::{EventState, Recording, RecordingEvent, RecordingState, Ticket};
 use serde::Serialize;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
@@ -14,7 +14,6 @@ use crate::args::ListenArgs;
 use crate::exit::Phase;
 use crate::failure::Failure;
 use crate::human::Human;
-use crate::json::RecordingDocument;
 use crate::output::{Output, unless_gone};
 use crate::printer;
 use crate::signal;
@@ -191,7 +190,7 @@ struct Event {
     stream: Option<String>,
     /// The provider's word for the stage; where the recording failed, the reason.
     stage: Option<String>,
-    recording: Option<RecordingDocument>,
+    recording: Option<Recording>,
     /// Null without `--ticket`.
     matches_ticket: Option<bool>,
 }
@@ -222,12 +221,8 @@ impl From<&RecordingEvent> for Event {
             ) => (Some(text.clone()), None),
             _ => (None, None),
         };
-        let recording = ready.map(RecordingDocument::from).or_else(|| {
-            let id = event.recording()?;
-            Some(RecordingDocument::from(&livecut::Recording::new(
-                id.clone(),
-            )))
-        });
+        let named = || event.recording().cloned().map(Recording::new);
+        let recording = ready.cloned().or_else(named);
         Self {
             provider: event.provider(),
             state: event.state().as_str(),
@@ -283,13 +278,9 @@ impl Human for Event {
         said.extend(self.stage.clone());
         said.extend(self.stream.as_ref().map(|id| format!("stream {id}")));
         if let Some(recording) = &self.recording {
-            said.push(format!("recording {}", recording.id));
-            said.extend(
-                recording
-                    .playback
-                    .iter()
-                    .map(|playback| playback.url.clone()),
-            );
+            said.push(format!("recording {}", recording.id()));
+            let playback = recording.playback().iter();
+            said.extend(playback.map(|playback| playback.url.clone()));
         }
         said.extend(self.at.as_ref().map(|at| format!("at {at}")));
         said.extend(self.matches_ticket.map(|matches| {

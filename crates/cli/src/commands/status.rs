@@ -3,7 +3,6 @@ use livecut::StreamId;
 use super::stopper;
 use crate::exit::{Exit, Phase};
 use crate::failure::Failure;
-use crate::json::Status;
 use crate::output::Output;
 use crate::signal;
 
@@ -23,5 +22,5 @@ pub(crate) async fn run(
         looked = stopper.status(stream) => looked,
     };
     let status = looked.map_err(|error| Failure::of(Phase::Call, &error))?;
-    output.document(&Status::from(&status)).await
+    output.document(&status).await
 }

@@ -1,6 +1,6 @@
 use livecut::{
-    Effect, Error, ErrorKind, LiveStreamStopper, Progress, Standing, StopOutcome, StopPlan,
-    StopRequest, StopWatch, StreamId, Ticket,
+    Error, ErrorKind, LiveStreamStopper, Progress, Standing, StopOutcome, StopPlan, StopRequest,
+    StopWatch, StreamId,
 };
 
 use super::{ended, stop_all, stopper, wait};
@@ -35,11 +35,8 @@ pub(crate) async fn run(
     let (stopped, is_asked_to_end) = stop(&*stopper, &request, &plan).await;
     // What is asked to end doesn't begin to wait.
     let wait = args.wait.filter(|_| !is_asked_to_end);
-    let Done {
-        mut document,
-        ticket,
-        effect,
-    } = Done::new(stream, stopped, wait.is_some())?;
+    let mut document = done(stream, stopped, wait.is_some())?;
+    let (ticket, effect) = (document.outcome.ticket().clone(), document.effect());
     // What was done is said even where it can't be written, and is gone on with.
     let unwritten =
         |failure: Box<Failure>, effect, ticket| failure.with_effect(effect).with_ticket(ticket);
@@ -58,20 +55,19 @@ pub(crate) async fn run(
     } else {
         (waiting.await, Ok(()))
     };
-    if let Some(progress) = &waited.progress {
-        document.see(progress);
-        if to_people {
-            let seen = output.result(&json::Follow::from(progress)).await;
+    document.progress = waited.progress;
+    match &document.progress {
+        Some(progress) if to_people => {
+            let seen = output.result(progress).await;
             printed = printed.and(seen);
         }
-    }
-    if !to_people {
-        printed = output.result(&document).await;
+        _ if to_people => {}
+        _ => printed = output.result(&document).await,
     }
     // The newest, which a failure has as well.
-    let seen = waited.progress.as_ref().map(Progress::ticket);
+    let seen = document.progress.as_ref().map(Progress::ticket);
     let failed = waited.failure.as_ref();
-    let newest = seen.or(failed.and_then(|failure| failure.ticket.as_ref()));
+    let newest = seen.or(failed.and_then(|failure| failure.report.ticket()));
     let printed =
         printed.map_err(|failure| unwritten(failure, waited.effect, newest.unwrap_or(&ticket)));
     let printed = printed.err();
@@ -107,41 +103,26 @@ async fn stop(
 }
 
 /// A stop to go on from.
-#[derive(Debug)]
-struct Done {
-    document: json::Stop,
-    ticket: Ticket,
-    effect: Effect,
-}
-
-impl Done {
-    fn new(
-        stream: &StreamId,
-        stopped: livecut::Result<StopOutcome>,
-        waits: bool,
-    ) -> Result<Self, Box<Failure>> {
-        match stopped {
-            Ok(outcome) => Ok(Self {
-                document: json::Stop::from(&outcome),
-                ticket: outcome.ticket().clone(),
-                effect: outcome.effect(),
-            }),
-            Err(error) => match error.ticket() {
-                // Waiting is what has the cut made.
-                Some(ticket) if waits && error.standing() == Standing::CutOwed => Ok(Self {
-                    document: json::Stop::owing(ticket, error.effect()),
-                    ticket: ticket.clone(),
-                    effect: error.effect(),
-                }),
-                _ => Err(Failure::of_stop(stream, &error)),
-            },
-        }
+fn done(
+    stream: &StreamId,
+    stopped: livecut::Result<StopOutcome>,
+    waits: bool,
+) -> Result<json::Stop, Box<Failure>> {
+    match stopped {
+        Ok(outcome) => Ok(outcome.into()),
+        Err(error) => match error.ticket() {
+            // Waiting is what has the cut made.
+            Some(ticket) if waits && error.standing() == Standing::CutOwed => {
+                Ok(json::Stop::owing(ticket, error.effect()))
+            }
+            _ => Err(Failure::of_stop(stream, &error)),
+        },
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use livecut::{Certainty, Cut, CutRange, RecordingId, Stopped};
+    use livecut::{Certainty, Cut, CutRange, Effect, RecordingId, Stopped, Ticket};
 
     use super::*;
     use crate::exit::Exit;
@@ -162,21 +143,24 @@ mod tests {
 
     #[test]
     fn an_owed_cut_is_waited_for_where_waiting_is_asked_for() {
-        let done = Done::new(&id(), owed(), true).unwrap();
-        assert_eq!(done.document.stopped, "stopped");
-        assert_eq!(done.effect, Effect::new(Certainty::Yes, Certainty::No));
+        let document = done(&id(), owed(), true).unwrap();
+        assert_eq!(document.outcome.stopped(), Stopped::Stopped);
+        assert_eq!(
+            document.effect(),
+            Effect::new(Certainty::Yes, Certainty::No)
+        );
 
-        let failure = Done::new(&id(), owed(), false).unwrap_err();
+        let failure = done(&id(), owed(), false).unwrap_err();
         assert_eq!(failure.exit, Exit::NotAsAsked);
-        assert!(failure.ticket.is_some());
+        assert!(failure.report.ticket().is_some());
     }
 
     #[test]
     fn a_stream_that_had_ended_before_is_not_said_to_be_stopped_by_this_run() {
         let ticket = Ticket::new("example", id());
         let outcome = StopOutcome::new(ticket).with_stopped(Stopped::AlreadyEnded);
-        let done = Done::new(&id(), Ok(outcome), true).unwrap();
-        assert_eq!(done.document.stopped, "already_ended");
-        assert_eq!(done.effect, Effect::NONE);
+        let document = done(&id(), Ok(outcome), true).unwrap();
+        assert_eq!(document.outcome.stopped(), Stopped::AlreadyEnded);
+        assert_eq!(document.effect(), Effect::NONE);
     }
 }

@@ -33,7 +33,7 @@ pub(super) async fn wait(
             let failure = Failure::of_wait(&error, stop);
             Waited {
                 progress: error.progress().cloned(),
-                effect: failure.effect,
+                effect: failure.report.effect(),
                 failure: Some(failure),
             }
         }
@@ -121,10 +121,11 @@ mod tests {
         assert_eq!(failure.exit, Exit::NotAsAsked);
         assert!(
             failure
-                .message
+                .report
+                .message()
                 .contains("lasts 1:00:00, and the cut 0:01:30")
         );
-        assert!(failure.ticket.is_some());
+        assert!(failure.report.ticket().is_some());
     }
 
     #[test]

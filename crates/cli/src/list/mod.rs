@@ -15,11 +15,10 @@ use std::{fmt, io};
 
 use clap::ValueEnum;
 use livecut::{CutRange, RecordingId, Rounding, StopRequest, StreamId, Visibility};
-use serde::Serialize;
 use time::OffsetDateTime;
 
 use crate::cut::parse_anchor;
-use crate::failure::Failure;
+use crate::failure::{Failure, Problem};
 
 /// What a list says that it reads from stdin.
 const STDIN: &str = "-";
@@ -61,14 +60,6 @@ impl AsRef<StopRequest> for Entry {
     }
 }
 
-/// What is wrong with a line.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub(crate) struct Problem {
-    /// From 1.
-    pub(crate) line: u64,
-    pub(crate) message: String,
-}
-
 /// One line of a list, as it is written.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Row {
@@ -105,15 +96,6 @@ impl Rows {
     }
 }
 
-impl Problem {
-    pub(crate) fn new(line: u64, message: impl Into<String>) -> Self {
-        Self {
-            line,
-            message: message.into(),
-        }
-    }
-}
-
 /// Reads a whole list; `-` is stdin.
 pub(crate) fn read(
     path: &Path,
@@ -140,7 +122,7 @@ pub(crate) fn refused(path: &Path, mut problems: Vec<Problem>) -> Box<Failure> {
         problems.truncate(LISTED);
     }
     let mut failure = Failure::usage(message);
-    failure.kind = "invalid_list";
+    failure.report = failure.report.with_kind("invalid_list");
     failure.lines = problems;
     failure
 }

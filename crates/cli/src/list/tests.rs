@@ -296,9 +296,9 @@ fn no_more_wrong_lines_are_listed_than_anyone_reads() {
     let failure = refused_failure(&list);
     assert_eq!(failure.lines.len(), LISTED);
     assert!(
-        failure.message.contains("100 lines are refused"),
+        failure.report.message().contains("100 lines are refused"),
         "{}",
-        failure.message
+        failure.report.message()
     );
     assert_eq!(failure.lines[0].line, 2);
 }

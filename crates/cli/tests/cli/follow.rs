@@ -23,6 +23,7 @@ async fn a_ticket_is_followed_from_processing_to_a_recording_that_plays() {
     assert_eq!(
         document,
         json!({
+            "version": 1,
             "provider": SINGLE,
             "stream": "abc",
             "progress": "in_progress",
@@ -83,6 +84,7 @@ async fn status_gives_the_state_in_common_words_and_in_the_providers() {
     assert_eq!(
         document,
         json!({
+            "version": 1,
             "provider": SINGLE,
             "stream": "abc",
             "state": "live",

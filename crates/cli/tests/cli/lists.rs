@@ -320,7 +320,10 @@ async fn a_dry_run_prints_what_is_left_to_be_sent_and_sends_nothing() {
             .map(|line| serde_json::from_str(line).unwrap())
             .filter(|line: &Value| line["summary"].is_null())
             .map(|line| {
-                keys(&line, &["stream", "provider", "steps", "cut", "ticket"]);
+                let members = [
+                    "version", "stream", "provider", "steps", "cut", "ticket", "account",
+                ];
+                keys(&line, &members);
                 line["stream"].as_str().unwrap().to_owned()
             })
             .collect()

@@ -135,8 +135,11 @@ impl Ran {
                 "provider",
                 "effect",
                 "http_status",
+                "request_id",
                 "retry_after_seconds",
+                "standing",
                 "ticket",
+                "version",
             ],
         );
         error

@@ -27,6 +27,7 @@ async fn a_stop_with_a_cut_keeps_just_the_cut() {
     assert_eq!(
         document,
         json!({
+            "version": 1,
             "provider": SINGLE,
             "stream": "abc",
             "stopped": "stopped",
@@ -60,10 +61,8 @@ async fn another_provider_is_another_environment_and_nothing_else() {
     let document = ran.document();
     assert_eq!(document["provider"], ANOTHER);
     assert_eq!(document["cut"]["requested"], cut);
-    assert_eq!(
-        document["recording"],
-        json!({ "id": "vod-1", "playback": [], "duration_seconds": null })
-    );
+    assert_eq!(document["recording"]["id"], "vod-1");
+    assert_eq!(document["recording"]["duration_seconds"], json!(null));
     assert_eq!(
         another(&sim).kept("abc").unwrap().offsets(),
         seconds(3000, 3300)
@@ -158,7 +157,9 @@ async fn a_dry_run_prints_the_calls_and_sends_nothing() {
     assert_eq!(
         document,
         json!({
+            "version": 1,
             "provider": SINGLE,
+            "account": "simorg",
             "steps": [{
                 "purpose": "stop",
                 "method": "POST",
@@ -228,6 +229,7 @@ async fn waiting_adds_what_became_of_the_recording() {
             "progress",
             "stage",
             "check_again_in_seconds",
+            "version",
         ],
     );
     assert_eq!(document["progress"], "ready");

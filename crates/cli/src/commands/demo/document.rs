@@ -1,7 +1,7 @@
 //! What the demo prints.
 
 use anstyle::Style;
-use livecut::CutRange;
+use livecut::{CutRange, CutState, Progress, StopOutcome};
 use livecut_sim::RequestRecord;
 use serde::Serialize;
 
@@ -10,7 +10,7 @@ use crate::duration::rounded_up;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::human::Human;
-use crate::json::{Follow, Seconds, Stop};
+use crate::json::Seconds;
 use crate::text::{BAD, GOOD, Page};
 
 #[derive(Debug, Serialize)]
@@ -55,7 +55,7 @@ pub(super) struct Run {
     pub(super) title: String,
     /// What arrived at the provider in the course of the stop.
     pub(super) calls: Vec<CallDocument>,
-    pub(super) outcome: Stop,
+    pub(super) outcome: StopOutcome,
     pub(super) expected: CutRange,
     pub(super) kept: CutRange,
     #[serde(rename = "granularity_seconds")]
@@ -72,7 +72,7 @@ pub(super) struct Run {
     pub(super) webhooks: Vec<Told>,
     /// Whether following by polling and by webhooks ended alike.
     pub(super) same_end: bool,
-    pub(super) recording: Follow,
+    pub(super) recording: Progress,
 }
 
 #[derive(Debug, Serialize)]
@@ -123,8 +123,8 @@ impl Human for Demo {
         let mut page = Page::default();
         page.line("The one cut, as offsets from the recording's start:");
         for run in &self.runs {
-            if let Some(requested) = run.outcome.cut.requested {
-                let by = requested.timeline();
+            if let Some(cut) = run.outcome.cut() {
+                let by = cut.requested().timeline();
                 page.row(
                     run.provider,
                     format!("by {by}: {}", for_people(run.kept_part)),
@@ -154,14 +154,12 @@ impl Human for Run {
             }
         }
         let outcome = &self.outcome;
-        page.row(
-            "outcome",
-            format!("{}, cut {}", outcome.stopped, outcome.cut.state),
-        );
-        if let (Some(requested), Some(effective)) = (outcome.cut.requested, outcome.cut.effective) {
-            page.row("  asked", for_people(requested));
-            if requested != effective {
-                page.row("  becomes", for_people(effective));
+        let state = outcome.cut_state().map_or("none", CutState::as_str);
+        page.row("outcome", format!("{}, cut {state}", outcome.stopped()));
+        if let Some(cut) = outcome.cut() {
+            page.row("  asked", for_people(cut.requested()));
+            if cut.requested() != cut.effective() {
+                page.row("  becomes", for_people(cut.effective()));
             }
         }
         let (style, verdict) = match (self.as_asked, self.part) {
@@ -203,11 +201,11 @@ impl Human for Run {
         page.styled_row(
             "end",
             style,
-            format!("{}: {verdict}", self.recording.progress.progress),
+            format!("{}: {verdict}", self.recording.as_str()),
         );
-        if let Some(recording) = &self.recording.recording {
-            page.row("recording", &recording.id);
-            for playback in &recording.playback {
+        if let Progress::Ready(ready) = &self.recording {
+            page.row("recording", ready.recording().id());
+            for playback in ready.recording().playback() {
                 page.row(&format!("  {}", playback.format), &playback.url);
             }
         }

@@ -8,7 +8,7 @@ use self::world::{Stage, World};
 use super::wait::shortcoming;
 use crate::failure::Failure;
 use crate::human::Human as _;
-use crate::json::{Follow, Seconds, Stop};
+use crate::json::Seconds;
 use crate::output::Output;
 use crate::text::GOOD;
 
@@ -79,7 +79,7 @@ async fn show(
         server: polled.server(),
         title: title.to_owned(),
         calls: stopped.calls,
-        outcome: Stop::from(&stopped.outcome),
+        outcome: stopped.outcome,
         expected: stopped.expected,
         kept: stopped.kept,
         granularity: Seconds(polled.stopper.capabilities().granularity()),
@@ -90,7 +90,7 @@ async fn show(
         has_webhooks: told.has_webhooks(),
         webhooks,
         same_end: ready == ready_by_webhooks,
-        recording: Follow::from(&ready),
+        recording: ready,
     })
 }
 
@@ -197,7 +197,7 @@ mod tests {
             assert!(!run.as_asked, "{run:#?}");
             let failure = Demo::new(vec![run]).failure().unwrap();
             assert_eq!(
-                (failure.exit, failure.kind),
+                (failure.exit, failure.report.kind_name()),
                 (Exit::NotAsAsked, "kept_differs")
             );
         }
@@ -209,7 +209,7 @@ mod tests {
             assert!(run.as_asked && !run.same_end, "{run:#?}");
             let failure = Demo::new(vec![run]).failure().unwrap();
             assert_eq!(
-                (failure.exit, failure.kind),
+                (failure.exit, failure.report.kind_name()),
                 (Exit::NotAsAsked, "ends_differ")
             );
         }

@@ -142,8 +142,8 @@ mod tests {
         };
         let advice = advice(&tally, asked);
         #[cfg(unix)]
-        for command in crate::hints::pasted::commands(&advice) {
-            crate::hints::pasted::check(&command);
+        for command in crate::hints::tests::pasted::commands(&advice) {
+            crate::hints::tests::pasted::check(&command);
             // Several may be configured; a ticket names its own.
             assert!(command.contains("--provider ") || command.contains("TICKET"));
         }

@@ -1,13 +1,13 @@
 //! What is printed of a list: a line a stream, and a summary.
 
 use livecut::journal::Outcome;
-use livecut::{Certainty, Effect, Error, ErrorKind, ErrorReport, StopOutcome, Stopped, StreamId};
+use livecut::{Certainty, Effect, Error, ErrorKind, ErrorReport, StopOutcome, StreamId};
 use serde::Serialize;
 
 use super::standing::Standing;
 use crate::cut::for_people;
 use crate::hints;
-use crate::human::Human;
+use crate::human::{Human, stopped};
 use crate::json;
 use crate::text::{BAD, GOOD, Page, clean};
 
@@ -145,10 +145,7 @@ impl Human for Line {
 }
 
 fn done(outcome: &StopOutcome) -> String {
-    let stopped = match outcome.stopped() {
-        Stopped::AlreadyEnded => "had ended before",
-        _ => "stopped",
-    };
+    let stopped = stopped(outcome);
     let (Some(cut), Some(state)) = (outcome.cut(), outcome.cut_state()) else {
         return format!("{stopped}, all of the recording is kept");
     };
@@ -162,13 +159,13 @@ fn done(outcome: &StopOutcome) -> String {
 
 /// What would be sent for one stream.
 #[derive(Debug, Serialize)]
-pub(super) struct PlanLine {
+pub(super) struct PlanLine<'a> {
     pub(super) stream: String,
     #[serde(flatten)]
-    pub(super) plan: json::Plan,
+    pub(super) plan: json::Plan<'a>,
 }
 
-impl Human for PlanLine {
+impl Human for PlanLine<'_> {
     fn human(&self) -> String {
         let mut page = Page::default();
         page.row("stream", &self.stream);

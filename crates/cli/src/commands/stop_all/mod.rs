@@ -249,7 +249,7 @@ impl<'a> Report<'a> {
     fn move_to_stderr(&mut self, why: Box<Failure>, line: Option<Line>) {
         self.tell(&format!(
             "{}; from here on results are on stderr",
-            why.message
+            why.report.message()
         ));
         self.unwritten = Some(why);
         let unread = std::mem::take(&mut self.unread);
@@ -428,11 +428,8 @@ impl<'a> Report<'a> {
         }
         let trouble = [self.unwritten, printed.err(), kept.err()];
         let effect = self.tally.effect();
-        let failure = (self.tally.not_done() > 0).then(|| {
-            let mut failure = not_all_done(&self.tally, self.asked);
-            failure.provider = Some(self.asked.provider.to_owned());
-            failure
-        });
+        let failure = (self.tally.not_done() > 0)
+            .then(|| not_all_done(&self.tally, self.asked).with_provider(self.asked.provider));
         trouble
             .into_iter()
             .flatten()

@@ -6,9 +6,9 @@ use livecut::journal::{Account, FileJournal, History, Journal as _, Next};
 use livecut::{LiveStreamStopper, StopPlan, StopRequest, StreamId};
 
 use crate::exit::Phase;
-use crate::failure::Failure;
+use crate::failure::{Failure, Problem};
 use crate::hints;
-use crate::list::{self, Entry, Problem};
+use crate::list::{self, Entry};
 
 /// A list, each of whose lines may be sent, and what is known of its streams.
 pub(super) struct Checked<'a> {
