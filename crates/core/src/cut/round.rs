@@ -1,14 +1,13 @@
-use std::fmt;
 use std::ops::Range;
 use std::str::FromStr;
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
 use super::check::{self, Role};
 use super::text::Seconds;
 use super::{CutRange, CutRangeError, CutRangeErrorKind, Timeline, from_nanos};
+use crate::words::words;
 
 /// What to do with a range that is finer than a provider can cut.
 ///
@@ -21,8 +20,7 @@ use super::{CutRange, CutRangeError, CutRangeErrorKind, Timeline, from_nanos};
 /// assert_eq!(Rounding::default().to_string(), "outward");
 /// # Ok::<(), livecut_core::CutRangeError>(())
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
 pub enum Rounding {
     /// The start down, the end up: all that was asked for is kept, and maybe a
@@ -53,44 +51,26 @@ impl Rounding {
     /// assert_eq!(names, ["outward", "inward", "nearest", "exact"]);
     /// ```
     pub const ALL: &[Self] = &[Self::Outward, Self::Inward, Self::Nearest, Self::Exact];
-
-    /// Its name, in lower case.
-    ///
-    /// ```
-    /// assert_eq!(livecut_core::Rounding::Exact.as_str(), "exact");
-    /// ```
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Outward => "outward",
-            Self::Inward => "inward",
-            Self::Nearest => "nearest",
-            Self::Exact => "exact",
-        }
-    }
 }
 
-impl fmt::Display for Rounding {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.as_str())
-    }
-}
+words!(Rounding {
+    Outward = "outward",
+    Inward = "inward",
+    Nearest = "nearest",
+    Exact = "exact",
+});
 
 impl FromStr for Rounding {
     type Err = CutRangeError;
 
     fn from_str(text: &str) -> Result<Self, CutRangeError> {
-        Self::ALL
-            .iter()
-            .copied()
-            .find(|rounding| rounding.as_str() == text)
-            .ok_or_else(|| {
-                CutRangeError::new(
-                    CutRangeErrorKind::Syntax,
-                    "there is no such rounding: write `outward`, `inward`, `nearest` or `exact`",
-                )
-                .at(0..text.len())
-            })
+        Self::named(text).ok_or_else(|| {
+            CutRangeError::new(
+                CutRangeErrorKind::Syntax,
+                "there is no such rounding: write `outward`, `inward`, `nearest` or `exact`",
+            )
+            .at(0..text.len())
+        })
     }
 }
 
