@@ -55,14 +55,14 @@ struct Noted {
 
 fn noted(provider: OneCallProvider) -> Noted {
     match provider {
-        OneCallProvider::TpStreams => Noted {
+        OneCallProvider::Bare => Noted {
             plan: 3,
             in_memory: 19,
             refused: 23,
             stop: 53,
             by_hand: 54,
         },
-        OneCallProvider::Gjirafa => Noted {
+        OneCallProvider::Enveloped => Noted {
             plan: 3,
             in_memory: 19,
             refused: 23,
@@ -226,7 +226,7 @@ fn the_pure_parts_allocate_as_often_as_is_noted_here() {
 #[test]
 fn nothing_is_left_of_many_stops_and_their_number_costs_no_memory() {
     let [few, many] = [1_000, 10_000].map(|calls| {
-        let server = Server::start(OneCallProvider::TpStreams);
+        let server = Server::start(OneCallProvider::Bare);
         let trace = endurance::stops(&server.base, calls, || server.counters.seen());
         endurance::assert_nothing_is_left(&trace);
         trace

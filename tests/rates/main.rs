@@ -8,7 +8,7 @@
     reason = "what tests share panics as the tests do"
 )]
 
-mod mux;
+mod limited;
 
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ use livecut::{
 };
 use tokio::time::Instant;
 
-use mux::{Bucket, Simulated};
+use limited::{Bucket, Simulated};
 
 const SECOND: Duration = Duration::from_secs(1);
 

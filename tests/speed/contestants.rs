@@ -26,27 +26,29 @@ const AGENT: &str = concat!("livecut/", env!("CARGO_PKG_VERSION"));
 /// A provider that takes the stop and the cut in one call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum OneCallProvider {
-    TpStreams,
-    Gjirafa,
+    /// Its answer is a bare object.
+    Bare,
+    /// Its answer is in an envelope.
+    Enveloped,
 }
 
 impl OneCallProvider {
-    pub(crate) const ALL: [Self; 2] = [Self::TpStreams, Self::Gjirafa];
+    pub(crate) const ALL: [Self; 2] = [Self::Bare, Self::Enveloped];
 
     pub(crate) fn name(self) -> &'static str {
         match self {
-            Self::TpStreams => livecut_tpstreams::PROVIDER,
-            Self::Gjirafa => livecut_gjirafa::PROVIDER,
+            Self::Bare => livecut_tpstreams::PROVIDER,
+            Self::Enveloped => livecut_gjirafa::PROVIDER,
         }
     }
 
     /// The provider's own sample of its answer.
     pub(crate) fn answer(self) -> &'static str {
         match self {
-            Self::TpStreams => {
+            Self::Bare => {
                 include_str!("../../crates/providers/tpstreams/fixtures/stop_trim.response.json")
             }
-            Self::Gjirafa => {
+            Self::Enveloped => {
                 include_str!("../../crates/providers/gjirafa/fixtures/stop_and_cut.response.json")
             }
         }
@@ -55,10 +57,10 @@ impl OneCallProvider {
 
     fn url(self, base: &str, stream: &str) -> String {
         match self {
-            Self::TpStreams => {
+            Self::Bare => {
                 format!("{base}/api/v1/{TENANT}/assets/{stream}/stop_live_stream/")
             }
-            Self::Gjirafa => {
+            Self::Enveloped => {
                 format!("{base}/api/v2/{TENANT}/live-videos/{stream}/stop-and-cut")
             }
         }
@@ -66,22 +68,22 @@ impl OneCallProvider {
 
     fn body(self) -> &'static str {
         match self {
-            Self::TpStreams => r#"{"start_time":30,"end_time":120}"#,
-            Self::Gjirafa => r#"{"fromMilisecond":30000,"toMilisecond":120000}"#,
+            Self::Bare => r#"{"start_time":30,"end_time":120}"#,
+            Self::Enveloped => r#"{"fromMilisecond":30000,"toMilisecond":120000}"#,
         }
     }
 
     /// The adapter, as a program holds it.
     pub(crate) fn stopper(self, base: &str, http: HttpOptions) -> Arc<dyn LiveStreamStopper> {
         match self {
-            Self::TpStreams => {
+            Self::Bare => {
                 // The adapter makes the header out of the token.
                 let token = CREDENTIAL.trim_start_matches("Token ");
                 let config = TpStreamsConfig::new(TENANT, token).unwrap();
                 let config = config.with_base_url(base).with_http(http);
                 Arc::new(TpStreams::new(config).unwrap())
             }
-            Self::Gjirafa => {
+            Self::Enveloped => {
                 let config = GjirafaConfig::new(TENANT, CREDENTIAL).unwrap();
                 let config = config.with_base_url(base).with_http(http);
                 Arc::new(Gjirafa::new(config).unwrap())
@@ -225,7 +227,7 @@ impl Stops for ByHand {
     async fn stop(&self) {
         let (start, end) = CUT;
         match self.provider {
-            OneCallProvider::TpStreams => {
+            OneCallProvider::Bare => {
                 let trim = Trim {
                     start_time: start,
                     end_time: end,
@@ -233,7 +235,7 @@ impl Stops for ByHand {
                 let answer: Trimmed = self.post(STREAM, &trim).await.unwrap();
                 assert!(answer.trim_scheduled);
             }
-            OneCallProvider::Gjirafa => {
+            OneCallProvider::Enveloped => {
                 let cut = StopAndCut {
                     from_milisecond: start * 1000,
                     to_milisecond: end * 1000,

@@ -32,7 +32,7 @@ pub(crate) fn stops(base: &str, calls: usize, mut seen: impl FnMut() -> Seen) ->
     let before = alive();
     let contestant = {
         let _guard = runtime.enter();
-        Arc::new(Livecut::new(OneCallProvider::TpStreams, base))
+        Arc::new(Livecut::new(OneCallProvider::Bare, base))
     };
     let cost = slot(&runtime, &contestant, AT_ONCE, calls);
     drop(contestant);

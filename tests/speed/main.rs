@@ -72,8 +72,8 @@ fn main() -> io::Result<()> {
     allow_all_open_files();
 
     println!("\n## What livecut costs");
-    stop::compare(OneCallProvider::TpStreams, &[1, 64, 512], extent)?;
-    stop::compare(OneCallProvider::Gjirafa, &[64], extent)?;
+    stop::compare(OneCallProvider::Bare, &[1, 64, 512], extent)?;
+    stop::compare(OneCallProvider::Enveloped, &[64], extent)?;
     pure::measure(extent);
     endure(extent)
 }
@@ -98,7 +98,7 @@ fn endure(extent: &Extent) -> io::Result<()> {
     println!("| --- | --- | --- | --- | --- |");
     let mut traces = Vec::new();
     for calls in extent.few_and_many {
-        let mut server = Server::start(OneCallProvider::TpStreams)?;
+        let mut server = Server::start(OneCallProvider::Bare)?;
         let base = server.base();
         let trace = endurance::stops(&base, calls, || server.seen().unwrap());
         println!(

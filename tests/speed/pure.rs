@@ -102,7 +102,7 @@ fn parts() -> Vec<Part> {
 }
 
 fn ticket() -> Ticket {
-    let stopper = OneCallProvider::TpStreams.stopper("https://api.example.com", HttpOptions::new());
+    let stopper = OneCallProvider::Bare.stopper("https://api.example.com", HttpOptions::new());
     let plan = stopper.plan(&request()).unwrap();
     plan.ticket().unwrap().clone()
 }

@@ -106,10 +106,11 @@ fn manifest(provider: &str) -> String {
     };
     let path = root().join("crates/livecut");
     let path = path.to_str().expect("the checkout's path is UTF-8");
+    let example = livecut::providers().first().expect("the facade has some");
     let changes = [
         here("\"../livecut/crates/livecut\"", &format!("{path:?}")),
         here(
-            &format!("features = [\"{}\"]", livecut::providers()[0].name()),
+            &format!("features = [\"{}\"]", example.name()),
             &format!("features = [\"{provider}\"], default-features = false"),
         ),
     ];

@@ -176,6 +176,14 @@ fn what_follows_from_the_providers_is_written_where_it_belongs() {
     );
 }
 
+/// The file and the name of each part.
+pub(crate) fn parts() -> impl Iterator<Item = (&'static str, &'static str)> {
+    MANIFESTS
+        .iter()
+        .chain(&PAGES)
+        .map(|part| (part.file, part.name))
+}
+
 impl Part {
     /// Whether the file has it, which it has in any case after an update.
     fn is_right(&self, providers: &[ListedProvider]) -> bool {

@@ -13,5 +13,6 @@ mod documents;
 mod examples;
 mod generated;
 mod house;
+mod names;
 mod repository;
 mod trees;

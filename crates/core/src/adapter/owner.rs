@@ -32,13 +32,13 @@ mod tests {
     fn a_ticket_is_refused_under_another_provider_or_tenant() {
         let tenant = TenantId::new("4xu8ay").unwrap();
         let stream = StreamId::new("x").unwrap();
-        let ticket = Ticket::new("tpstreams", stream).with_tenant(tenant.clone());
+        let ticket = Ticket::new("example", stream).with_tenant(tenant.clone());
         let other = TenantId::new("other").unwrap();
-        assert!(ticket.check_owner("tpstreams", Some(&tenant)).is_ok());
+        assert!(ticket.check_owner("example", Some(&tenant)).is_ok());
         for error in [
-            ticket.check_owner("gjirafa", Some(&tenant)).unwrap_err(),
-            ticket.check_owner("tpstreams", Some(&other)).unwrap_err(),
-            ticket.check_owner("tpstreams", None).unwrap_err(),
+            ticket.check_owner("another", Some(&tenant)).unwrap_err(),
+            ticket.check_owner("example", Some(&other)).unwrap_err(),
+            ticket.check_owner("example", None).unwrap_err(),
         ] {
             assert_eq!(error.kind(), ErrorKind::InvalidTicket);
             assert!(error.effect().is_none());

@@ -1,0 +1,99 @@
+//! In how many files a provider is named. What it is stands in its two folders; the fewer others name it, the less a new
+//! one has to touch.
+
+use std::fs;
+
+use crate::generated::parts;
+use crate::repository::{files, root};
+
+/// In how many files outside of its folders a provider may be named. An adapter whose provider is the example of more texts, or
+/// in the bench, has a limit of its own in its manifest, `named-in-files`, with the reason.
+const LIMIT: usize = 12;
+
+/// What a command writes as a whole.
+const WRITTEN: [&str; 3] = ["Cargo.lock", "docs/faults.md", "docs/size.md"];
+
+#[test]
+fn a_provider_is_named_in_few_files_outside_of_its_folders() {
+    let adapters = root().join("crates/providers");
+    for adapter in fs::read_dir(adapters).expect("the adapters have a folder") {
+        let adapter = adapter.expect("it can be read").path();
+        let Ok(manifest) = fs::read_to_string(adapter.join("Cargo.toml")) else {
+            continue;
+        };
+        let name = adapter.file_name().expect("a folder has a name");
+        let name = name.to_str().expect("it is UTF-8");
+        let own = manifest
+            .lines()
+            .find_map(|line| line.strip_prefix("named-in-files = "));
+        let limit = own.map_or(LIMIT, |own| own.parse().expect("it is a number"));
+        let named = named(name);
+        assert!(
+            named.len() <= limit,
+            "{name} is named in {} files outside of its folders, at most {limit} may: {named:#?}",
+            named.len()
+        );
+        // Or else it would grow again unseen.
+        assert!(
+            own.is_none() || named.len() == limit,
+            "{name} is named in {} files by now: lower its `named-in-files`, or leave it out",
+            named.len()
+        );
+    }
+}
+
+/// The files that name it, but for their generated parts.
+fn named(provider: &str) -> Vec<String> {
+    let folders = ["crates/providers/", "crates/sim/src/providers/"];
+    let folders = folders.map(|folder| format!("{folder}{provider}/"));
+    let relative = |path: &std::path::Path| {
+        let path = path.strip_prefix(root()).expect("it is in the repository");
+        path.to_str().expect("it is UTF-8").to_owned()
+    };
+    let paths = files().into_iter().map(|path| relative(&path));
+    paths
+        .filter(|path| !WRITTEN.contains(&&**path))
+        .filter(|path| !folders.iter().any(|folder| path.starts_with(folder)))
+        .filter(|path| {
+            // What isn't text names nothing.
+            let text = fs::read_to_string(root().join(path)).unwrap_or_default();
+            names(path, provider) || names(&by_hand(path, &text), provider)
+        })
+        .collect()
+}
+
+/// Whether a word in it begins with the name, in any case.
+fn names(text: &str, provider: &str) -> bool {
+    let text = text.to_lowercase();
+    text.match_indices(provider).any(|(at, _)| {
+        let before = text.get(..at).and_then(|before| before.chars().next_back());
+        !before.is_some_and(char::is_alphanumeric)
+    })
+}
+
+/// The text without what is generated between markers.
+fn by_hand(path: &str, text: &str) -> String {
+    let mut lines: Vec<_> = text.lines().collect();
+    for (_, part) in parts().filter(|(file, _)| *file == path) {
+        let at = |mark: String| lines.iter().position(|line| line.contains(&mark));
+        let (begin, end) = (at(format!("<{part}>")), at(format!("</{part}>")));
+        let between = begin.zip(end).expect("the file has the part");
+        lines.drain(between.0..between.1);
+    }
+    lines.join("\n")
+}
+
+#[test]
+fn a_name_is_found_at_the_beginning_of_a_word_in_any_case() {
+    for text in [
+        "at example",
+        "livecut_example::",
+        "ExampleConfig",
+        "Ex: EXAMPLE",
+    ] {
+        assert!(names(text, "example"), "{text}");
+    }
+    for text in ["", "counterexample", "exam ple"] {
+        assert!(!names(text, "example"), "{text}");
+    }
+}
