@@ -24,7 +24,7 @@ use crate::{Certainty, Effect, Error, ErrorKind, Standing, StopRequest, StreamSt
 /// // As a run leaves it that is killed now: it may be stopped.
 /// assert_eq!(history.next(&request, false), Next::Nothing);
 ///
-/// let outcome = StopOutcome::new(Ticket::new("tpstreams", stream.clone()));
+/// let outcome = StopOutcome::new(Ticket::new("example", stream.clone()));
 /// history.learn(Record::ended(stream, Ok(outcome)))?;
 /// assert_eq!(history.next(&request, false), Next::Nothing);
 /// # Ok(())

@@ -8,14 +8,14 @@ use crate::{
     Ticket,
 };
 
-const HEADER: &str = r#"{"results":{"version":2,"provider":"mux","account":null}}"#;
+const HEADER: &str = r#"{"results":{"version":2,"provider":"example","account":null}}"#;
 
 fn id(stream: &str) -> StreamId {
     StreamId::new(stream).unwrap()
 }
 
 fn ticket() -> Ticket {
-    Ticket::new("mux", id("a"))
+    Ticket::new("example", id("a"))
 }
 
 fn begun() -> Record {
@@ -183,7 +183,7 @@ proptest! {
 }
 
 fn account(name: Option<&str>, is_tenant: bool) -> Account {
-    let mut plan = StopPlan::new("mux", Vec::new());
+    let mut plan = StopPlan::new("example", Vec::new());
     if let Some(name) = name {
         plan = plan.with_account(name);
         if is_tenant {
@@ -212,14 +212,14 @@ fn results_of_another_account_are_refused_and_of_none_that_is_said_are_not() {
     // No renewed credential makes a tenant another.
     let message = refused(Some("one"), &account(Some("two"), true)).unwrap_err();
     assert!(
-        message.contains("results at `one` of `mux`, and this run is at `two`"),
+        message.contains("results at `one` of `example`, and this run is at `two`"),
         "{message}"
     );
     assert!(!message.contains("credential"), "{message}");
-    let elsewhere = Account::of(&StopPlan::new("gcore", Vec::new()));
+    let elsewhere = Account::of(&StopPlan::new("another", Vec::new()));
     let message = refused(None, &elsewhere).unwrap_err();
     assert!(
-        message.contains("results at `mux`, and this run is at `gcore`"),
+        message.contains("results at `example`, and this run is at `another`"),
         "{message}"
     );
     for (theirs, ours) in [

@@ -13,7 +13,7 @@ fn request() -> StopRequest {
 
 fn ticket() -> Ticket {
     let range = CutRange::seconds(30, 120).unwrap();
-    Ticket::new("mux", stream()).with_cut(Some(Cut::new(range, range)))
+    Ticket::new("example", stream()).with_cut(Some(Cut::new(range, range)))
 }
 
 fn owing() -> Ticket {
@@ -180,7 +180,7 @@ fn an_end_that_is_now_is_the_same_request_later() {
 fn records_of_another_stream_are_refused() {
     let other = StreamId::new("room-8").unwrap();
     let mut history = History::of([begun(None)]).unwrap();
-    let outcome = StopOutcome::new(Ticket::new("mux", other.clone()));
+    let outcome = StopOutcome::new(Ticket::new("example", other.clone()));
     for record in [
         Record::following(other.clone()),
         Record::ended(other, Ok(outcome.clone())),
