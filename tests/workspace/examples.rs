@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use livecut::journal::Record;
 use livecut::{
     Certainty, Cut, CutRange, CutState, CutVerdict, Effect, Error, ErrorKind, ErrorResponse,
     LiveStreamStopper as _, Playback, PlaybackFormat, Progress, Ready, Recording, RecordingId,
@@ -9,6 +10,7 @@ use livecut::{
     Ticket,
 };
 use serde::Serialize;
+use time::OffsetDateTime;
 
 pub(crate) fn outcome() -> Vec<String> {
     let outcome = StopOutcome::new(ticket())
@@ -53,6 +55,25 @@ pub(crate) fn error() -> Vec<String> {
         .with_retry_after(Duration::from_secs(7))
         .with_ticket(ticket());
     block(&error.report())
+}
+
+pub(crate) fn request() -> Vec<String> {
+    let class = "2025-01-13T07:50:00Z..2025-01-13T07:55:00Z".parse::<CutRange>();
+    let request = StopRequest::new(stream())
+        .with_cut(class.expect("it is a range").ending_at_edge())
+        .with_timeout(Duration::from_secs(10));
+    block(&request)
+}
+
+pub(crate) fn record() -> Vec<String> {
+    let request = StopRequest::new(stream()).with_cut(range());
+    let possible = Effect::new(Certainty::Unknown, Certainty::Unknown);
+    let before = Some(StreamState::Live);
+    let mut record = Record::begun(request, possible, before, Some(ticket()));
+    if let Record::Begun(begun) = &mut record {
+        begun.at = OffsetDateTime::from_unix_timestamp(1_736_754_900).expect("it is an instant");
+    }
+    block(&record)
 }
 
 fn stream() -> StreamId {

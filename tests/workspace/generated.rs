@@ -86,7 +86,7 @@ const MANIFESTS: [Part; 7] = [
 ];
 
 /// What the adapters say of themselves, and what the documents look like.
-const PAGES: [Part; 11] = [
+const PAGES: [Part; 13] = [
     Part {
         file: "crates/sim/tests/sim/main.rs",
         name: "providers",
@@ -152,6 +152,18 @@ const PAGES: [Part; 11] = [
         name: "error",
         prefix: "",
         lines: |_| examples::error(),
+    },
+    Part {
+        file: "docs/json.md",
+        name: "request",
+        prefix: "",
+        lines: |_| examples::request(),
+    },
+    Part {
+        file: "docs/json.md",
+        name: "record",
+        prefix: "",
+        lines: |_| examples::record(),
     },
 ];
 
