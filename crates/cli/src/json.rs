@@ -255,3 +255,60 @@ impl From<&Capabilities> for CapabilitiesDocument {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use livecut::{Cut, CutRange, CutVerdict, InProgress, Ready, Recording, RecordingId, StreamId};
+
+    use super::*;
+
+    /// Of a stop that made its cut, and knew the recording.
+    fn stop() -> Stop {
+        let range = CutRange::seconds(30, 120).unwrap();
+        let ticket = Ticket::new("example", StreamId::new("abc").unwrap())
+            .with_cut(Some(Cut::new(range, range)));
+        let cut = ticket.cut().copied();
+        let outcome = StopOutcome::new(ticket).with_cut(cut, CutState::Made);
+        outcome.with_recording(recording("known")).into()
+    }
+
+    fn recording(id: &str) -> Recording {
+        Recording::new(RecordingId::new(id).unwrap())
+    }
+
+    #[test]
+    fn what_a_look_does_not_show_is_as_the_stop_had_it() {
+        let mut stop = stop();
+        let ticket = stop.outcome.ticket().clone();
+        let wait = Duration::from_secs(5);
+        stop.progress = Some(Progress::InProgress(InProgress::new(
+            ticket.clone(),
+            "trimming",
+            wait,
+        )));
+        let document = serde_json::to_value(&stop).unwrap();
+        assert_eq!(document["stopped"], "stopped");
+        assert_eq!(document["stage"], "trimming");
+        assert_eq!(document["cut"]["state"], "made");
+        assert_eq!(document["recording"]["id"], "known");
+
+        let verdict = Some(CutVerdict::Confirmed);
+        let ready = Ready::new(ticket, recording("seen"), verdict);
+        stop.progress = Some(Progress::Ready(ready));
+        let document = serde_json::to_value(&stop).unwrap();
+        assert_eq!(document["stopped"], "stopped");
+        assert_eq!(document["cut"]["state"], "confirmed");
+        assert_eq!(document["recording"]["id"], "seen");
+    }
+
+    #[test]
+    fn a_cut_that_is_owed_is_never_said_to_be_scheduled() {
+        let ticket = stop().outcome.ticket().clone();
+        let effect = Effect::new(Certainty::Yes, Certainty::No).with_other(Certainty::Yes);
+        let owing = Stop::owing(&ticket, effect);
+        assert_eq!(owing.effect(), effect);
+        let document = serde_json::to_value(&owing).unwrap();
+        assert_eq!(document["cut"]["state"], "unconfirmed");
+        assert_eq!(document["other"], "yes");
+    }
+}
