@@ -1,16 +1,18 @@
-//! Ends all the classes of a list, some at once and at the provider's rate, writes down what became of
-//! each, and sums it up. Ctrl-C begins no more, and lets those under way come to their end.
+//! Ends all the classes of a list, some at once and at the provider's rate, and sums up what became of them. Each step is in a
+//! journal before it is taken, so that the same program goes on after any end: what is done isn't done again. Ctrl-C begins no
+//! more, and lets those under way come to their end.
 //!
-//! It runs here against a simulated provider that refuses some of them for their rate at first.
+//! It runs here twice, against a simulated provider that refuses some of them for their rate at first.
 //!
 //! ```sh
-//! cargo run -p livecut --example bulk --features all-providers
+//! cargo run -p livecut --example bulk --features all-providers,file-journal
 //! ```
 #![expect(clippy::print_stdout, reason = "it is a program")]
 
 use std::collections::BTreeMap;
 use std::error::Error;
 
+use livecut::journal::FileJournal;
 use livecut::{
     CutRange, ErrorKind, LiveStreamStopper, Rate, Standing, StopAllOptions, StopRequest, StreamId,
     stop_all,
@@ -38,12 +40,13 @@ fn class(number: usize, line: &str) -> Result<(usize, StopRequest), Box<dyn Erro
 async fn end_classes(
     stopper: &dyn LiveStreamStopper,
     classes: Vec<(usize, StopRequest)>,
+    journal: &FileJournal,
 ) -> BTreeMap<&'static str, usize> {
     let options = StopAllOptions::new()
         .with_concurrency(16)
         // What the provider allows, if you know it. Otherwise leave it out, or give 0: it is learned.
         .with_rate(Rate::per_second(100));
-    let mut stops = stop_all(stopper, classes, options);
+    let mut stops = stop_all(stopper, classes, options).with_journal(journal);
 
     let handle = stops.handle();
     let interrupted = tokio::spawn(async move {
@@ -61,19 +64,23 @@ async fn end_classes(
         {
             stops.cancel();
         }
-        // Store this where it outlives the program: the ticket goes on from here.
-        let (came_to, note) = match stop.result() {
-            Ok(outcome) => ("done", outcome.ticket().to_string()),
-            Err(error) => match (error.standing(), error.ticket()) {
-                // Mend the cause, and take it up again.
-                (Standing::NothingDone, _) => ("nothing was changed", error.to_string()),
-                // Following makes the cut.
-                (Standing::CutOwed, Some(ticket)) => ("cut owed", ticket.to_string()),
-                (Standing::DoneInPart, _) => ("done in part", error.to_string()),
-                // Don't repeat it: look first.
-                _ => ("unknown", error.to_string()),
-            },
+        let came_to = match stop.standing() {
+            None => "done",
+            // Mend the cause, and run this again.
+            Some(Standing::NothingDone) => "nothing was changed",
+            // Run this again, which has the cut made.
+            Some(Standing::CutOwed) => "cut owed",
+            Some(Standing::DoneInPart) => "done in part",
+            // It isn't repeated: have someone look.
+            Some(_) => "unknown",
         };
+        let note = match stop.result() {
+            Ok(outcome) => outcome.ticket().to_string(),
+            Err(error) => error.to_string(),
+        };
+        if let Some(why) = stop.unnoted() {
+            println!("keep this, for the journal can't be written: {why}");
+        }
         let (line, request) = stop.input();
         println!("line {line}, {}: {came_to}: {note}", request.stream());
         let count: &mut usize = summary.entry(came_to).or_default();
@@ -108,9 +115,18 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let lines = CLASSES.lines().zip(1..);
     let classes = lines.map(|(line, number)| class(number, line));
     let classes = classes.collect::<Result<Vec<_>, _>>()?;
-    let summary = end_classes(&*stopper, classes).await;
-    for (came_to, count) in &summary {
-        println!("{count} {came_to}");
+    let file = std::env::temp_dir().join(format!("livecut-bulk-{}.jsonl", std::process::id()));
+    for _ in 0..2 {
+        let journal = FileJournal::open(&file)?;
+        let before = simulated.requests().len();
+        let summary = end_classes(&*stopper, classes.clone(), &journal).await;
+        journal.sync()?;
+        for (came_to, count) in &summary {
+            println!("{count} {came_to}");
+        }
+        let sent = simulated.requests().len().saturating_sub(before);
+        println!("requests: {sent}");
     }
+    std::fs::remove_file(file)?;
     Ok(())
 }
