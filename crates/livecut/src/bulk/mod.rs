@@ -27,7 +27,7 @@ use tokio::time::Instant;
 use crate::journal::Journal;
 use crate::{LiveStreamStopper, StopRequest};
 use livecut_core::adapter::Turn;
-use pace::Pace;
+use pace::LearnedPace;
 use run::{Run, Running};
 use steps::Step;
 
@@ -130,7 +130,7 @@ where
     S: Deref<Target: LiveStreamStopper> + Clone + Send + Sync + 'a,
     I: IntoIterator<Item: AsRef<StopRequest> + Send + 'a, IntoIter: Send + 'a>,
 {
-    let pace = Pace::new(options.rate_limits(), &stopper.capabilities());
+    let pace = LearnedPace::new(options.rate_limits(), &stopper.capabilities());
     let shared = Arc::new(Shared::new(pace));
     let provider = stopper.provider();
     let reconciles = options.reconcile();
@@ -269,7 +269,7 @@ impl StopAllHandle {
 /// What a [`StopAll`] and its handles have in common.
 #[derive(Debug)]
 struct Shared {
-    pace: Mutex<Pace>,
+    pace: Mutex<LearnedPace>,
     /// Wakes the calls that stand in line.
     changed: Notify,
     cancelled: AtomicBool,
@@ -287,7 +287,7 @@ enum Order {
 }
 
 impl Shared {
-    fn new(pace: Pace) -> Self {
+    fn new(pace: LearnedPace) -> Self {
         Self {
             pace: Mutex::new(pace),
             changed: Notify::new(),
@@ -298,7 +298,7 @@ impl Shared {
         }
     }
 
-    fn pace(&self) -> MutexGuard<'_, Pace> {
+    fn pace(&self) -> MutexGuard<'_, LearnedPace> {
         self.pace.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

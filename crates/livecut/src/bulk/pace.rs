@@ -23,7 +23,7 @@ const LONGEST_WAIT: Duration = Duration::from_secs(60);
 
 /// The schedule of all calls.
 #[derive(Debug)]
-pub(super) struct Pace {
+pub(super) struct LearnedPace {
     /// The first is of all calls whose method has none of its own.
     classes: Vec<Class>,
     /// Under way, by their places in the input: the older one goes first.
@@ -61,7 +61,7 @@ pub(super) enum Due {
     Never,
 }
 
-impl Pace {
+impl LearnedPace {
     /// By the rates that are given, or those that the provider documents, or none.
     pub(super) fn new(given: &RateLimits, capabilities: &Capabilities) -> Self {
         let is_given = !given.is_empty();

@@ -9,7 +9,7 @@ const YEAR: Duration = Duration::from_secs(365 * 86_400);
 
 /// Stops, and their clock.
 struct Stops {
-    pace: Pace,
+    pace: LearnedPace,
     now: Instant,
     /// Of the one that began last.
     turn: Turn,
@@ -21,7 +21,7 @@ impl Stops {
         let first = Turn::new(Method::Post, 0);
         let limits = rate.map(RateLimits::from).unwrap_or_default();
         Self {
-            pace: Pace::new(&limits, &Capabilities::new(SECOND)),
+            pace: LearnedPace::new(&limits, &Capabilities::new(SECOND)),
             now: Instant::now(),
             turn: first,
             first,
