@@ -16,13 +16,13 @@ use tracing::Instrument as _;
 use crate::base_url;
 use crate::classify::{self, Fault, Verdict};
 use crate::fault::BoxError;
+use crate::name_locks::NameLocks;
 use crate::response::{self, Response};
 use crate::retry::FailedAttempt;
 use crate::retry_after::retry_after;
 #[cfg(feature = "seal")]
 use crate::seal::Keys;
 use crate::transport::{Outgoing, Wire};
-use crate::turns::Turns;
 use crate::witness::{Departure, Witness};
 use crate::{BaseUrl, Call, Deadline, HttpOptions, RequestBody, RetryPolicy, Secret, Transport};
 
@@ -46,7 +46,7 @@ struct Inner {
     timeout: Duration,
     retry: RetryPolicy,
     body_limit: usize,
-    turns: Turns,
+    locks: NameLocks,
 }
 
 impl HttpClient {
@@ -98,7 +98,7 @@ impl HttpClient {
             timeout: options.timeout(),
             retry: options.retry().clone(),
             body_limit: options.body_limit(),
-            turns: Turns::default(),
+            locks: NameLocks::default(),
         })))
     }
 
@@ -127,8 +127,8 @@ impl HttpClient {
         self.0.provider
     }
 
-    pub(crate) fn turns(&self) -> &Turns {
-        &self.0.turns
+    pub(crate) fn locks(&self) -> &NameLocks {
+        &self.0.locks
     }
 
     /// A short fingerprint of the credential, which tells nothing of it: what an adapter gives to

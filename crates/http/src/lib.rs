@@ -78,6 +78,7 @@ mod classify;
 mod client;
 mod deadline;
 mod fault;
+mod name_locks;
 mod options;
 mod plug;
 mod response;
@@ -91,7 +92,6 @@ mod sequence;
 mod single_call;
 pub mod testing;
 mod transport;
-mod turns;
 mod witness;
 
 pub use base_url::BaseUrl;

@@ -8,7 +8,7 @@ use livecut_core::{
 };
 
 use crate::client::Calling;
-use crate::turns::Turn;
+use crate::name_locks::NameLock;
 use crate::{Call, Deadline, HttpClient, Response, Sequence};
 
 impl HttpClient {
@@ -99,7 +99,7 @@ impl HttpClient {
             sequence,
             request,
             done: Effect::NONE,
-            turn: None,
+            lock: None,
         }));
         async move {
             // In its place, and not moved out of it.
@@ -114,7 +114,7 @@ impl HttpClient {
             loop {
                 walk.tell(walk.done);
                 let step = walk.next_call()?;
-                walk.wait_for_turn(&deadline).await?;
+                walk.take_lock(&deadline).await?;
                 let (before, after) = walk.around(&step);
                 let call = Call::new(stream, &step, before, after).watched(walk.watch());
                 let calling = walk.client.calling(call, &deadline);
@@ -153,7 +153,7 @@ struct Walk<'a, S> {
     /// What was done so far.
     done: Effect,
     /// Boxed, for nearly no sequence has one, and this is part of every future.
-    turn: Option<Box<Turn<'a>>>,
+    lock: Option<Box<NameLock<'a>>>,
 }
 
 impl<'a, S: Sequence> Walk<'a, S> {
@@ -169,18 +169,18 @@ impl<'a, S: Sequence> Walk<'a, S> {
         step.map_err(|error| self.failed(error))
     }
 
-    async fn wait_for_turn(&mut self, deadline: &Deadline) -> Result<()> {
-        let Some(name) = self.sequence.turn().filter(|_| self.turn.is_none()) else {
+    async fn take_lock(&mut self, deadline: &Deadline) -> Result<()> {
+        let Some(name) = self.sequence.lock().filter(|_| self.lock.is_none()) else {
             return Ok(());
         };
-        // Boxed, as the turn is.
-        let turn = Box::pin(tokio::time::timeout_at(
+        // Boxed, as the lock is.
+        let lock = Box::pin(tokio::time::timeout_at(
             deadline.instant(),
-            self.client.turns().take(name),
+            self.client.locks().take(name),
         ));
-        match turn.await {
-            Ok(turn) => {
-                self.turn = Some(Box::new(turn));
+        match lock.await {
+            Ok(lock) => {
+                self.lock = Some(Box::new(lock));
                 Ok(())
             }
             Err(_) => Err(self.failed(Error::new(

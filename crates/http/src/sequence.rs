@@ -128,11 +128,11 @@ pub trait Sequence: Send {
         Effect::NONE
     }
 
-    /// A name that only one sequence of this client at a time may go on with. The first call for which it is some waits until no
-    /// other has it, and it is held to the sequence's end. By default there is none.
+    /// The name of a lock that only one sequence of this client at a time can hold. The first call that asks for it waits
+    /// until no other holds it, and it is held to the sequence's end. By default there is none.
     ///
     /// It is for a call that isn't idempotent and is looked for before it is made.
-    fn turn(&self) -> Option<&str> {
+    fn lock(&self) -> Option<&str> {
         None
     }
 

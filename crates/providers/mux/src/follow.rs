@@ -125,7 +125,7 @@ impl Sequence for Follow<'_> {
     }
 
     /// Held from looking for a clip until it is made, for Mux has no idempotency key.
-    fn turn(&self) -> Option<&str> {
+    fn lock(&self) -> Option<&str> {
         match &self.way {
             Way::Settle(settle) if matches!(settle.at, At::Search | At::Create) => {
                 Some(&settle.owed.mark)

@@ -292,7 +292,7 @@ impl Sequence for Stop<'_> {
     }
 
     /// Held from looking for a clip until it is made, for Mux has no idempotency key.
-    fn turn(&self) -> Option<&str> {
+    fn lock(&self) -> Option<&str> {
         let owed = self.owed.as_ref().filter(|_| self.at > At::Complete)?;
         Some(&owed.mark)
     }

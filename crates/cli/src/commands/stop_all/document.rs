@@ -4,7 +4,7 @@ use livecut::journal::Outcome;
 use livecut::{Certainty, Effect, Error, ErrorKind, ErrorReport, StopOutcome, StreamId};
 use serde::Serialize;
 
-use super::standing::Standing;
+use super::ending::Ending;
 use crate::cut::for_people;
 use crate::hints;
 use crate::human::{Human, stopped};
@@ -75,8 +75,8 @@ impl Line {
         Self::new(stream, result.map_err(|error| error.report().into()), false)
     }
 
-    fn standing(&self) -> Standing {
-        Standing::of(self.result.as_ref().err().map(|report| report.standing()))
+    fn ending(&self) -> Ending {
+        Ending::of(self.result.as_ref().err().map(|report| report.standing()))
     }
 
     fn effect(&self) -> Effect {
@@ -92,7 +92,7 @@ impl Line {
 
     /// Whether its stop was cancelled before it was sent. People are told how many are.
     fn is_unsent(&self) -> bool {
-        self.standing() == Standing::NotApplied && self.error_kind() == Some(ErrorKind::Cancelled)
+        self.ending() == Ending::NotApplied && self.error_kind() == Some(ErrorKind::Cancelled)
     }
 
     /// Whether nothing was applied, and the same stop is refused again until something is mended.
@@ -107,7 +107,7 @@ impl Line {
                         | ErrorKind::Rejected
                 )
         };
-        self.standing() == Standing::NotApplied && self.error_kind().is_some_and(is_refusal)
+        self.ending() == Ending::NotApplied && self.error_kind().is_some_and(is_refusal)
     }
 
     /// Whether only a look could tell if it is stopped, and this run couldn't take one that would.
@@ -123,9 +123,9 @@ impl Human for Line {
         if self.is_unsent() {
             return String::new();
         }
-        let standing = self.standing();
-        let style = match standing {
-            Standing::Done => GOOD,
+        let ending = self.ending();
+        let style = match ending {
+            Ending::Done => GOOD,
             _ => BAD,
         };
         let stream = clean(self.stream.as_str());
@@ -139,8 +139,8 @@ impl Human for Line {
         if let Some(ticket) = ticket.filter(|_| self.shows_ticket) {
             said.push_str(&format!("; ticket {ticket}"));
         }
-        let standing = standing.as_str();
-        format!("{style}{standing:<12}{style:#} {stream}: {said}\n")
+        let ending = ending.as_str();
+        format!("{style}{ending:<12}{style:#} {stream}: {said}\n")
     }
 }
 
@@ -196,8 +196,8 @@ pub(super) struct Summary {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Tally {
     pub(super) counts: Counts,
-    /// The worst of the streams' standings.
-    pub(super) worst: Standing,
+    /// The worst of the streams' endings.
+    pub(super) worst: Ending,
     /// Those that people have no line of: cancelled before they were sent.
     pub(super) unsent: u64,
     /// Those that the provider refuses again as they are.
@@ -211,7 +211,7 @@ impl Default for Tally {
     fn default() -> Self {
         Self {
             counts: Counts::default(),
-            worst: Standing::Done,
+            worst: Ending::Done,
             unsent: 0,
             refused: 0,
             beyond_a_look: 0,
@@ -222,15 +222,15 @@ impl Default for Tally {
 
 impl Tally {
     pub(super) fn add(&mut self, line: &Line) {
-        let standing = line.standing();
+        let ending = line.ending();
         let add = |count: &mut u64, counts| *count = count.saturating_add(u64::from(counts));
-        add(self.counts.of_mut(standing), true);
+        add(self.counts.of_mut(ending), true);
         add(&mut self.counts.streams, true);
         add(&mut self.counts.earlier, line.earlier);
         add(&mut self.unsent, line.is_unsent());
         add(&mut self.refused, line.is_refused());
         add(&mut self.beyond_a_look, line.is_beyond_a_look());
-        self.worst = self.worst.max(standing);
+        self.worst = self.worst.max(ending);
         let (so_far, effect) = (self.effect, line.effect());
         self.effect = Effect {
             stopped: either(so_far.stopped, effect.stopped),
@@ -255,9 +255,9 @@ impl Tally {
             1 => ("other", "it was"),
             _ => ("others", "they were"),
         };
-        let standing = Standing::NotApplied.as_str();
+        let ending = Ending::NotApplied.as_str();
         let count = self.unsent;
-        format!("{BAD}{standing:<12}{BAD:#} {count} {others}: cancelled before {were} sent\n")
+        format!("{BAD}{ending:<12}{BAD:#} {count} {others}: cancelled before {were} sent\n")
     }
 
     /// How far a run over so many streams is, in one line. The count comes first, so that a
@@ -273,10 +273,10 @@ impl Tally {
             part("#", filled),
             part("-", WIDTH.saturating_sub(filled)),
         );
-        for standing in Standing::ALL {
-            let count = self.counts.of(standing);
-            if standing != Standing::Done && count > 0 {
-                line.push_str(&format!(" · {count} {}", standing.as_str()));
+        for ending in Ending::ALL {
+            let count = self.counts.of(ending);
+            if ending != Ending::Done && count > 0 {
+                line.push_str(&format!(" · {count} {}", ending.as_str()));
             }
         }
         line
@@ -293,18 +293,18 @@ fn either(one: Certainty, other: Certainty) -> Certainty {
 }
 
 impl Counts {
-    fn of(self, standing: Standing) -> u64 {
+    fn of(self, ending: Ending) -> u64 {
         let mut counts = self;
-        *counts.of_mut(standing)
+        *counts.of_mut(ending)
     }
 
-    fn of_mut(&mut self, standing: Standing) -> &mut u64 {
-        match standing {
-            Standing::Done => &mut self.done,
-            Standing::NotApplied => &mut self.not_applied,
-            Standing::CutOwed => &mut self.cut_owed,
-            Standing::NotAsAsked => &mut self.not_as_asked,
-            Standing::Unknown => &mut self.unknown,
+    fn of_mut(&mut self, ending: Ending) -> &mut u64 {
+        match ending {
+            Ending::Done => &mut self.done,
+            Ending::NotApplied => &mut self.not_applied,
+            Ending::CutOwed => &mut self.cut_owed,
+            Ending::NotAsAsked => &mut self.not_as_asked,
+            Ending::Unknown => &mut self.unknown,
         }
     }
 }
@@ -313,14 +313,14 @@ impl Human for Summary {
     fn human(&self) -> String {
         let counts = self.summary;
         let mut page = Page::default();
-        for standing in Standing::ALL {
-            let count = counts.of(standing);
+        for ending in Ending::ALL {
+            let count = counts.of(ending);
             if count > 0 {
-                let style = match standing {
-                    Standing::Done => GOOD,
+                let style = match ending {
+                    Ending::Done => GOOD,
                     _ => BAD,
                 };
-                page.styled_row(standing.as_str(), style, count);
+                page.styled_row(ending.as_str(), style, count);
             }
         }
         if counts.earlier > 0 {

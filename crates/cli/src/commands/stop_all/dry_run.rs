@@ -5,8 +5,8 @@ use livecut::journal::Next;
 use serde::Serialize;
 
 use super::document::PlanLine;
+use super::ending::Ending;
 use super::results::Checked;
-use super::standing::Standing;
 use crate::exit::Phase;
 use crate::failure::Failure;
 use crate::human::Human;
@@ -51,7 +51,7 @@ pub(super) async fn run(
     for (entry, next) in checked.entries {
         let stream = entry.request.stream();
         let history = checked.results.of(stream).await?;
-        counts.add(&next, Standing::of(history.standing()));
+        counts.add(&next, Ending::of(history.standing()));
         if next != Next::Stop {
             continue;
         }
@@ -70,14 +70,14 @@ pub(super) async fn run(
 }
 
 impl Counts {
-    fn add(&mut self, next: &Next, known: Standing) {
+    fn add(&mut self, next: &Next, known: Ending) {
         let count = match (next, known) {
             (Next::Stop, _) => &mut self.stop,
             (Next::Follow(_), _) => &mut self.follow,
             (Next::Look, _) => &mut self.look,
-            (_, Standing::Done) => &mut self.nothing.done,
-            (_, Standing::CutOwed) => &mut self.nothing.cut_owed,
-            (_, Standing::Unknown) => &mut self.nothing.unknown,
+            (_, Ending::Done) => &mut self.nothing.done,
+            (_, Ending::CutOwed) => &mut self.nothing.cut_owed,
+            (_, Ending::Unknown) => &mut self.nothing.unknown,
             (_, _) => &mut self.nothing.not_as_asked,
         };
         *count = count.saturating_add(1);
@@ -103,10 +103,10 @@ impl Human for Summary {
             ));
         }
         let nothing = [
-            (counts.nothing.done, Standing::Done),
-            (counts.nothing.cut_owed, Standing::CutOwed),
-            (counts.nothing.not_as_asked, Standing::NotAsAsked),
-            (counts.nothing.unknown, Standing::Unknown),
+            (counts.nothing.done, Ending::Done),
+            (counts.nothing.cut_owed, Ending::CutOwed),
+            (counts.nothing.not_as_asked, Ending::NotAsAsked),
+            (counts.nothing.unknown, Ending::Unknown),
         ];
         let all = nothing
             .iter()
@@ -115,7 +115,7 @@ impl Human for Summary {
             let parts: Vec<_> = nothing
                 .iter()
                 .filter(|(count, _)| *count > 0)
-                .map(|(count, standing)| format!("{count} {}", standing.as_str()))
+                .map(|(count, ending)| format!("{count} {}", ending.as_str()))
                 .collect();
             text.push_str(&format!(
                 "nothing would be sent for {all}: {}\n",

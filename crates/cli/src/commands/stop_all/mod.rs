@@ -3,8 +3,8 @@
 mod advice;
 mod document;
 mod dry_run;
+mod ending;
 mod results;
-mod standing;
 
 use std::collections::VecDeque;
 use std::path::Path;

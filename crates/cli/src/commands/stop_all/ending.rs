@@ -1,10 +1,10 @@
-//! Where a stream of a list stands, in one word.
+//! How the stop of a stream of a list ended, in one word.
 
 use crate::exit::Exit;
 
 /// From the best to the worst.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Standing {
+pub(super) enum Ending {
     /// All that was asked for is done, or accepted.
     Done,
     /// Nothing was applied.
@@ -17,7 +17,7 @@ pub(super) enum Standing {
     Unknown,
 }
 
-impl Standing {
+impl Ending {
     pub(super) const ALL: [Self; 5] = [
         Self::Done,
         Self::NotApplied,
@@ -26,7 +26,7 @@ impl Standing {
         Self::Unknown,
     ];
 
-    /// The library's; `None`: done.
+    /// What an error's standing comes to here. `None` is a stop without an error.
     pub(super) const fn of(standing: Option<livecut::Standing>) -> Self {
         match standing {
             None => Self::Done,

@@ -3,30 +3,30 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Notify;
 
-/// The names that only one sequence at a time goes on with.
+/// Locks by name: only one sequence at a time goes on with a name.
 #[derive(Debug, Default)]
-pub(crate) struct Turns {
+pub(crate) struct NameLocks {
     taken: Mutex<HashSet<String>>,
     /// That one was given back.
     given_back: Notify,
 }
 
-/// The turn for one name, until it is dropped.
+/// The lock of one name, until it is dropped.
 #[derive(Debug)]
-pub(crate) struct Turn<'a> {
-    turns: &'a Turns,
+pub(crate) struct NameLock<'a> {
+    locks: &'a NameLocks,
     name: String,
 }
 
-impl Turns {
-    /// Waits until nobody else has the turn for this name.
-    pub(crate) async fn take(&self, name: &str) -> Turn<'_> {
+impl NameLocks {
+    /// Waits until nobody else holds the lock of this name.
+    pub(crate) async fn take(&self, name: &str) -> NameLock<'_> {
         loop {
             // Before the look, or else what is given back right after it is missed.
             let given_back = self.given_back.notified();
             if self.taken().insert(name.to_owned()) {
-                return Turn {
-                    turns: self,
+                return NameLock {
+                    locks: self,
                     name: name.to_owned(),
                 };
             }
@@ -40,10 +40,10 @@ impl Turns {
     }
 }
 
-impl Drop for Turn<'_> {
+impl Drop for NameLock<'_> {
     fn drop(&mut self) {
-        self.turns.taken().remove(&self.name);
-        self.turns.given_back.notify_waiters();
+        self.locks.taken().remove(&self.name);
+        self.locks.given_back.notify_waiters();
     }
 }
 
@@ -54,20 +54,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_name_has_one_turn_at_a_time_and_other_names_do_not_wait() {
-        let turns = Turns::default();
-        let first = turns.take("a").now_or_never().unwrap();
-        let _other = turns.take("b").now_or_never().unwrap();
-        let mut second = Box::pin(turns.take("a"));
-        let mut third = Box::pin(turns.take("a"));
+    fn a_name_has_one_holder_at_a_time_and_other_names_do_not_wait() {
+        let locks = NameLocks::default();
+        let first = locks.take("a").now_or_never().unwrap();
+        let _other = locks.take("b").now_or_never().unwrap();
+        let mut second = Box::pin(locks.take("a"));
+        let mut third = Box::pin(locks.take("a"));
         assert!(second.as_mut().now_or_never().is_none());
         assert!(third.as_mut().now_or_never().is_none());
         drop(first);
         // Whoever doesn't want it any more doesn't keep it from others.
         drop(second);
         let third = third.now_or_never().unwrap();
-        assert!(turns.take("a").now_or_never().is_none());
+        assert!(locks.take("a").now_or_never().is_none());
         drop(third);
-        assert!(turns.take("a").now_or_never().is_some());
+        assert!(locks.take("a").now_or_never().is_some());
     }
 }
