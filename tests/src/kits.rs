@@ -31,7 +31,7 @@ pub struct Kit {
     pub name: &'static str,
     /// The simulated provider's credential that names a tenant, which is in URLs and tickets; none usually.
     pub tenant: Option<&'static str>,
-    /// Whether the adapter puts a scheme before the credential: usually. Else the user's credential has it.
+    /// Whether the adapter puts a scheme before the credential: usually. Else the user's credential has it, or there is none.
     pub adds_scheme: bool,
     /// What the adapter's URLs begin with, after the base URL.
     pub api_paths: &'static [&'static str],
