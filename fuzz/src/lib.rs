@@ -14,7 +14,7 @@ use livecut_core::{
 use livecut_http::testing::MemoryServer;
 use livecut_http::{BaseUrl, HttpOptions, RetryPolicy};
 use livecut_sim::Simulator;
-use livecut_tests::kits::{KITS, Kit};
+use livecut_tests::kits::{KITS, Kit, Unnamed};
 use livecut_webhook::{Delivery, WebhookError, WebhookSecret};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -336,8 +336,14 @@ fn answered(kit: &Kit, body: &[u8]) {
         let seen = run(stopper.status(&stream));
         assert!(seen.is_err() || status / 100 == 2);
     }
-    // Four statuses, five calls.
-    assert_eq!(server.requests().len(), 20, "one call, one request");
+    // Four statuses, five calls. A follow that learns of the recording by its first request goes on to it, once a 2xx.
+    let most = if kit.unnamed == Some(Unnamed::Always) {
+        22
+    } else {
+        20
+    };
+    let made = server.requests().len();
+    assert!((20..=most).contains(&made), "one call, one request: {made}");
 }
 
 /// What an error may claim.
