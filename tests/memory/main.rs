@@ -394,11 +394,11 @@ fn an_answer_without_an_end_costs_its_limit_at_most_also_over_a_socket() {
     }
 }
 
-/// That the allocator counts at all.
+/// That the allocator counts at all. The harness may give back a little of its own meanwhile.
 #[test]
 fn what_is_held_is_counted() {
     let _alone = alone();
     let (cost, held) = peak(|| vec![1_u8; 5 * MIB]);
-    assert!((5 * MIB..6 * MIB).contains(&cost), "{cost}");
+    assert!((4 * MIB..6 * MIB).contains(&cost), "{cost}");
     drop(held);
 }
