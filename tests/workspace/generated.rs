@@ -40,7 +40,7 @@ struct Part {
 }
 
 /// What has to be there before an adapter can be compiled in: it follows from the lines alone.
-const MANIFESTS: [Part; 7] = [
+const MANIFESTS: [Part; 8] = [
     Part {
         file: "crates/livecut/Cargo.toml",
         name: "features",
@@ -57,7 +57,7 @@ const MANIFESTS: [Part; 7] = [
         file: "crates/livecut/Cargo.toml",
         name: "used",
         prefix: "",
-        lines: facade_used,
+        lines: used_where_it_is_not_seen,
     },
     Part {
         file: "crates/cli/Cargo.toml",
@@ -70,6 +70,12 @@ const MANIFESTS: [Part; 7] = [
         name: "adapters",
         prefix: "",
         lines: dependencies_of_tests,
+    },
+    Part {
+        file: "tests/Cargo.toml",
+        name: "used",
+        prefix: "",
+        lines: used_where_it_is_not_seen,
     },
     Part {
         file: "tests/oracles/main.rs",
@@ -346,7 +352,7 @@ fn facade_dependencies(providers: &[ListedProvider]) -> Vec<String> {
 }
 
 /// What a search of the source for `livecut_NAME::` doesn't find.
-fn facade_used(providers: &[ListedProvider]) -> Vec<String> {
+fn used_where_it_is_not_seen(providers: &[ListedProvider]) -> Vec<String> {
     let names = providers
         .iter()
         .map(|one| format!(r#""livecut-{}""#, one.name));
