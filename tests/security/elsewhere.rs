@@ -116,7 +116,9 @@ async fn the_credential_is_in_its_header_and_nowhere_else_in_a_request() {
                 marked.push(name.as_str());
             }
         }
-        assert_eq!(marked, ["authorization"], "{request:?}");
+        let provider = request.provider.and_then(|name| simulator.provider(name));
+        let header = provider.unwrap().credential_header();
+        assert_eq!(marked, [header], "{request:?}");
         assert_eq!(marks::find(&request.target), None);
         assert_eq!(marks::find(&String::from_utf8_lossy(&request.body)), None);
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::{ACCEPT, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, USER_AGENT};
+use http::header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE, USER_AGENT};
 use http::{HeaderMap, HeaderValue, Method};
 #[cfg(feature = "seal")]
 use livecut_core::Ticket;
@@ -50,8 +50,8 @@ struct Inner {
 }
 
 impl HttpClient {
-    /// A client of the provider at `bases`, all the base URLs that its calls are under, that sends `authorization` as the
-    /// whole value of the `Authorization` header.
+    /// A client of the provider at `bases`, all the base URLs that its calls are under, that sends `credential` in
+    /// [its header](Secret::in_header), `Authorization` if nothing else was said.
     ///
     /// If one of the base URLs is of a loopback host, the client uses [no proxy](HttpOptions#proxies).
     ///
@@ -69,12 +69,11 @@ impl HttpClient {
     pub fn new(
         provider: &'static str,
         bases: &[&BaseUrl],
-        authorization: Secret,
+        credential: Secret,
         mut options: HttpOptions,
     ) -> Result<Self> {
         options.check().map_err(|e| e.with_provider(provider))?;
-        let headers =
-            Headers::new(&authorization, &options).map_err(|e| e.with_provider(provider))?;
+        let headers = Headers::new(&credential, &options).map_err(|e| e.with_provider(provider))?;
         let is_loopback = bases.iter().any(|base| base.is_loopback());
         let (wire, is_direct) = match options.take_transport() {
             Some(transport) => (Wire::Memory(transport), true),
@@ -91,10 +90,10 @@ impl HttpClient {
             provider,
             wire,
             headers,
-            secrets: authorization.parts(),
+            secrets: credential.parts(),
             is_direct,
             #[cfg(feature = "seal")]
-            keys: Keys::new(provider, &authorization),
+            keys: Keys::new(provider, &credential),
             timeout: options.timeout(),
             retry: options.retry().clone(),
             body_limit: options.body_limit(),
@@ -109,16 +108,11 @@ impl HttpClient {
     /// As [`new`](Self::new).
     pub fn with_transport(
         provider: &'static str,
-        authorization: Secret,
+        credential: Secret,
         options: HttpOptions,
         transport: impl Transport,
     ) -> Result<Self> {
-        Self::new(
-            provider,
-            &[],
-            authorization,
-            options.with_transport(transport),
-        )
+        Self::new(provider, &[], credential, options.with_transport(transport))
     }
 
     /// The provider's name, as given to [`new`](Self::new).
@@ -559,11 +553,11 @@ struct Headers {
 }
 
 impl Headers {
-    fn new(authorization: &Secret, options: &HttpOptions) -> Result<Self> {
-        let mut authorization = HeaderValue::from_str(authorization.expose()).map_err(|_| {
+    fn new(credential: &Secret, options: &HttpOptions) -> Result<Self> {
+        let mut value = HeaderValue::from_str(credential.expose()).map_err(|_| {
             Error::new(ErrorKind::Configuration, "the credential can't be a header")
         })?;
-        authorization.set_sensitive(true);
+        value.set_sensitive(true);
         let product = concat!("livecut/", env!("CARGO_PKG_VERSION"));
         let user_agent = match options.user_agent_suffix() {
             None => HeaderValue::from_static(product),
@@ -577,7 +571,7 @@ impl Headers {
             }
         };
         let mut read = HeaderMap::with_capacity(4);
-        read.insert(AUTHORIZATION, authorization);
+        read.insert(credential.name(), value);
         read.insert(ACCEPT, HeaderValue::from_static("application/json"));
         read.insert(USER_AGENT, user_agent);
         let mut empty = read.clone();

@@ -2,7 +2,23 @@ use std::fmt;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use http::header::{self, HeaderName};
 use livecut_core::{Error, ErrorKind, Result};
+
+/// What a client sends of its own, or what frames a request.
+const TAKEN: [HeaderName; 11] = [
+    header::ACCEPT,
+    header::CONNECTION,
+    header::CONTENT_LENGTH,
+    header::CONTENT_TYPE,
+    header::EXPECT,
+    header::HOST,
+    header::TE,
+    header::TRAILER,
+    header::TRANSFER_ENCODING,
+    header::UPGRADE,
+    header::USER_AGENT,
+];
 
 /// What a pasted credential may begin with, and a credential without its scheme never does.
 const SCHEMES: [&str; 5] = ["apikey", "api-key", "basic", "bearer", "token"];
@@ -23,7 +39,10 @@ const SCHEMES: [&str; 5] = ["apikey", "api-key", "basic", "bearer", "token"];
 /// # Ok::<(), livecut_core::Error>(())
 /// ```
 #[derive(Clone)]
-pub struct Secret(String);
+pub struct Secret {
+    value: String,
+    header: HeaderName,
+}
 
 impl Secret {
     /// Takes a credential, exactly as it is sent.
@@ -50,9 +69,49 @@ impl Secret {
         } else if begins_with(&secret, "authorization:") {
             "the credential begins with `Authorization:`: leave the header's name out"
         } else {
-            return Ok(Self(secret));
+            return Ok(Self {
+                value: secret,
+                header: header::AUTHORIZATION,
+            });
         };
         Err(Error::new(ErrorKind::Configuration, fault))
+    }
+
+    /// Sends it in the header of this name, and not in `Authorization`. The name is in any case.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Configuration`] for what isn't a header's name, for a header that the client sends of its own
+    /// (`Host` or `Content-Length`, say), and if the credential begins with the name and a colon.
+    ///
+    /// ```
+    /// use livecut_http::Secret;
+    ///
+    /// let key = Secret::new("hunter2")?.in_header("X-Api-Key")?;
+    /// assert_eq!((key.header(), key.expose()), ("x-api-key", "hunter2"));
+    /// assert!(Secret::new("hunter2")?.in_header("Host").is_err());
+    /// # Ok::<(), livecut_core::Error>(())
+    /// ```
+    pub fn in_header(mut self, name: &str) -> Result<Self> {
+        let problem = match HeaderName::from_bytes(name.as_bytes()) {
+            Err(_) => "the credential's header has a name that none can have",
+            Ok(header) if TAKEN.contains(&header) => {
+                "the credential's header is one that each request has for something else"
+            }
+            Ok(_) if begins_with(&self.value, &format!("{name}:")) => {
+                "the credential begins with its header's name: leave it out"
+            }
+            Ok(header) => {
+                self.header = header;
+                return Ok(self);
+            }
+        };
+        Err(Error::new(ErrorKind::Configuration, problem))
+    }
+
+    /// The name of the header that it is sent in, in lower case: `authorization`, if nothing else was said.
+    #[must_use]
+    pub fn header(&self) -> &str {
+        self.header.as_str()
     }
 
     /// The header's value that has `scheme` before this credential, with a space between them.
@@ -69,7 +128,10 @@ impl Secret {
     /// ```
     pub fn with_scheme(&self, scheme: &str) -> Result<Self> {
         self.check_bare()?;
-        Self::new(format!("{scheme} {}", self.0))
+        Ok(Self {
+            header: self.header.clone(),
+            ..Self::new(format!("{scheme} {}", self.value))?
+        })
     }
 
     /// The header's value of HTTP Basic (RFC 7617). Each half is checked first: base64 would hide a line break
@@ -90,20 +152,20 @@ impl Secret {
         let (id, secret) = (Self::new(id)?, Self::new(secret)?);
         id.check_bare()?;
         secret.check_bare()?;
-        if id.0.contains(':') {
+        if id.value.contains(':') {
             return Err(Error::new(
                 ErrorKind::Configuration,
                 "the credential's id holds a colon: is it the id and the secret in one?",
             ));
         }
-        let pair = STANDARD.encode(format!("{}:{}", id.0, secret.0));
+        let pair = STANDARD.encode(format!("{}:{}", id.value, secret.value));
         Self::new(format!("Basic {pair}"))
     }
 
     fn check_bare(&self) -> Result<()> {
         let scheme = SCHEMES.iter().find(|scheme| {
-            let rest = self.0.get(scheme.len()..).unwrap_or_default();
-            begins_with(&self.0, scheme) && rest.starts_with([' ', ':'])
+            let rest = self.value.get(scheme.len()..).unwrap_or_default();
+            begins_with(&self.value, scheme) && rest.starts_with([' ', ':'])
         });
         match scheme {
             None => Ok(()),
@@ -117,11 +179,15 @@ impl Secret {
         }
     }
 
+    pub(crate) const fn name(&self) -> &HeaderName {
+        &self.header
+    }
+
     /// What nobody may see: the whole value, what follows its scheme, and, of HTTP Basic, what that encodes.
     /// The longer ones come first.
     pub(crate) fn parts(&self) -> Vec<String> {
-        let mut parts = vec![self.0.clone()];
-        if let Some((scheme, rest)) = self.0.split_once(' ') {
+        let mut parts = vec![self.value.clone()];
+        if let Some((scheme, rest)) = self.value.split_once(' ') {
             parts.push(rest.to_owned());
             let pair = STANDARD.decode(rest).ok().map(String::from_utf8);
             if let Some(Ok(pair)) = pair
@@ -136,7 +202,7 @@ impl Secret {
     /// The credential itself, for the one header it belongs in.
     #[must_use]
     pub fn expose(&self) -> &str {
-        &self.0
+        &self.value
     }
 }
 
@@ -187,6 +253,29 @@ mod tests {
             assert!(shown.contains(why), "{bad:?}: {shown}");
             assert!(!shown.contains("hunter"), "{bad:?}: {shown}");
         }
+    }
+
+    #[test]
+    fn a_header_that_is_none_or_taken_or_in_the_credential_too_is_refused() {
+        let secret = || Secret::new("hunter2").unwrap();
+        for (name, why) in [
+            ("", "none can have"),
+            ("X Key", "none can have"),
+            ("X-Key:", "none can have"),
+            ("X-Key\r\nX", "none can have"),
+            ("Content-Length", "something else"),
+            ("user-agent", "something else"),
+        ] {
+            let error = secret().in_header(name).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Configuration, "{name:?}");
+            assert!(error.to_string().contains(why), "{name:?}: {error}");
+        }
+        let pasted = Secret::new("x-key: hunter2").unwrap();
+        let error = pasted.in_header("X-Key").unwrap_err();
+        assert!(error.to_string().contains("leave it out"), "{error}");
+        assert_eq!(secret().header(), "authorization");
+        let key = secret().in_header("X-KEY").unwrap();
+        assert_eq!(key.with_scheme("Key").unwrap().header(), "x-key");
     }
 
     #[test]

@@ -82,7 +82,14 @@ impl SimulatedProvider {
         self.service.credentials()
     }
 
-    /// The whole value that the header `Authorization` of each request must have: of the
+    /// The header of each request that must have the [credential](Self::authorization), in lower case: `authorization` at most
+    /// providers.
+    #[must_use]
+    pub fn credential_header(&self) -> String {
+        self.service.credential_header()
+    }
+
+    /// The whole value that the [header with the credential](Self::credential_header) must have: of the
     /// [credentials](Self::credentials).
     #[must_use]
     pub fn authorization(&self) -> String {

@@ -62,7 +62,11 @@ pub(crate) trait Wire: Clone + fmt::Debug + Send + 'static {
     fn stream_key(&mut self) -> Option<&mut String>;
     /// The organization or project that the credential is for.
     fn tenant(&self) -> &str;
-    /// The whole value of `Authorization`.
+    /// The header that has the credential, in lower case.
+    fn credential_header(&self) -> &str {
+        "authorization"
+    }
+    /// Its whole value.
     fn authorization(&self) -> String;
     /// The resource at a path: the raw segments after the prefix `host`. The method tells apart what
     /// shares a path.
@@ -143,7 +147,9 @@ pub(crate) trait Service: Send + Sync + fmt::Debug {
     fn describe(&self) -> Value;
     /// The provider's words and what is in force for each.
     fn credentials(&self) -> Vec<(&'static str, String)>;
-    /// The whole value of `Authorization`.
+    /// The header that has the credential.
+    fn credential_header(&self) -> String;
+    /// Its whole value.
     fn authorization(&self) -> String;
     /// The header that a webhook of this body proves itself with, if it is sent now.
     fn webhook_proof(&self, secret: &str, body: &[u8]) -> Option<(&'static str, String)>;
@@ -185,6 +191,7 @@ fn read<S: Wire>(
         version,
         Rules {
             method: route.method,
+            credential_header: settings.credential_header(),
             authorization: &authorization,
             scheme_in_any_case: S::SCHEME_IN_ANY_CASE,
             body: route.body,
@@ -242,6 +249,7 @@ impl<S: Wire> Service for Served<S> {
             "base_url": url(S::NAME),
             "other_base_urls": S::OTHER_HOSTS.iter().map(|(_, host)| url(host)).collect::<Value>(),
             "tenant": settings.tenant(),
+            "credential_header": settings.credential_header(),
             "authorization": settings.authorization(),
         })
     }
@@ -256,6 +264,10 @@ impl<S: Wire> Service for Served<S> {
         credentials
             .map(|(word, value)| (word, value.clone()))
             .collect()
+    }
+
+    fn credential_header(&self) -> String {
+        lock(&self.settings).credential_header().to_owned()
     }
 
     fn authorization(&self) -> String {

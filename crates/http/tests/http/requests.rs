@@ -4,7 +4,7 @@ use livecut_core::{ErrorKind, Method, Purpose, Step};
 use livecut_http::BaseUrl;
 
 use crate::server::{Act, Server, answer, ok};
-use crate::support::{NOTHING, assert_error, client, get, make, once, post};
+use crate::support::{NOTHING, assert_error, client, client_with, get, make, once, post, secret};
 
 const AGENT: &str = concat!("livecut/", env!("CARGO_PKG_VERSION"));
 
@@ -24,6 +24,26 @@ async fn a_post_without_a_body_has_a_length_of_zero_and_no_content_type() {
              accept: application/json\r\n\
              user-agent: {AGENT}\r\n\
              content-length: 0\r\n\
+             host: {}\r\n\r\n",
+            server.address
+        )
+    );
+}
+
+#[tokio::test]
+async fn a_credential_with_a_header_of_its_own_is_sent_there_alone() {
+    let server = Server::always(vec![Act::Read, ok()]).await;
+    let key = secret().in_header("X-Key").unwrap();
+    make(&client_with(key, once()), &get(&server.url("/a")))
+        .await
+        .unwrap();
+    assert_eq!(
+        server.requests().pop().unwrap(),
+        format!(
+            "GET /a HTTP/1.1\r\n\
+             x-key: Token hunter2\r\n\
+             accept: application/json\r\n\
+             user-agent: {AGENT}\r\n\
              host: {}\r\n\r\n",
             server.address
         )

@@ -39,12 +39,16 @@ pub(crate) fn retrying() -> HttpOptions {
 }
 
 pub(crate) fn client(options: HttpOptions) -> HttpClient {
+    client_with(secret(), options)
+}
+
+pub(crate) fn client_with(credential: Secret, options: HttpOptions) -> HttpClient {
     // What a program with the feature `rustls-no-provider` does once, at its start.
     if cfg!(not(feature = "rustls")) {
         let _installed_already = aws_lc_rs::default_provider().install_default();
     }
     let loopback = BaseUrl::parse("http://localhost", false).unwrap();
-    HttpClient::new("test", &[&loopback], secret(), options).unwrap()
+    HttpClient::new("test", &[&loopback], credential, options).unwrap()
 }
 
 pub(crate) fn post(url: &str, body: Option<&str>) -> Step {

@@ -115,7 +115,7 @@ impl Request {
         }
     }
 
-    /// The same request without its credential: what a provider refuses, in its own words.
+    /// The same request without its credential, in whichever header that is: what a provider refuses, in its own words.
     pub(super) fn without_credential(&self) -> Vec<u8> {
         let (head, body) = self
             .bytes
@@ -123,16 +123,35 @@ impl Request {
             .unwrap_or((&self.bytes, &[]));
         let mut bytes: Vec<u8> = head
             .split_inclusive(|byte| *byte == b'\n')
-            .filter(|line| {
-                let name = line.split(|byte| *byte == b':').next();
-                !name.is_some_and(|name| name.eq_ignore_ascii_case(b"authorization"))
+            .enumerate()
+            .filter(|(at, line)| {
+                let mut parts = line.splitn(2, |byte| *byte == b':');
+                // The request's own line comes first, and the empty one that ends the head has no colon.
+                match (parts.next(), parts.next()) {
+                    (Some(name), Some(_)) if *at > 0 => is_of_any_request(name),
+                    _ => true,
+                }
             })
-            .flatten()
+            .flat_map(|(_, line)| line)
             .copied()
             .collect();
         bytes.extend_from_slice(body);
         bytes
     }
+}
+
+/// Whether a client sends a header of this name to any provider.
+fn is_of_any_request(name: &[u8]) -> bool {
+    let mut names = [
+        "accept",
+        "content-length",
+        "content-type",
+        "host",
+        "range",
+        "user-agent",
+    ]
+    .iter();
+    names.any(|known| name.eq_ignore_ascii_case(known.as_bytes()))
 }
 
 struct Fields {
@@ -169,21 +188,24 @@ mod tests {
 
     #[test]
     fn a_request_loses_only_its_credential() {
-        let head =
-            "POST /a HTTP/1.1\r\nHost: x\r\nauthorization: Token t\r\ncontent-length: 2\r\n\r\n";
-        let request = Request {
-            bytes: format!("{head}{{}}").into_bytes(),
-            body_at: head.len(),
-        };
-        assert_eq!(
-            Request::lengths(&request.bytes).unwrap(),
-            Some((head.len(), 2))
-        );
+        for credential in ["authorization: Token t", "X-Key: t"] {
+            let head = format!(
+                "POST /a:b HTTP/1.1\r\nHost: x\r\n{credential}\r\ncontent-length: 2\r\n\r\n"
+            );
+            let request = Request {
+                bytes: format!("{head}{{}}").into_bytes(),
+                body_at: head.len(),
+            };
+            assert_eq!(
+                Request::lengths(&request.bytes).unwrap(),
+                Some((head.len(), 2))
+            );
+            assert_eq!(
+                request.without_credential(),
+                b"POST /a:b HTTP/1.1\r\nHost: x\r\ncontent-length: 2\r\n\r\n{}"
+            );
+        }
         assert_eq!(Request::lengths(b"POST /a HTT").unwrap(), None);
-        assert_eq!(
-            request.without_credential(),
-            b"POST /a HTTP/1.1\r\nHost: x\r\ncontent-length: 2\r\n\r\n{}"
-        );
     }
 
     #[test]

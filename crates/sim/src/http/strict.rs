@@ -4,14 +4,16 @@
 use super::{Refusal, RefusalKind, Request};
 use hyper::{
     HeaderMap, Method, Version,
-    header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HOST, HeaderName, TRANSFER_ENCODING},
+    header::{CONTENT_LENGTH, CONTENT_TYPE, HOST, HeaderName, TRANSFER_ENCODING},
 };
 
 /// What a resource asks of a request.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Rules<'a> {
     pub(crate) method: &'static Method,
-    /// The whole value of the header `Authorization`.
+    /// The header that has the credential.
+    pub(crate) credential_header: &'a str,
+    /// Its whole value.
     pub(crate) authorization: &'a str,
     /// Whether its first word may be in another case.
     pub(crate) scheme_in_any_case: bool,
@@ -43,14 +45,14 @@ pub(crate) fn check(request: &Request, version: Version, rules: Rules<'_>) -> Re
     }
     check_target(request, rules.query)?;
     check_headers(&request.headers)?;
-    match request.headers.get(AUTHORIZATION) {
+    match request.headers.get(rules.credential_header) {
         None => Err(Refusal::new(
             RefusalKind::Unauthorized,
-            "there is no `Authorization`",
+            format!("there is no `{}`", rules.credential_header),
         )),
         Some(value) if !is_credential(value.as_bytes(), rules) => Err(Refusal::new(
             RefusalKind::Unauthorized,
-            "`Authorization` isn't the credential",
+            format!("`{}` isn't the credential", rules.credential_header),
         )),
         Some(_) => Ok(()),
     }?;
@@ -163,6 +165,7 @@ mod tests {
         let takes = |value: &str, scheme_in_any_case| {
             let rules = Rules {
                 method: &Method::GET,
+                credential_header: "authorization",
                 authorization: "apikey 1$aB",
                 scheme_in_any_case,
                 body: Body::None,

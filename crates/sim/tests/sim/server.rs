@@ -140,6 +140,7 @@ async fn the_control_api_tells_what_a_client_needs() {
         let urls: Vec<_> = urls.iter().map(|(_, url)| url).collect();
         assert_eq!(told["base_url"], *urls[0]);
         assert_eq!(told["other_base_urls"], json!(urls[1..]));
+        assert_eq!(told["credential_header"], provider.credential_header());
         assert_eq!(told["authorization"], provider.authorization());
     }
 }

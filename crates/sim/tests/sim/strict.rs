@@ -60,7 +60,10 @@ async fn a_header_must_not_be_repeated() {
 
 #[tokio::test]
 async fn the_credential_must_be_exact() {
-    assert_refused(401, "no `Authorization`", |r| r.without("Authorization")).await;
+    assert_refused(401, "there is no `authorization`", |r| {
+        r.without("Authorization")
+    })
+    .await;
     let wrong: [fn(&str) -> String; 4] = [
         |right| format!("Bearer {right}"),
         |right| format!("{right}-and-more"),
