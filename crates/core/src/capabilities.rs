@@ -38,6 +38,7 @@ pub enum TimelineSupport {
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
+#[must_use]
 pub struct Capabilities {
     granularity: Duration,
     offset: Option<TimelineSupport>,
@@ -55,7 +56,6 @@ pub struct Capabilities {
 impl Capabilities {
     /// A provider that places the ends of a cut on multiples of `granularity`,
     /// and can do nothing else until the `with_` methods say so.
-    #[must_use]
     pub const fn new(granularity: Duration) -> Self {
         Self {
             granularity,
@@ -73,7 +73,6 @@ impl Capabilities {
     }
 
     /// Adds a timeline on which cuts can be given.
-    #[must_use]
     pub const fn with_timeline(mut self, timeline: Timeline, support: TimelineSupport) -> Self {
         match timeline {
             Timeline::Offset => self.offset = Some(support),
@@ -84,7 +83,6 @@ impl Capabilities {
 
     /// Adds a visibility that can be asked for. [`Visibility::Other`] adds every
     /// provider-specific one; the adapter checks its text.
-    #[must_use]
     pub fn with_visibility(mut self, visibility: Visibility) -> Self {
         match visibility {
             Visibility::Other(_) => self.other_visibility = true,
@@ -95,14 +93,12 @@ impl Capabilities {
 
     /// A visibility can be asked for with a cut alone: a recording that is kept whole keeps
     /// the one that it has.
-    #[must_use]
     pub const fn with_visibility_of_cuts_only(mut self) -> Self {
         self.visibility_of_cuts_only = true;
         self
     }
 
     /// A request can [name the recording](StopRequest::with_recording).
-    #[must_use]
     pub const fn with_named_recording(mut self) -> Self {
         self.named_recording = true;
         self
@@ -110,7 +106,6 @@ impl Capabilities {
 
     /// Stop and cut are one request: they happen together, and a plan has its
     /// ticket before anything is sent.
-    #[must_use]
     pub const fn with_single_call(mut self) -> Self {
         self.single_call = true;
         self
@@ -121,14 +116,12 @@ impl Capabilities {
     ///
     /// The adapter sets the same tolerance on its [recordings](crate::Recording::with_duration_tolerance).
     /// Where no precision is documented, it is [`DurationTolerance::default`].
-    #[must_use]
     pub const fn with_duration_tolerance(mut self, tolerance: DurationTolerance) -> Self {
         self.duration_tolerance = Some(tolerance);
         self
     }
 
     /// The rates that the provider documents, sustained: what it takes at once above them isn't told.
-    #[must_use]
     pub fn with_rate_limits(mut self, limits: RateLimits) -> Self {
         self.rate_limits = limits;
         self
@@ -136,7 +129,6 @@ impl Capabilities {
 
     /// A cut that ends after what was recorded is refused before anything is ended: the adapter reads how much
     /// that is, or the provider documents that it refuses such a stop whole.
-    #[must_use]
     pub const fn with_checked_end(mut self) -> Self {
         self.checked_end = true;
         self
@@ -144,19 +136,16 @@ impl Capabilities {
 
     /// Whether a cut that ends after what was recorded is refused before anything is ended. If not, such a stop
     /// may end the stream, and keep less than was asked for.
-    #[must_use]
     pub const fn checks_end(&self) -> bool {
         self.checked_end
     }
 
     /// The ends of a cut lie on multiples of this (see [`Rounding`](crate::Rounding)).
-    #[must_use]
     pub const fn granularity(&self) -> Duration {
         self.granularity
     }
 
     /// How a cut on this timeline is taken; `None`: not at all.
-    #[must_use]
     pub const fn timeline(&self, timeline: Timeline) -> Option<TimelineSupport> {
         match timeline {
             Timeline::Offset => self.offset,
@@ -166,13 +155,11 @@ impl Capabilities {
 
     /// The visibilities by name that can be asked for. See
     /// [`supports_visibility`](Self::supports_visibility) for provider-specific ones.
-    #[must_use]
     pub fn visibilities(&self) -> &[Visibility] {
         &self.visibilities
     }
 
     /// Whether this visibility can be asked for.
-    #[must_use]
     pub fn supports_visibility(&self, visibility: &Visibility) -> bool {
         match visibility {
             Visibility::Other(_) => self.other_visibility,
@@ -181,44 +168,37 @@ impl Capabilities {
     }
 
     /// Whether [`Visibility::Other`] can be asked for.
-    #[must_use]
     pub const fn supports_other_visibility(&self) -> bool {
         self.other_visibility
     }
 
     /// Whether a visibility can be asked for with a cut alone.
-    #[must_use]
     pub const fn visibility_of_cuts_only(&self) -> bool {
         self.visibility_of_cuts_only
     }
 
     /// Whether a request can name the recording.
-    #[must_use]
     pub const fn named_recording(&self) -> bool {
         self.named_recording
     }
 
     /// Whether stop and cut are one request.
-    #[must_use]
     pub const fn single_call(&self) -> bool {
         self.single_call
     }
 
     /// Whether the provider documents a finished recording's duration.
-    #[must_use]
     pub const fn reports_duration(&self) -> bool {
         self.duration_tolerance.is_some()
     }
 
     /// How far a finished recording's duration may be from its cut's; `None` where the provider
     /// documents no duration.
-    #[must_use]
     pub const fn duration_tolerance(&self) -> Option<DurationTolerance> {
         self.duration_tolerance
     }
 
     /// The rates that the provider documents.
-    #[must_use]
     pub const fn rate_limits(&self) -> &RateLimits {
         &self.rate_limits
     }

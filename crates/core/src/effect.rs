@@ -36,6 +36,7 @@ words!(Certainty or Unknown {
 /// assert!(effect.is_unknown());
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[must_use]
 pub struct Effect {
     /// Whether the live stream was ended.
     pub stopped: Certainty,
@@ -57,7 +58,6 @@ impl Effect {
     pub const NONE: Self = Self::new(Certainty::No, Certainty::No);
 
     /// The effect of a call that can change nothing but these two.
-    #[must_use]
     pub const fn new(stopped: Certainty, cut: Certainty) -> Self {
         Self {
             stopped,
@@ -74,7 +74,6 @@ impl Effect {
     /// let closed = Effect::NONE.with_other(Certainty::Yes);
     /// assert!(!closed.is_none());
     /// ```
-    #[must_use]
     pub const fn with_other(mut self, other: Certainty) -> Self {
         self.other = other;
         self
@@ -82,7 +81,6 @@ impl Effect {
 
     /// The effect when the truth is either `self` or `other` and nobody can
     /// tell which: what they agree on stays, the rest is unknown.
-    #[must_use]
     pub fn or(self, other: Self) -> Self {
         self.with(other, |a, b| if a == b { a } else { Certainty::Unknown })
     }
@@ -100,7 +98,6 @@ impl Effect {
     /// let cut = Effect::new(Certainty::No, Certainty::Yes);
     /// assert_eq!(both.then(cut), Effect::new(Certainty::Yes, Certainty::Yes));
     /// ```
-    #[must_use]
     pub fn then(self, next: Self) -> Self {
         self.with(next, |a, b| match (a, b) {
             (Certainty::Yes, _) | (_, Certainty::Yes) => Certainty::Yes,
@@ -118,13 +115,11 @@ impl Effect {
     }
 
     /// Nothing happened at all, for sure: the call can be made again as it was.
-    #[must_use]
     pub fn is_none(self) -> bool {
         self == Self::NONE
     }
 
     /// At least one part is unknown.
-    #[must_use]
     pub fn is_unknown(self) -> bool {
         [self.stopped, self.cut, self.other].contains(&Certainty::Unknown)
     }

@@ -96,7 +96,6 @@ impl ErrorKind {
     /// // That is the provider's word.
     /// assert!(!ErrorKind::Rejected.is_refused_by_livecut());
     /// ```
-    #[must_use]
     pub const fn is_refused_by_livecut(self) -> bool {
         matches!(
             self,
@@ -151,7 +150,6 @@ impl Error {
     ///
     /// `message` is a clause without a final full stop; it must hold no secret
     /// and no part of a provider's answer that could be one.
-    #[must_use]
     pub fn new(kind: ErrorKind, message: impl Into<Cow<'static, str>>) -> Self {
         Self(Box::new(Inner {
             kind,
@@ -243,13 +241,11 @@ impl Error {
     }
 
     /// What went wrong, to match on.
-    #[must_use]
     pub fn kind(&self) -> ErrorKind {
         self.0.kind
     }
 
     /// What the call did or may have done although it failed.
-    #[must_use]
     pub fn effect(&self) -> Effect {
         self.0.effect
     }
@@ -264,14 +260,12 @@ impl Error {
     /// let error = error.with_effect(Effect::new(Certainty::Unknown, Certainty::No));
     /// assert_eq!(error.standing(), Standing::Unknown);
     /// ```
-    #[must_use]
     pub fn standing(&self) -> Standing {
         Standing::of(self.0.effect, self.0.ticket.as_ref())
     }
 
     /// What the call left behind, in words ([`with_aftermath`](Self::with_aftermath)). `Display` ends with it. It
     /// decides nothing: the [effect](Self::effect) says all that it does.
-    #[must_use]
     pub fn aftermath(&self) -> Option<&str> {
         self.0.aftermath.as_deref()
     }
@@ -292,7 +286,6 @@ impl Error {
     /// let closed = refused.with_effect(Effect::NONE.with_other(Certainty::Yes));
     /// assert!(!closed.is_safe_to_repeat());
     /// ```
-    #[must_use]
     pub fn is_safe_to_repeat(&self) -> bool {
         self.0.effect.is_none()
     }
@@ -306,31 +299,26 @@ impl Error {
     /// assert!(!error.is_unknown());
     /// assert!(error.with_effect(Effect::new(Certainty::Unknown, Certainty::No)).is_unknown());
     /// ```
-    #[must_use]
     pub fn is_unknown(&self) -> bool {
         self.0.effect.is_unknown()
     }
 
     /// The ticket to go on with, where something may have been applied.
-    #[must_use]
     pub fn ticket(&self) -> Option<&Ticket> {
         self.0.ticket.as_ref().filter(|_| !self.is_safe_to_repeat())
     }
 
     /// The provider that was asked; absent where it had not been chosen yet.
-    #[must_use]
     pub fn provider(&self) -> Option<&'static str> {
         self.0.provider
     }
 
     /// How long the provider asks to wait before the next request.
-    #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
         self.0.retry_after
     }
 
     /// The provider's answer, where one arrived.
-    #[must_use]
     pub fn response(&self) -> Option<&ErrorResponse> {
         self.0.response.as_ref()
     }
@@ -450,6 +438,7 @@ impl From<InvalidTicket> for Error {
 /// A body can hold stream keys and playback tokens, so `Debug` shows its length
 /// only, and nothing in livecut logs it. A clone shares the body.
 #[derive(Clone, PartialEq, Eq)]
+#[must_use]
 pub struct ErrorResponse {
     status: u16,
     request_id: Option<String>,
@@ -458,7 +447,6 @@ pub struct ErrorResponse {
 
 impl ErrorResponse {
     /// An answer with this HTTP status and no body.
-    #[must_use]
     pub fn new(status: u16) -> Self {
         Self {
             status,
@@ -468,33 +456,28 @@ impl ErrorResponse {
     }
 
     /// Sets the provider's name for this request.
-    #[must_use]
     pub fn with_request_id(mut self, id: impl Into<String>) -> Self {
         self.request_id = Some(id.into());
         self
     }
 
     /// Sets the body. The caller caps it; adapters keep at most their body limit.
-    #[must_use]
     pub fn with_body(mut self, body: impl Into<Bytes>) -> Self {
         self.body = body.into();
         self
     }
 
     /// The HTTP status code.
-    #[must_use]
     pub fn status(&self) -> u16 {
         self.status
     }
 
     /// The provider's name for this request, to quote to its support.
-    #[must_use]
     pub fn request_id(&self) -> Option<&str> {
         self.request_id.as_deref()
     }
 
     /// The body as it came, up to the adapter's limit. May hold secrets: don't log it.
-    #[must_use]
     pub fn body(&self) -> &[u8] {
         &self.body
     }

@@ -19,7 +19,6 @@ pub enum EventState {
 
 impl EventState {
     /// The state's name in `snake_case`.
-    #[must_use]
     pub const fn as_str(&self) -> &'static str {
         match self {
             Self::Stream(state) => match state {
@@ -63,7 +62,6 @@ pub struct RecordingEvent {
 
 impl RecordingEvent {
     /// An event, with the provider's own word for it.
-    #[must_use]
     pub fn new(
         provider: &'static str,
         state: EventState,
@@ -118,43 +116,36 @@ impl RecordingEvent {
     }
 
     /// The provider's name.
-    #[must_use]
     pub fn provider(&self) -> &'static str {
         self.provider
     }
 
     /// What it says.
-    #[must_use]
     pub fn state(&self) -> &EventState {
         &self.state
     }
 
     /// The provider's own word for it, as it came.
-    #[must_use]
     pub fn provider_event(&self) -> &str {
         &self.provider_event
     }
 
     /// The tenant, where the event names it.
-    #[must_use]
     pub fn tenant(&self) -> Option<&TenantId> {
         self.tenant.as_ref()
     }
 
     /// The stream, where the event names it.
-    #[must_use]
     pub fn stream(&self) -> Option<&StreamId> {
         self.stream.as_ref()
     }
 
     /// The recording, where the event names it.
-    #[must_use]
     pub fn recording(&self) -> Option<&RecordingId> {
         self.recording.as_ref()
     }
 
     /// When the provider says it happened. Its order is no order of arrival.
-    #[must_use]
     pub fn at(&self) -> Option<OffsetDateTime> {
         self.at
     }
@@ -178,7 +169,6 @@ impl Ticket {
     /// assert!(ticket.matches(&event.with_stream(class)));
     /// # Ok::<(), livecut_core::InvalidId>(())
     /// ```
-    #[must_use]
     pub fn matches(&self, event: &RecordingEvent) -> bool {
         let tenant_agrees = event.tenant.is_none() || event.tenant.as_ref() == self.tenant();
         let recording = match (&event.recording, self.recording().or(self.source())) {
@@ -201,7 +191,6 @@ impl Ticket {
     ///
     /// It takes the event's word for it, which is worth as much as the webhook's
     /// verification. `check_again_in` is when to poll although no webhook came.
-    #[must_use]
     pub fn progress_by(
         &self,
         event: &RecordingEvent,

@@ -64,7 +64,6 @@ macro_rules! id {
             }
 
             /// The id as it was given.
-            #[must_use]
             pub fn as_str(&self) -> &str {
                 &self.0
             }

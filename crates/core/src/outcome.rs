@@ -47,7 +47,6 @@ pub struct StopOutcome {
 
 impl StopOutcome {
     /// A stream that this call stopped, kept whole.
-    #[must_use]
     pub fn new(ticket: Ticket) -> Self {
         Self {
             stopped: Stopped::Stopped,
@@ -107,32 +106,27 @@ impl StopOutcome {
     }
 
     /// The provider's name.
-    #[must_use]
     pub fn provider(&self) -> &str {
         self.ticket.provider()
     }
 
     /// The stream that is stopped.
-    #[must_use]
     pub fn stream(&self) -> &StreamId {
         self.ticket.stream()
     }
 
     /// How the stream came to be stopped.
-    #[must_use]
     pub fn stopped(&self) -> Stopped {
         self.stopped
     }
 
     /// The cut, as asked for and as the provider has it; `None`: none was asked for, and the whole
     /// recording is kept.
-    #[must_use]
     pub fn cut(&self) -> Option<&Cut> {
         self.cut.as_ref().map(|(cut, _)| cut)
     }
 
     /// How far the cut is; `None`: none was asked for.
-    #[must_use]
     pub fn cut_state(&self) -> Option<CutState> {
         self.cut.map(|(_, state)| state)
     }
@@ -147,7 +141,6 @@ impl StopOutcome {
     /// assert!(outcome.with_stopped(Stopped::AlreadyEnded).effect().is_none());
     /// # Ok::<(), livecut_core::InvalidId>(())
     /// ```
-    #[must_use]
     pub fn effect(&self) -> Effect {
         let stopped = match self.stopped {
             Stopped::Stopped => Certainty::Yes,
@@ -161,19 +154,16 @@ impl StopOutcome {
     }
 
     /// What is known of the recording by now, where the provider says anything.
-    #[must_use]
     pub fn recording(&self) -> Option<&Recording> {
         self.recording.as_ref()
     }
 
     /// What the provider said beside the success, word for word.
-    #[must_use]
     pub fn messages(&self) -> &[String] {
         &self.messages
     }
 
     /// What to [follow](crate::LiveStreamStopper::follow) the recording with.
-    #[must_use]
     pub fn ticket(&self) -> &Ticket {
         &self.ticket
     }

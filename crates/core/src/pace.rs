@@ -39,19 +39,16 @@ pub struct Turn {
 
 impl Turn {
     /// The turn of a call of this method.
-    #[must_use]
     pub const fn new(method: Method, number: u64) -> Self {
         Self { method, number }
     }
 
     /// The call's method.
-    #[must_use]
     pub const fn method(self) -> Method {
         self.method
     }
 
     /// What the pace knows it by.
-    #[must_use]
     pub const fn number(self) -> u64 {
         self.number
     }

@@ -36,7 +36,6 @@ impl Purpose {
     /// assert_eq!(Purpose::Read.effect(), Effect::NONE);
     /// assert_eq!(Purpose::Cut.effect().to_string(), "stopped: no, cut: yes");
     /// ```
-    #[must_use]
     pub const fn effect(self) -> Effect {
         match self {
             Self::Read => Effect::NONE,
@@ -60,7 +59,6 @@ pub struct Step {
 
 impl Step {
     /// A step without a body that is always taken.
-    #[must_use]
     pub fn new(purpose: Purpose, method: Method, url: impl Into<String>) -> Self {
         Self {
             purpose,
@@ -86,20 +84,17 @@ impl Step {
     }
 
     /// What the step is for.
-    #[must_use]
     pub fn purpose(&self) -> Purpose {
         self.purpose
     }
 
     /// The HTTP method.
-    #[must_use]
     pub fn method(&self) -> Method {
         self.method
     }
 
     /// The whole URL. A value learned from an earlier step is a placeholder in
     /// braces (`{active_asset_id}`).
-    #[must_use]
     pub fn url(&self) -> &str {
         &self.url
     }
@@ -107,13 +102,11 @@ impl Step {
     /// The body, exactly as it is sent; `None`: no body. A value learned from an earlier step is
     /// a placeholder in braces: within a JSON string a part of that string, and outside of
     /// one a whole value (`{start_time}`).
-    #[must_use]
     pub fn body(&self) -> Option<&str> {
         self.body.as_deref()
     }
 
     /// The condition under which the step is taken; `None`: always.
-    #[must_use]
     pub fn when(&self) -> Option<&str> {
         self.when.as_deref()
     }
@@ -136,7 +129,6 @@ pub struct StopPlan {
 
 impl StopPlan {
     /// A plan of these steps, in order, without a cut.
-    #[must_use]
     pub fn new(provider: impl Into<Cow<'static, str>>, steps: Vec<Step>) -> Self {
         Self {
             provider: provider.into(),
@@ -176,7 +168,6 @@ impl StopPlan {
     }
 
     /// The provider's name.
-    #[must_use]
     pub fn provider(&self) -> &str {
         &self.provider
     }
@@ -184,27 +175,23 @@ impl StopPlan {
     /// Which of the provider's accounts the stop would be at: what results are kept under, so that those of one account
     /// are never taken for another's. It is the tenant, or, at a provider without one, a fingerprint of the credential,
     /// which doesn't tell the credential and changes with it. `None`: the adapter doesn't say.
-    #[must_use]
     pub fn account(&self) -> Option<&str> {
         self.account.as_deref()
     }
 
     /// The calls, in order.
-    #[must_use]
     pub fn steps(&self) -> &[Step] {
         &self.steps
     }
 
     /// The cut as the provider will make it. `None` where none was asked for, or
     /// where it depends on what an earlier step reads.
-    #[must_use]
     pub fn cut(&self) -> Option<&Cut> {
         self.cut.as_ref()
     }
 
     /// The ticket, where it is known before anything is sent: store it first, and
     /// a crash in the middle of `stop` loses nothing.
-    #[must_use]
     pub fn ticket(&self) -> Option<&Ticket> {
         self.ticket.as_ref()
     }
@@ -221,7 +208,6 @@ impl StopPlan {
     /// assert_eq!(effect, Effect::new(Certainty::Unknown, Certainty::No));
     /// # Ok::<(), livecut_core::InvalidId>(())
     /// ```
-    #[must_use]
     pub fn possible_effect(&self, request: &StopRequest) -> Effect {
         let has_other = self.steps.iter().any(|step| step.purpose == Purpose::Other);
         let other = if has_other {
@@ -233,7 +219,6 @@ impl StopPlan {
     }
 
     /// Takes the plan apart into its steps and its ticket.
-    #[must_use]
     pub fn into_parts(self) -> (Vec<Step>, Option<Ticket>) {
         (self.steps, self.ticket)
     }

@@ -39,7 +39,6 @@ impl CutVerdict {
     /// assert_eq!(CutVerdict::judge(None, None, exact), None);
     /// # Ok::<(), livecut_core::CutRangeError>(())
     /// ```
-    #[must_use]
     pub fn judge(
         cut: Option<&Cut>,
         actual: Option<Duration>,
@@ -54,7 +53,6 @@ impl CutVerdict {
     }
 
     /// `"unconfirmed"`, `"confirmed"` or `"differs"`.
-    #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Unconfirmed => "unconfirmed",
@@ -125,7 +123,6 @@ impl Progress {
     /// assert_eq!(seen(made).effect_since(&owed), Effect::new(Certainty::No, Certainty::Yes));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    #[must_use]
     pub fn effect_since(&self, followed: &Ticket) -> Effect {
         match followed.owes_cut() && !self.ticket().owes_cut() {
             true => Effect::new(Certainty::No, Certainty::Yes),
@@ -136,7 +133,6 @@ impl Progress {
     /// What a recording's state means to the ticket that follows it. A ready
     /// recording's duration is [held against the cut](CutVerdict::judge), with the recording's own
     /// [tolerance](Recording::duration_tolerance).
-    #[must_use]
     pub fn new(ticket: Ticket, state: RecordingState, check_again_in: Duration) -> Self {
         match state {
             RecordingState::InProgress(stage) => {
@@ -152,7 +148,6 @@ impl Progress {
     }
 
     /// `"in_progress"`, `"ready"` or `"failed"`.
-    #[must_use]
     pub const fn as_str(&self) -> &'static str {
         match self {
             Self::InProgress(_) => "in_progress",
@@ -163,7 +158,6 @@ impl Progress {
 
     /// The ticket to follow on with. It can hold more than the one that was
     /// followed, so store this one.
-    #[must_use]
     pub const fn ticket(&self) -> &Ticket {
         match self {
             Self::InProgress(p) => &p.ticket,
@@ -173,13 +167,11 @@ impl Progress {
     }
 
     /// The provider's name.
-    #[must_use]
     pub fn provider(&self) -> &str {
         self.ticket().provider()
     }
 
     /// The stream whose recording it is.
-    #[must_use]
     pub const fn stream(&self) -> &StreamId {
         self.ticket().stream()
     }
@@ -196,7 +188,6 @@ pub struct InProgress {
 
 impl InProgress {
     /// A stage in the provider's own words, and when to look again.
-    #[must_use]
     pub fn new(ticket: Ticket, stage: impl Into<String>, check_again_in: Duration) -> Self {
         Self {
             ticket,
@@ -206,19 +197,16 @@ impl InProgress {
     }
 
     /// The ticket to follow on with; see [`Progress::ticket`].
-    #[must_use]
     pub const fn ticket(&self) -> &Ticket {
         &self.ticket
     }
 
     /// The stage, in the provider's own words.
-    #[must_use]
     pub fn stage(&self) -> &str {
         &self.stage
     }
 
     /// When a next look is worth it.
-    #[must_use]
     pub const fn check_again_in(&self) -> Duration {
         self.check_again_in
     }
@@ -235,7 +223,6 @@ pub struct Ready {
 
 impl Ready {
     /// A recording, and what is known about its cut.
-    #[must_use]
     pub fn new(ticket: Ticket, recording: Recording, verdict: Option<CutVerdict>) -> Self {
         Self {
             ticket,
@@ -245,25 +232,21 @@ impl Ready {
     }
 
     /// The ticket to follow on with; see [`Progress::ticket`].
-    #[must_use]
     pub const fn ticket(&self) -> &Ticket {
         &self.ticket
     }
 
     /// The recording.
-    #[must_use]
     pub const fn recording(&self) -> &Recording {
         &self.recording
     }
 
     /// The cut, as asked for and as the provider got it; `None`: the recording is kept whole.
-    #[must_use]
     pub const fn cut(&self) -> Option<&Cut> {
         self.ticket.cut()
     }
 
     /// Whether the cut is in the recording; `None`: none was asked for.
-    #[must_use]
     pub const fn verdict(&self) -> Option<CutVerdict> {
         self.verdict
     }
@@ -279,7 +262,6 @@ pub struct Failed {
 
 impl Failed {
     /// A reason, and what can be done about it.
-    #[must_use]
     pub fn new(ticket: Ticket, reason: impl Into<String>) -> Self {
         Self {
             ticket,
@@ -288,13 +270,11 @@ impl Failed {
     }
 
     /// The ticket to follow on with; see [`Progress::ticket`].
-    #[must_use]
     pub const fn ticket(&self) -> &Ticket {
         &self.ticket
     }
 
     /// Why, and what can be done.
-    #[must_use]
     pub fn reason(&self) -> &str {
         &self.reason
     }

@@ -33,7 +33,6 @@ pub struct Rate {
 
 impl Rate {
     /// This many calls in each `per`, evenly; `None` if either is zero.
-    #[must_use]
     pub const fn new(calls: u32, per: Duration) -> Option<Self> {
         match NonZeroU32::new(calls) {
             Some(calls) if !per.is_zero() => Some(Self::evenly(calls, per)),
@@ -50,19 +49,16 @@ impl Rate {
     }
 
     /// This many calls a second; `None` if that is zero.
-    #[must_use]
     pub const fn per_second(calls: u32) -> Option<Self> {
         Self::new(calls, SECOND)
     }
 
     /// This many calls a minute; `None` if that is zero.
-    #[must_use]
     pub const fn per_minute(calls: u32) -> Option<Self> {
         Self::new(calls, MINUTE)
     }
 
     /// This many calls an hour; `None` if that is zero.
-    #[must_use]
     pub const fn per_hour(calls: u32) -> Option<Self> {
         Self::new(calls, HOUR)
     }
@@ -79,19 +75,16 @@ impl Rate {
     }
 
     /// How many calls.
-    #[must_use]
     pub const fn calls(self) -> NonZeroU32 {
         self.calls
     }
 
     /// In which time.
-    #[must_use]
     pub const fn per(self) -> Duration {
         self.per
     }
 
     /// How many calls at once after a pause.
-    #[must_use]
     pub const fn burst(self) -> NonZeroU32 {
         self.burst
     }
@@ -158,6 +151,7 @@ fn number(text: &str) -> Option<NonZeroU32> {
 /// assert_eq!(limits.of(Method::Get), Rate::per_second(5));
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[must_use]
 pub struct RateLimits {
     rate: Option<Rate>,
     methods: Vec<(Method, Rate)>,
@@ -165,7 +159,6 @@ pub struct RateLimits {
 
 impl RateLimits {
     /// No rate is known.
-    #[must_use]
     pub const fn new() -> Self {
         Self {
             rate: None,
@@ -174,14 +167,12 @@ impl RateLimits {
     }
 
     /// The rate of all calls together, but for those of a method with a rate of its own. `None` leaves it as it is.
-    #[must_use]
     pub fn with_rate(mut self, rate: impl Into<Option<Rate>>) -> Self {
         self.rate = rate.into().or(self.rate);
         self
     }
 
     /// The rate of all calls of this method, which don't count for the others' then. `None` leaves it as it is.
-    #[must_use]
     pub fn with_method(mut self, method: Method, rate: impl Into<Option<Rate>>) -> Self {
         if let Some(rate) = rate.into() {
             self.methods.retain(|(other, _)| *other != method);
@@ -191,26 +182,22 @@ impl RateLimits {
     }
 
     /// The rate of the calls without one of their own.
-    #[must_use]
     pub const fn rate(&self) -> Option<Rate> {
         self.rate
     }
 
     /// The methods with a rate of their own.
-    #[must_use]
     pub fn methods(&self) -> &[(Method, Rate)] {
         &self.methods
     }
 
     /// The rate for which a call of this method counts.
-    #[must_use]
     pub fn of(&self, method: Method) -> Option<Rate> {
         let own = self.methods.iter().find(|(other, _)| *other == method);
         own.map(|(_, rate)| *rate).or(self.rate)
     }
 
     /// Whether no rate is known at all.
-    #[must_use]
     pub fn is_empty(&self) -> bool {
         self.rate.is_none() && self.methods.is_empty()
     }

@@ -39,7 +39,6 @@ pub struct Playback {
 
 impl Playback {
     /// A URL in a format.
-    #[must_use]
     pub fn new(format: PlaybackFormat, url: impl Into<String>) -> Self {
         Self {
             format,
@@ -92,7 +91,6 @@ fn known_formats<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Playb
 
 impl Recording {
     /// A recording of which only the id is known.
-    #[must_use]
     pub fn new(id: RecordingId) -> Self {
         Self {
             id,
@@ -127,25 +125,21 @@ impl Recording {
     }
 
     /// The provider's id of it.
-    #[must_use]
     pub fn id(&self) -> &RecordingId {
         &self.id
     }
 
     /// Where it is played from; empty where unknown.
-    #[must_use]
     pub fn playback(&self) -> &[Playback] {
         &self.playback
     }
 
     /// Its duration, where the provider tells.
-    #[must_use]
     pub fn duration(&self) -> Option<Duration> {
         self.duration
     }
 
     /// How far its duration may be from its cut's.
-    #[must_use]
     pub const fn duration_tolerance(&self) -> DurationTolerance {
         self.tolerance
     }

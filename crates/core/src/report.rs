@@ -29,6 +29,7 @@ use crate::{Effect, Error, ErrorKind, ErrorResponse, Standing, Ticket};
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
+#[must_use]
 pub struct ErrorReport {
     kind: Cow<'static, str>,
     message: String,
@@ -46,7 +47,6 @@ impl Error {
     /// What the error says, to be kept or printed.
     ///
     /// The [message](ErrorReport::message) is the error's `Display` with the causes, each after a colon.
-    #[must_use]
     pub fn report(&self) -> ErrorReport {
         let response = self.response();
         let request_id = response.and_then(ErrorResponse::request_id);
@@ -67,7 +67,6 @@ impl ErrorReport {
     /// A report of a failure that caused nothing until [`with_effect`](Self::with_effect) says otherwise.
     ///
     /// Its kind is that of an [`ErrorKind`], or a program's own: a word in `snake_case`.
-    #[must_use]
     pub fn new(kind: impl Into<Cow<'static, str>>, message: impl Into<String>) -> Self {
         Self {
             kind: kind.into(),
@@ -94,7 +93,6 @@ impl ErrorReport {
     ///     "the provider isn't reached; this call changed nothing: connection refused"
     /// );
     /// ```
-    #[must_use]
     pub fn in_full(error: &dyn StdError) -> String {
         let mut text = error.to_string();
         let mut next = error.source();
@@ -107,28 +105,24 @@ impl ErrorReport {
     }
 
     /// Sets the kind.
-    #[must_use]
     pub fn with_kind(mut self, kind: impl Into<Cow<'static, str>>) -> Self {
         self.kind = kind.into();
         self
     }
 
     /// Sets the message.
-    #[must_use]
     pub fn with_message(mut self, message: impl Into<String>) -> Self {
         self.message = message.into();
         self
     }
 
     /// Sets the provider's name.
-    #[must_use]
     pub fn with_provider(mut self, provider: impl Into<Cow<'static, str>>) -> Self {
         self.provider = Some(provider.into());
         self
     }
 
     /// Sets what was done or may have been. The [standing](Self::standing) follows from it again.
-    #[must_use]
     pub const fn with_effect(mut self, effect: Effect) -> Self {
         self.effect = effect;
         self.standing = None;
@@ -136,7 +130,6 @@ impl ErrorReport {
     }
 
     /// Sets the ticket to go on with. The [standing](Self::standing) follows from it again.
-    #[must_use]
     pub fn with_ticket(mut self, ticket: Ticket) -> Self {
         self.ticket = Some(ticket);
         self.standing = None;
@@ -162,7 +155,6 @@ impl ErrorReport {
     /// assert_eq!(report.with_cut_given_up().standing(), Standing::DoneInPart);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    #[must_use]
     pub fn with_cut_given_up(self) -> Self {
         self.with_standing(Standing::DoneInPart)
     }
@@ -180,62 +172,52 @@ impl ErrorReport {
 
     /// What went wrong, to match on. `None`: a kind that this version doesn't know, or a program's own;
     /// [`kind_name`](Self::kind_name) has it.
-    #[must_use]
     pub fn kind(&self) -> Option<ErrorKind> {
         ErrorKind::named(&self.kind)
     }
 
     /// The kind's name, in `snake_case`.
-    #[must_use]
     pub fn kind_name(&self) -> &str {
         &self.kind
     }
 
     /// What happened, and what to do next, for a person.
-    #[must_use]
     pub fn message(&self) -> &str {
         &self.message
     }
 
     /// The provider that was asked; absent where it had not been chosen yet.
-    #[must_use]
     pub fn provider(&self) -> Option<&str> {
         self.provider.as_deref()
     }
 
     /// What was done, or may have been.
-    #[must_use]
     pub const fn effect(&self) -> Effect {
         self.effect
     }
 
     /// Where things are left: the one answer to what is next.
-    #[must_use]
     pub fn standing(&self) -> Standing {
         let follows = || Standing::of(self.effect, self.ticket.as_ref());
         self.standing.unwrap_or_else(follows)
     }
 
     /// The HTTP status of the provider's answer, where one arrived.
-    #[must_use]
     pub const fn http_status(&self) -> Option<u16> {
         self.http_status
     }
 
     /// The provider's name for the request, to quote to its support.
-    #[must_use]
     pub fn request_id(&self) -> Option<&str> {
         self.request_id.as_deref()
     }
 
     /// How long the provider asks to wait before the next request: whole seconds, rounded up.
-    #[must_use]
     pub const fn retry_after(&self) -> Option<Duration> {
         self.retry_after
     }
 
     /// The ticket to go on with, where there is something to follow.
-    #[must_use]
     pub const fn ticket(&self) -> Option<&Ticket> {
         self.ticket.as_ref()
     }

@@ -40,6 +40,7 @@ use crate::{Certainty, CutRange, Effect, RecordingId, Rounding, StopWatch, Strea
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(into = "form::Form", try_from = "form::Form")]
 #[non_exhaustive]
+#[must_use]
 pub struct StopRequest {
     stream: StreamId,
     cut: Option<CutRange>,
@@ -53,7 +54,6 @@ pub struct StopRequest {
 
 impl StopRequest {
     /// Stop this stream and keep all of its recording.
-    #[must_use]
     pub fn new(stream: StreamId) -> Self {
         Self {
             stream,
@@ -68,7 +68,6 @@ impl StopRequest {
     }
 
     /// Keeps just this part of the recording.
-    #[must_use]
     pub fn with_cut(mut self, cut: CutRange) -> Self {
         self.cut = Some(cut);
         self
@@ -76,14 +75,12 @@ impl StopRequest {
 
     /// How the cut is fitted to the provider's granularity
     /// (default: [`Rounding::Outward`], which never loses content).
-    #[must_use]
     pub fn with_rounding(mut self, rounding: Rounding) -> Self {
         self.rounding = rounding;
         self
     }
 
     /// Sets who may see the recording (default: what the provider does by itself).
-    #[must_use]
     pub fn with_visibility(mut self, visibility: Visibility) -> Self {
         self.visibility = Some(visibility);
         self
@@ -95,7 +92,6 @@ impl StopRequest {
     /// ([`TimelineSupport::WithAnchor`](crate::TimelineSupport::WithAnchor)). It is never guessed:
     /// a wrong anchor cuts the wrong part. A start that isn't before it is not rounded to before
     /// it either.
-    #[must_use]
     pub fn with_anchor(mut self, anchor: OffsetDateTime) -> Self {
         self.anchor = Some(anchor);
         self
@@ -107,7 +103,6 @@ impl StopRequest {
     /// stop with nothing live is refused, or else it would cut yesterday's; naming the
     /// recording says which is meant. Other providers refuse it
     /// ([`Capabilities::named_recording`](crate::Capabilities::named_recording)).
-    #[must_use]
     pub fn with_recording(mut self, recording: RecordingId) -> Self {
         self.recording = Some(recording);
         self
@@ -115,7 +110,6 @@ impl StopRequest {
 
     /// The longest that `stop` may take in all, retries and answers included
     /// (default: the adapter's, 30 s).
-    #[must_use]
     pub fn with_timeout(mut self, timeout: Duration) -> Self {
         self.timeout = Some(timeout);
         self
@@ -125,7 +119,6 @@ impl StopRequest {
     ///
     /// It isn't part of what is asked for: requests that differ in nothing else are equal. An adapter that passes
     /// livecut's conformance suite keeps to it.
-    #[must_use]
     pub fn with_pace(mut self, pace: Arc<dyn Pace>) -> Self {
         self.beside.pace = Some(pace);
         self
@@ -134,50 +127,42 @@ impl StopRequest {
     /// What keeps how far the stop has come, for whoever drops its future (default: nothing).
     ///
     /// As the [pace](Self::with_pace), it isn't part of what is asked for.
-    #[must_use]
     pub fn with_watch(mut self, watch: StopWatch) -> Self {
         self.beside.watch = Some(watch);
         self
     }
 
     /// The stream to stop.
-    #[must_use]
     pub fn stream(&self) -> &StreamId {
         &self.stream
     }
 
     /// The part to keep; `None`: all of it.
-    #[must_use]
     pub fn cut(&self) -> Option<CutRange> {
         self.cut
     }
 
     /// How the cut is fitted to the provider's granularity.
-    #[must_use]
     pub fn rounding(&self) -> Rounding {
         self.rounding
     }
 
     /// Who may see the recording, where asked for.
-    #[must_use]
     pub fn visibility(&self) -> Option<&Visibility> {
         self.visibility.as_ref()
     }
 
     /// The instant of the recording's offset 0, where the caller knows it.
-    #[must_use]
     pub fn anchor(&self) -> Option<OffsetDateTime> {
         self.anchor
     }
 
     /// The recording to cut, where the request names it.
-    #[must_use]
     pub fn recording(&self) -> Option<&RecordingId> {
         self.recording.as_ref()
     }
 
     /// The longest that `stop` may take in all, where the request sets it.
-    #[must_use]
     pub fn timeout(&self) -> Option<Duration> {
         self.timeout
     }
@@ -193,7 +178,6 @@ impl StopRequest {
     /// assert_eq!(request.effect_if_applied(), Effect::new(Certainty::Yes, Certainty::Yes));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    #[must_use]
     pub fn effect_if_applied(&self) -> Effect {
         let cut = match self.cut {
             Some(_) => Certainty::Yes,
@@ -203,13 +187,11 @@ impl StopRequest {
     }
 
     /// Who says when each call of the stop may be sent.
-    #[must_use]
     pub fn pace(&self) -> Option<&Arc<dyn Pace>> {
         self.beside.pace.as_ref()
     }
 
     /// What keeps how far the stop has come.
-    #[must_use]
     pub fn watch(&self) -> Option<&StopWatch> {
         self.beside.watch.as_ref()
     }

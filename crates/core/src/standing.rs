@@ -44,7 +44,6 @@ impl Standing {
     /// // Without a ticket that owes the cut, nothing makes it.
     /// assert_eq!(Standing::of(stopped, None), Standing::DoneInPart);
     /// ```
-    #[must_use]
     pub fn of(effect: Effect, ticket: Option<&Ticket>) -> Self {
         if effect.is_unknown() {
             Self::Unknown

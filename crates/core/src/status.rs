@@ -46,13 +46,11 @@ impl StreamState {
     /// assert!(StreamState::Interrupted.is_on_air());
     /// assert!(!StreamState::Unknown.is_on_air() && !StreamState::Unknown.is_over());
     /// ```
-    #[must_use]
     pub const fn is_on_air(self) -> bool {
         matches!(self, Self::Live | Self::Interrupted)
     }
 
     /// Whether the stream has ended: [`Processing`](Self::Processing) or [`Ended`](Self::Ended). `false` also if nobody knows.
-    #[must_use]
     pub const fn is_over(self) -> bool {
         matches!(self, Self::Processing | Self::Ended)
     }
@@ -73,7 +71,6 @@ pub struct StreamStatus {
 
 impl StreamStatus {
     /// A state, and the provider's own word for it.
-    #[must_use]
     pub fn new(
         provider: impl Into<Cow<'static, str>>,
         stream: StreamId,
@@ -97,31 +94,26 @@ impl StreamStatus {
     }
 
     /// The provider's name.
-    #[must_use]
     pub fn provider(&self) -> &str {
         &self.provider
     }
 
     /// The stream that was looked at.
-    #[must_use]
     pub fn stream(&self) -> &StreamId {
         &self.stream
     }
 
     /// What it is doing.
-    #[must_use]
     pub fn state(&self) -> StreamState {
         self.state
     }
 
     /// The provider's own word for it, as it came; empty where it gave none.
-    #[must_use]
     pub fn provider_state(&self) -> &str {
         &self.provider_state
     }
 
     /// The recording, where the same look showed one.
-    #[must_use]
     pub fn recording(&self) -> Option<&Recording> {
         self.recording.as_ref()
     }

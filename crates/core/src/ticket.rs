@@ -57,7 +57,6 @@ pub struct Ticket {
 
 impl Ticket {
     /// A ticket for a stream that is kept whole.
-    #[must_use]
     pub fn new(provider: &'static str, stream: StreamId) -> Self {
         Self {
             provider: Cow::Borrowed(provider),
@@ -141,58 +140,49 @@ impl Ticket {
     }
 
     /// The seal, where the ticket has one.
-    #[must_use]
     pub fn seal(&self) -> Option<&[u8]> {
         self.seal.as_deref()
     }
 
     /// What a [seal](Self::with_seal) is to be made over: everything that the ticket says but the seal, in one form only.
     /// Two tickets have the same bytes only if they say the same.
-    #[must_use]
     pub fn signed_part(&self) -> Vec<u8> {
         // Strings, and nothing that could fail to be JSON; and what is empty is sealed in no ticket.
         serde_json::to_vec(&self.wire(None)).unwrap_or_default()
     }
 
     /// The provider's name.
-    #[must_use]
     pub fn provider(&self) -> &str {
         &self.provider
     }
 
     /// The tenant, where the provider has such a thing.
-    #[must_use]
     pub const fn tenant(&self) -> Option<&TenantId> {
         self.tenant.as_ref()
     }
 
     /// The stream.
-    #[must_use]
     pub const fn stream(&self) -> &StreamId {
         &self.stream
     }
 
     /// The cut; `None`: the recording is kept whole.
-    #[must_use]
     pub const fn cut(&self) -> Option<&Cut> {
         self.cut.as_ref()
     }
 
     /// The recording out of which the cut is made, where a call of its own makes it. Without a
     /// [recording](Self::recording) beside it, the cut is owed.
-    #[must_use]
     pub const fn source(&self) -> Option<&RecordingId> {
         self.source.as_ref()
     }
 
     /// The visibility that a cut which is still to be made shall have.
-    #[must_use]
     pub const fn visibility(&self) -> Option<&Visibility> {
         self.visibility.as_ref()
     }
 
     /// The recording, where it is known.
-    #[must_use]
     pub const fn recording(&self) -> Option<&RecordingId> {
         self.recording.as_ref()
     }
@@ -212,7 +202,6 @@ impl Ticket {
     /// assert!(!ticket.with_recording(RecordingId::new("clip")?).owes_cut());
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    #[must_use]
     pub const fn owes_cut(&self) -> bool {
         self.cut.is_some() && self.source.is_some() && self.recording.is_none()
     }
@@ -231,7 +220,6 @@ impl Ticket {
     /// assert!(owed.with_recording(RecordingId::new("clip")?).possible_effect().is_none());
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    #[must_use]
     pub const fn possible_effect(&self) -> Effect {
         match self.owes_cut() {
             true => Effect::new(Certainty::No, Certainty::Unknown),

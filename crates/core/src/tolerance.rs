@@ -34,19 +34,16 @@ pub struct DurationTolerance {
 
 impl DurationTolerance {
     /// By how much the recording may be shorter and longer than the cut.
-    #[must_use]
     pub const fn new(shorter: Duration, longer: Duration) -> Self {
         Self { shorter, longer }
     }
 
     /// By how much the recording may be shorter.
-    #[must_use]
     pub const fn shorter(self) -> Duration {
         self.shorter
     }
 
     /// By how much the recording may be longer.
-    #[must_use]
     pub const fn longer(self) -> Duration {
         self.longer
     }
@@ -54,7 +51,6 @@ impl DurationTolerance {
     /// Whether a recording of this duration can be the cut that is to last `expected`.
     ///
     /// A difference of half the cut or more is never admitted.
-    #[must_use]
     pub fn admits(self, expected: Duration, actual: Duration) -> bool {
         let within = if actual < expected {
             self.shorter

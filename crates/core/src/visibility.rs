@@ -20,7 +20,6 @@ pub enum Visibility {
 
 impl Visibility {
     /// `public`, `private`, `password-protected`, or the provider's own name.
-    #[must_use]
     pub fn as_str(&self) -> &str {
         match self {
             Self::Public => "public",

@@ -47,7 +47,6 @@ struct Seen {
 
 impl StopWatch {
     /// A watch of a stop that wasn't begun.
-    #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
@@ -57,14 +56,12 @@ impl StopWatch {
     ///
     /// `None`: the adapter tells nothing, or the future was never polled. Of a stop that was begun, nothing is known
     /// but what its plan tells ([`StopPlan::possible_effect`](crate::StopPlan::possible_effect)).
-    #[must_use]
     pub fn effect(&self) -> Option<Effect> {
         self.seen().effect
     }
 
     /// The ticket to go on with, where something may have been applied, as for
     /// [`Error::ticket`](crate::Error::ticket).
-    #[must_use]
     pub fn ticket(&self) -> Option<Ticket> {
         let seen = self.seen();
         seen.ticket

@@ -6,7 +6,6 @@ macro_rules! words {
     ($type:ident $(or $unknown:ident)? { $($value:ident = $word:literal,)+ }) => {
         impl $type {
             #[doc = concat!("Its name:", $(" `", $word, "`",)+ ".")]
-            #[must_use]
             pub const fn as_str(self) -> &'static str {
                 match self {
                     $(Self::$value => $word,)+
@@ -14,7 +13,6 @@ macro_rules! words {
             }
 
             /// The one of this name ([`as_str`](Self::as_str)); `None` if it is none of them.
-            #[must_use]
             pub fn named(name: &str) -> Option<Self> {
                 match name {
                     $($word => Some(Self::$value),)+

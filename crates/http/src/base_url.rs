@@ -117,7 +117,6 @@ impl BaseUrl {
     /// them ([`StreamId`](livecut_core::StreamId)); should one come here all the
     /// same, [`HttpClient::call`](crate::HttpClient::call) refuses the URL, as it
     /// does with any that would go over the wire as another.
-    #[must_use]
     pub fn endpoint(&self, segments: &[&str]) -> String {
         let length = segments
             .iter()

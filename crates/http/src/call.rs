@@ -34,7 +34,6 @@ impl<'a> Call<'a> {
     /// A failure that proves the request not applied has the effect `before`;
     /// any other has what the two agree on, and the rest unknown. Where they are equal, the
     /// step is a read that comes after steps which did something.
-    #[must_use]
     pub fn new(stream: &'a StreamId, step: &'a Step, before: Effect, after: Effect) -> Self {
         Self {
             stream,
@@ -46,7 +45,6 @@ impl<'a> Call<'a> {
     }
 
     /// A step that changes nothing, before anything was changed.
-    #[must_use]
     pub fn read(stream: &'a StreamId, step: &'a Step) -> Self {
         Self::new(stream, step, Effect::NONE, Effect::NONE)
     }

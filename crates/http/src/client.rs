@@ -116,7 +116,6 @@ impl HttpClient {
     }
 
     /// The provider's name, as given to [`new`](Self::new).
-    #[must_use]
     pub fn provider(&self) -> &'static str {
         self.0.provider
     }
@@ -128,7 +127,6 @@ impl HttpClient {
     /// A short fingerprint of the credential, which tells nothing of it: what an adapter gives to
     /// [`StopPlan::with_account`](livecut_core::StopPlan::with_account), at a provider that has no tenants.
     #[cfg(feature = "seal")]
-    #[must_use]
     pub fn account(&self) -> &str {
         self.0.keys.account()
     }
@@ -139,7 +137,6 @@ impl HttpClient {
     /// The seal is HMAC-SHA-256 over the [signed part](Ticket::signed_part), by a key derived from the credential and the
     /// provider's name. It tells nothing of the credential.
     #[cfg(feature = "seal")]
-    #[must_use]
     pub fn seal(&self, ticket: Ticket) -> Ticket {
         self.0.keys.seal(ticket)
     }
@@ -159,14 +156,12 @@ impl HttpClient {
 
     /// The deadline of an operation that begins now: `requested` from now, or the
     /// [options' default](HttpOptions::with_timeout).
-    #[must_use]
     pub fn deadline(&self, requested: Option<Duration>) -> Deadline {
         Deadline::after(requested.unwrap_or(self.0.timeout))
     }
 
     /// The deadline of a stop that begins now, as the request wants it: its
     /// [timeout](StopRequest::timeout), and its [pace](StopRequest::pace).
-    #[must_use]
     pub fn stop_deadline(&self, request: &StopRequest) -> Deadline {
         self.deadline(request.timeout())
             .with_pace(request.pace().cloned())

@@ -13,6 +13,7 @@ const FAR: Duration = Duration::from_secs(100 * 365 * 86_400);
 ///
 /// Made by [`HttpClient::deadline`](crate::HttpClient::deadline), once for an operation.
 #[derive(Debug, Clone)]
+#[must_use]
 pub struct Deadline {
     at: Instant,
     /// Boxed, for nearly no operation has one, and this is part of every future.
@@ -21,7 +22,6 @@ pub struct Deadline {
 
 impl Deadline {
     /// The deadline this long from now, on tokio's clock.
-    #[must_use]
     pub fn after(time: Duration) -> Self {
         let now = Instant::now();
         Self {
@@ -34,14 +34,12 @@ impl Deadline {
     }
 
     /// Has all calls sent when this says so (default: at once).
-    #[must_use]
     pub fn with_pace(mut self, pace: Option<Arc<dyn Pace>>) -> Self {
         self.pace = pace.map(Box::new);
         self
     }
 
     /// The time that is left; zero where it ran out.
-    #[must_use]
     pub fn remaining(&self) -> Duration {
         self.at.saturating_duration_since(Instant::now())
     }

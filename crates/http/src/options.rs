@@ -37,6 +37,7 @@ use crate::{RetryPolicy, Transport};
 /// assert!(!options.allow_http());
 /// ```
 #[non_exhaustive]
+#[must_use]
 pub struct HttpOptions {
     timeout: Duration,
     connect_timeout: Duration,
@@ -50,7 +51,6 @@ pub struct HttpOptions {
 
 impl HttpOptions {
     /// The defaults.
-    #[must_use]
     pub fn new() -> Self {
         Self {
             timeout: Duration::from_secs(30),
@@ -67,21 +67,18 @@ impl HttpOptions {
     /// The longest that one operation may take in all: every call, every attempt
     /// and the waiting between them, connecting, and reading the answers
     /// (default: 30 s). A request can set its own.
-    #[must_use]
     pub fn with_timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
         self
     }
 
     /// The longest that making one connection may take, TLS included (default: 5 s).
-    #[must_use]
     pub fn with_connect_timeout(mut self, timeout: Duration) -> Self {
         self.connect_timeout = timeout;
         self
     }
 
     /// When a request is sent again (default: [`RetryPolicy::default`]).
-    #[must_use]
     pub fn with_retry(mut self, retry: RetryPolicy) -> Self {
         self.retry = retry;
         self
@@ -90,7 +87,6 @@ impl HttpOptions {
     /// The most bytes that are kept of an answer's body (default: 1 MiB). A
     /// success whose body is larger is an error with an unknown effect; an
     /// error's body is cut there.
-    #[must_use]
     pub fn with_body_limit(mut self, bytes: usize) -> Self {
         self.body_limit = bytes;
         self
@@ -98,7 +94,6 @@ impl HttpOptions {
 
     /// Allows `http` base URLs also for hosts that aren't loopback (default:
     /// `false`). The credential then goes over the wire in the clear.
-    #[must_use]
     pub fn with_allow_http(mut self, allow: bool) -> Self {
         self.allow_http = allow;
         self
@@ -111,7 +106,6 @@ impl HttpOptions {
     /// decompression, the [connect timeout](Self::with_connect_timeout), and
     /// HTTP/1.1 alone unless the feature `http2` is on. `Authorization`, `Accept`,
     /// `Content-Type` and `User-Agent` are set on each request and win over its default headers.
-    #[must_use]
     pub fn with_client_builder(mut self, builder: reqwest::ClientBuilder) -> Self {
         self.client_builder = Some(builder);
         self
@@ -120,7 +114,6 @@ impl HttpOptions {
     /// Sends requests through this instead of the network, for tests of an adapter in
     /// memory. All else is as ever; what concerns connections (the connect timeout,
     /// the client builder) has no effect.
-    #[must_use]
     pub fn with_transport(mut self, transport: impl Transport) -> Self {
         self.transport = Some(Box::new(transport));
         self
@@ -128,7 +121,6 @@ impl HttpOptions {
 
     /// Words that follow `livecut/VERSION` in the `User-Agent`, such as
     /// `my-app/1.2` (default: none).
-    #[must_use]
     pub fn with_user_agent_suffix(mut self, suffix: impl Into<String>) -> Self {
         self.user_agent_suffix = Some(suffix.into());
         self
@@ -136,31 +128,26 @@ impl HttpOptions {
 
     /// Whether `http` is allowed for hosts that aren't loopback; what
     /// [`BaseUrl::parse`](crate::BaseUrl::parse) has to be told.
-    #[must_use]
     pub fn allow_http(&self) -> bool {
         self.allow_http
     }
 
     /// The longest that one operation may take in all.
-    #[must_use]
     pub fn timeout(&self) -> Duration {
         self.timeout
     }
 
     /// The longest that making one connection may take.
-    #[must_use]
     pub fn connect_timeout(&self) -> Duration {
         self.connect_timeout
     }
 
     /// When a request is sent again.
-    #[must_use]
     pub fn retry(&self) -> &RetryPolicy {
         &self.retry
     }
 
     /// The most bytes that are kept of an answer's body.
-    #[must_use]
     pub fn body_limit(&self) -> usize {
         self.body_limit
     }

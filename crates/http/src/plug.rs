@@ -47,7 +47,6 @@ pub struct Plug {
 
 impl Plug {
     /// The provider's name, the settings that its stopper is built from, what it can do, and what builds it.
-    #[must_use]
     pub const fn new(
         name: &'static str,
         settings: &'static [Setting],
@@ -63,19 +62,16 @@ impl Plug {
     }
 
     /// The provider's name.
-    #[must_use]
     pub const fn name(&self) -> &'static str {
         self.name
     }
 
     /// The settings that its stopper is built from.
-    #[must_use]
     pub const fn settings(&self) -> &'static [Setting] {
         self.settings
     }
 
     /// What the provider can do, as far as its documents say.
-    #[must_use]
     pub fn capabilities(&self) -> Capabilities {
         (self.capabilities)()
     }

@@ -38,7 +38,6 @@ pub struct BodyTooLarge;
 
 impl BodyTooLarge {
     /// Whether it is why this call failed.
-    #[must_use]
     pub fn caused(error: &Error) -> bool {
         std::error::Error::source(error).is_some_and(|source| source.is::<Self>())
     }
@@ -72,33 +71,28 @@ pub struct Response {
 
 impl Response {
     /// The HTTP status code.
-    #[must_use]
     pub fn status(&self) -> u16 {
         self.status.as_u16()
     }
 
     /// The provider's name for this request.
-    #[must_use]
     pub fn request_id(&self) -> Option<&str> {
         request_id(&self.headers)
     }
 
     /// The body, at most the [limit](crate::HttpOptions::with_body_limit) of bytes.
-    #[must_use]
     pub fn body(&self) -> &[u8] {
         &self.body
     }
 
     /// When the answer was made: its `Date`, or the time of day here where it has none that can be
     /// read.
-    #[must_use]
     pub fn date(&self) -> SystemTime {
         self.server_date().unwrap_or(self.received)
     }
 
     /// What time it was at the provider when the answer was made, in whole seconds, rounded down: its
     /// `Date`, if it has one that can be read.
-    #[must_use]
     pub fn server_date(&self) -> Option<SystemTime> {
         date(&self.headers)
     }
@@ -128,7 +122,6 @@ impl Response {
     /// An error about this answer, with the effect that is unknown as far as the
     /// request could change it. An adapter that knows more sets
     /// [`with_effect`](Error::with_effect).
-    #[must_use]
     pub fn error(&self, kind: ErrorKind, message: impl Into<Cow<'static, str>>) -> Error {
         Error::new(kind, message)
             .with_provider(self.provider)

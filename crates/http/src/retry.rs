@@ -33,6 +33,7 @@ const LONGEST_ASKED: Duration = Duration::from_secs(60);
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
+#[must_use]
 pub struct RetryPolicy {
     max_attempts: u32,
     base: Duration,
@@ -41,14 +42,12 @@ pub struct RetryPolicy {
 
 impl RetryPolicy {
     /// Never sends a request again.
-    #[must_use]
     pub fn none() -> Self {
         Self::default().with_max_attempts(1)
     }
 
     /// The most times that one request is sent, the first included (default: 3). Those that are refused for
     /// their rate (429) don't count; 1: not even such a one is sent again.
-    #[must_use]
     pub fn with_max_attempts(mut self, attempts: u32) -> Self {
         self.max_attempts = attempts;
         self
@@ -56,33 +55,28 @@ impl RetryPolicy {
 
     /// The longest wait before the second attempt (default: 200 ms). It doubles
     /// with every attempt.
-    #[must_use]
     pub fn with_base(mut self, base: Duration) -> Self {
         self.base = base;
         self
     }
 
     /// What no drawn wait exceeds (default: 5 s).
-    #[must_use]
     pub fn with_cap(mut self, cap: Duration) -> Self {
         self.cap = cap;
         self
     }
 
     /// The most times that one request is sent.
-    #[must_use]
     pub fn max_attempts(&self) -> u32 {
         self.max_attempts
     }
 
     /// The longest wait before the second attempt.
-    #[must_use]
     pub fn base(&self) -> Duration {
         self.base
     }
 
     /// What no drawn wait exceeds.
-    #[must_use]
     pub fn cap(&self) -> Duration {
         self.cap
     }

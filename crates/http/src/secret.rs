@@ -200,7 +200,6 @@ impl Secret {
     }
 
     /// The credential itself, for the one header it belongs in.
-    #[must_use]
     pub fn expose(&self) -> &str {
         &self.value
     }

@@ -6,6 +6,7 @@ use crate::{Response, Sequence};
 
 /// A stop at a provider that takes the stop and the cut in one request: the shortest [`Sequence`].
 #[derive(Clone)]
+#[must_use]
 pub struct SingleCall<'a> {
     step: Option<Step>,
     outcome: Outcome,
@@ -20,7 +21,6 @@ type Outcome = fn(&Response, Ticket) -> Result<StopOutcome>;
 
 impl<'a> SingleCall<'a> {
     /// The one step, without a cut. `outcome` makes the outcome out of a 2xx answer and of the ticket.
-    #[must_use]
     pub fn new(
         provider: &'static str,
         request: &'a StopRequest,
@@ -38,14 +38,12 @@ impl<'a> SingleCall<'a> {
     }
 
     /// Sets the ticket's tenant.
-    #[must_use]
     pub fn with_tenant(mut self, tenant: &'a TenantId) -> Self {
         self.tenant = Some(tenant);
         self
     }
 
     /// Sets the cut that the step carries.
-    #[must_use]
     pub fn with_cut(mut self, cut: Option<Cut>) -> Self {
         self.cut = cut;
         self

@@ -60,7 +60,6 @@ impl std::fmt::Debug for State {
 
 impl MemoryServer {
     /// A server without answers.
-    #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
@@ -90,7 +89,6 @@ impl MemoryServer {
     }
 
     /// The requests that came, in order, each with its whole body.
-    #[must_use]
     pub fn requests(&self) -> Vec<http::Request<Bytes>> {
         self.state().requests.clone()
     }

@@ -76,7 +76,6 @@ providers! {
 ///     }
 /// }
 /// ```
-#[must_use]
 pub fn providers() -> &'static [Provider] {
     static PROVIDERS: LazyLock<Vec<Provider>> =
         LazyLock::new(|| ENTRIES.iter().map(Provider::new).collect());
@@ -114,31 +113,26 @@ impl Provider {
 
     /// Its name, as [`LiveStreamStopper::provider`](crate::LiveStreamStopper::provider) gives it and
     /// `LIVECUT_PROVIDER` takes it.
-    #[must_use]
     pub const fn name(&self) -> &'static str {
         self.entry.name
     }
 
     /// The feature of the crate `livecut` that compiles it in: its name.
-    #[must_use]
     pub const fn feature(&self) -> &'static str {
         self.entry.name
     }
 
     /// Whether this build of livecut has it.
-    #[must_use]
     pub const fn is_compiled_in(&self) -> bool {
         self.entry.adapter.is_some()
     }
 
     /// What it can do, as far as its documents say; `None` where it isn't compiled in.
-    #[must_use]
     pub fn capabilities(&self) -> Option<Capabilities> {
         self.entry.adapter.map(Plug::capabilities)
     }
 
     /// The environment variables that configure it. None where it isn't compiled in: its adapter has them.
-    #[must_use]
     pub fn variables(&self) -> &[EnvVar] {
         &self.variables
     }
@@ -146,20 +140,17 @@ impl Provider {
     /// The feature of the crate `livecut` that compiles in its webhooks alone: its name
     /// and `-webhook`. [`feature`](Self::feature) includes it. `None` where the provider documents no
     /// webhooks.
-    #[must_use]
     pub const fn webhook_feature(&self) -> Option<&'static str> {
         self.entry.webhook_feature
     }
 
     /// Whether this build of livecut can receive its webhooks.
-    #[must_use]
     pub const fn is_webhook_compiled_in(&self) -> bool {
         self.entry.receiver.is_some()
     }
 
     /// The environment variables that say how its webhooks are verified: groups, of which
     /// exactly one is to be set, whole. None where its webhooks aren't compiled in, or there are none.
-    #[must_use]
     pub fn webhook_variables(&self) -> &[Vec<EnvVar>] {
         &self.webhook_variables
     }

@@ -69,6 +69,7 @@ pub fn from_lookup(lookup: impl Fn(&str) -> Option<String>) -> Result<Arc<dyn Li
 /// assert!(error.to_string().contains(provider));
 /// ```
 #[derive(Debug, Default)]
+#[must_use]
 pub struct StopperBuilder {
     provider: Option<String>,
     http: HttpOptions,
@@ -76,13 +77,11 @@ pub struct StopperBuilder {
 
 impl StopperBuilder {
     /// A builder that leaves everything to the environment.
-    #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
     /// Names the provider, whatever `LIVECUT_PROVIDER` says.
-    #[must_use]
     pub fn with_provider(mut self, name: impl Into<String>) -> Self {
         self.provider = Some(name.into());
         self
@@ -94,7 +93,6 @@ impl StopperBuilder {
     /// own: `HttpOptions::new().with_timeout(Duration::from_secs(5))`.
     /// `LIVECUT_ALLOW_HTTP=1` is added to what they allow.
     #[cfg(feature = "http")]
-    #[must_use]
     pub fn with_http(mut self, options: HttpOptions) -> Self {
         self.http = options;
         self

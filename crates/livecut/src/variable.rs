@@ -23,39 +23,33 @@ impl EnvVar {
     }
 
     /// Its name.
-    #[must_use]
     pub fn name(&self) -> &str {
         &self.name
     }
 
     /// What it holds, in a few words.
-    #[must_use]
     pub const fn description(&self) -> &'static str {
         self.setting.description()
     }
 
     /// Whether nothing can be configured without it; of webhooks, by its group.
-    #[must_use]
     pub fn is_required(&self) -> bool {
         self.setting.is_required()
     }
 
     /// Whether it holds a secret, which can also come from
     /// [a file](Self::file_variable).
-    #[must_use]
     pub fn is_secret(&self) -> bool {
         self.setting.is_secret()
     }
 
     /// Whether it is a switch: `1` is on; `0`, or not set, is off.
-    #[must_use]
     pub fn is_switch(&self) -> bool {
         self.setting.is_switch()
     }
 
     /// The variable that names a file with the secret, to be set instead of this
     /// one; `None` where this isn't a secret.
-    #[must_use]
     pub fn file_variable(&self) -> Option<String> {
         self.is_secret().then(|| format!("{}_FILE", self.name))
     }

@@ -114,6 +114,7 @@ pub fn receiver_from_lookup(
 /// assert!(error.to_string().contains(provider));
 /// ```
 #[derive(Clone, Default)]
+#[must_use]
 pub struct ReceiverBuilder {
     provider: Option<String>,
     clock: Option<Clock>,
@@ -121,13 +122,11 @@ pub struct ReceiverBuilder {
 
 impl ReceiverBuilder {
     /// A builder that leaves everything to the environment.
-    #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
     /// Names the provider, whatever `LIVECUT_PROVIDER` says.
-    #[must_use]
     pub fn with_provider(mut self, name: impl Into<String>) -> Self {
         self.provider = Some(name.into());
         self
@@ -135,7 +134,6 @@ impl ReceiverBuilder {
 
     /// Sets what "now" is to a verification that depends on the time, for tests and
     /// simulations (default: the system's clock).
-    #[must_use]
     pub fn with_clock(mut self, now: impl Fn() -> SystemTime + Send + Sync + 'static) -> Self {
         self.clock = Some(Arc::new(now));
         self

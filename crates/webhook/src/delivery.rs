@@ -15,6 +15,7 @@ use std::fmt;
 /// assert_eq!(delivery.header("x-streams-token"), Some(&b"secret"[..]));
 /// ```
 #[derive(Clone)]
+#[must_use]
 pub struct Delivery<'a> {
     headers: Vec<(&'a str, &'a [u8])>,
     body: &'a [u8],
@@ -23,7 +24,6 @@ pub struct Delivery<'a> {
 
 impl<'a> Delivery<'a> {
     /// A delivery from its headers and its raw body.
-    #[must_use]
     pub fn new(headers: impl IntoIterator<Item = (&'a str, &'a [u8])>, body: &'a [u8]) -> Self {
         Self {
             headers: headers.into_iter().collect(),
@@ -34,7 +34,6 @@ impl<'a> Delivery<'a> {
 
     /// Adds the secret that the request's path or query held, percent-decoded, for a
     /// receiver that is authenticated that way.
-    #[must_use]
     pub fn with_url_secret(mut self, received: &'a str) -> Self {
         self.url_secret = Some(received);
         self
@@ -44,7 +43,6 @@ impl<'a> Delivery<'a> {
     ///
     /// `None` also where it comes twice: the two could be read differently by
     /// whatever stands before the receiver.
-    #[must_use]
     pub fn header(&self, name: &str) -> Option<&'a [u8]> {
         let mut values = self
             .headers
@@ -57,13 +55,11 @@ impl<'a> Delivery<'a> {
     }
 
     /// The raw body.
-    #[must_use]
     pub fn body(&self) -> &'a [u8] {
         self.body
     }
 
     /// The secret that the request's URL held.
-    #[must_use]
     pub fn url_secret(&self) -> Option<&'a str> {
         self.url_secret
     }

@@ -68,7 +68,6 @@ pub enum WebhookError {
 
 impl WebhookError {
     /// The status to answer with: 401, 400, or 500.
-    #[must_use]
     pub const fn http_status(&self) -> u16 {
         match self {
             Self::Unauthenticated(_) => 401,

@@ -22,7 +22,6 @@ pub struct MaskedBody<'a>(pub(crate) Cow<'a, [u8]>);
 
 impl<'a> MaskedBody<'a> {
     /// The body of a delivery, without this secret; `None`: the receiver has none.
-    #[must_use]
     pub fn new(delivery: &Delivery<'a>, secret: Option<&WebhookSecret>) -> Self {
         Self(mask_secrets(
             delivery.body(),

@@ -22,7 +22,6 @@ impl ReceiverPlug {
     /// The provider's name, the ways to prove that a webhook is authentic, and what builds the receiver.
     ///
     /// A proof is a group of settings whose keys begin with `webhook`. Exactly one group is set, whole.
-    #[must_use]
     pub const fn new(
         name: &'static str,
         proofs: &'static [&'static [Setting]],
@@ -36,13 +35,11 @@ impl ReceiverPlug {
     }
 
     /// The provider's name.
-    #[must_use]
     pub const fn name(&self) -> &'static str {
         self.name
     }
 
     /// Groups of settings, of which exactly one is set, whole.
-    #[must_use]
     pub const fn proofs(&self) -> &'static [&'static [Setting]] {
         self.proofs
     }

@@ -94,7 +94,6 @@ pub fn from_slice<'a, T: Deserialize<'a>>(json: &'a [u8]) -> serde_json::Result<
 }
 
 /// What [`object`] does, for a value that is already at hand.
-#[must_use]
 pub fn as_object<T: DeserializeOwned>(json: &RawValue) -> Option<T> {
     json.get()
         .starts_with('{')

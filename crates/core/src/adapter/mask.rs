@@ -20,7 +20,6 @@ const SHORTEST: usize = 8;
 ///     br#"{"message":"bad token **********"}"#,
 /// );
 /// ```
-#[must_use]
 pub fn mask_secrets<'a>(text: &'a [u8], secrets: &[impl AsRef<str>]) -> Cow<'a, [u8]> {
     let mut masked = Cow::Borrowed(text);
     for secret in secrets {

@@ -39,61 +39,51 @@ impl Setting {
     }
 
     /// A setting that can be left out.
-    #[must_use]
     pub const fn optional(key: &'static str, description: &'static str) -> Self {
         Self::new(key, description, Need::Optional)
     }
 
     /// A setting that nothing can be built without.
-    #[must_use]
     pub const fn required(key: &'static str, description: &'static str) -> Self {
         Self::new(key, description, Need::Required)
     }
 
     /// A required setting that is a secret: it can also be given as the path of a file.
-    #[must_use]
     pub const fn secret(key: &'static str, description: &'static str) -> Self {
         Self::new(key, description, Need::Secret)
     }
 
     /// A required setting that only counts as `1`.
-    #[must_use]
     pub const fn switch(key: &'static str, description: &'static str) -> Self {
         Self::new(key, description, Need::Switch)
     }
 
     /// Its key.
-    #[must_use]
     pub const fn key(&self) -> &'static str {
         self.key
     }
 
     /// What it holds, in a few words of plain text.
-    #[must_use]
     pub const fn description(&self) -> &'static str {
         self.description
     }
 
     /// Whether nothing can be built without it.
-    #[must_use]
     pub fn is_required(&self) -> bool {
         self.need != Need::Optional
     }
 
     /// Whether it is a secret.
-    #[must_use]
     pub fn is_secret(&self) -> bool {
         self.need == Need::Secret
     }
 
     /// Whether it is a switch.
-    #[must_use]
     pub fn is_switch(&self) -> bool {
         self.need == Need::Switch
     }
 
     /// The environment variable that holds it for this provider: `LIVECUT_`, the provider's name, `_`, the key.
-    #[must_use]
     pub fn variable(&self, provider: &str) -> String {
         format!("LIVECUT_{provider}_{}", self.key).to_uppercase()
     }
@@ -113,6 +103,7 @@ impl Setting {
 /// assert_eq!(error.to_string(), "example: LIVECUT_EXAMPLE_TOKEN isn't set");
 /// # Ok::<(), livecut_core::Error>(())
 /// ```
+#[must_use]
 pub struct Settings {
     provider: &'static str,
     values: Vec<(&'static str, String)>,
@@ -120,7 +111,6 @@ pub struct Settings {
 
 impl Settings {
     /// No setting of this provider.
-    #[must_use]
     pub const fn new(provider: &'static str) -> Self {
         Self {
             provider,
@@ -129,14 +119,12 @@ impl Settings {
     }
 
     /// Gives a setting its value.
-    #[must_use]
     pub fn with(mut self, setting: &Setting, value: impl Into<String>) -> Self {
         self.values.push((setting.key, value.into()));
         self
     }
 
     /// Whether it was given.
-    #[must_use]
     pub fn has(&self, setting: &Setting) -> bool {
         self.values.iter().any(|(key, _)| *key == setting.key)
     }
@@ -162,7 +150,6 @@ impl Settings {
     }
 
     /// The error for a setting whose value can't be used: its variable, a colon, and the problem.
-    #[must_use]
     pub fn refused(&self, setting: &Setting, problem: impl fmt::Display) -> Error {
         let variable = setting.variable(self.provider);
         self.configuration(format!("{variable}: {problem}"))

@@ -52,7 +52,6 @@ impl CutRangeError {
     /// let error = CutRange::seconds(120, 30).unwrap_err();
     /// assert_eq!(error.kind(), CutRangeErrorKind::EndNotAfterStart);
     /// ```
-    #[must_use]
     pub fn kind(&self) -> CutRangeErrorKind {
         self.0.kind
     }
@@ -68,7 +67,6 @@ impl CutRangeError {
     /// assert_eq!(error.span(), Some(6..9));
     /// assert_eq!(CutRange::seconds(120, 30).unwrap_err().span(), None);
     /// ```
-    #[must_use]
     pub fn span(&self) -> Option<Range<usize>> {
         self.0.span.clone()
     }

@@ -364,7 +364,6 @@ impl CutRange {
     }
 
     /// Whether the end is an [edge](Self::ending_at_edge).
-    #[must_use]
     pub const fn ends_at_edge(&self) -> bool {
         self.ends_at_edge
     }
@@ -377,7 +376,6 @@ impl CutRange {
     /// assert_eq!(CutRange::seconds(30, 120)?.timeline(), Timeline::Offset);
     /// # Ok::<(), livecut_core::CutRangeError>(())
     /// ```
-    #[must_use]
     pub const fn timeline(&self) -> Timeline {
         self.timeline
     }
@@ -394,7 +392,6 @@ impl CutRange {
     /// assert_eq!(start.offset(), UtcOffset::UTC);
     /// # Ok::<(), livecut_core::CutRangeError>(())
     /// ```
-    #[must_use]
     pub fn bounds(&self) -> Bounds {
         let Self { start, end, .. } = *self;
         match self.timeline {
@@ -415,7 +412,6 @@ impl CutRange {
     /// assert_eq!(CutRange::seconds(30, 120)?.duration(), Duration::from_secs(90));
     /// # Ok::<(), livecut_core::CutRangeError>(())
     /// ```
-    #[must_use]
     pub const fn duration(&self) -> Duration {
         // Never saturates: the end is after the start.
         self.end.saturating_sub(self.start)
@@ -431,7 +427,6 @@ impl CutRange {
     /// assert_eq!("30.5..120".parse::<CutRange>()?.exact_seconds(), None);
     /// # Ok::<(), livecut_core::CutRangeError>(())
     /// ```
-    #[must_use]
     pub fn exact_seconds(&self) -> Option<Range<u64>> {
         let exact = |bound: Duration| (bound.subsec_nanos() == 0).then_some(bound.as_secs());
         Some(exact(self.start)?..exact(self.end)?)
@@ -447,7 +442,6 @@ impl CutRange {
     /// assert_eq!("30.0005..120".parse::<CutRange>()?.exact_millis(), None);
     /// # Ok::<(), livecut_core::CutRangeError>(())
     /// ```
-    #[must_use]
     pub fn exact_millis(&self) -> Option<Range<u64>> {
         let exact = |bound: Duration| {
             let millis = u64::try_from(bound.as_millis()).ok()?;

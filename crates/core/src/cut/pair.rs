@@ -13,7 +13,6 @@ pub struct Cut {
 
 impl Cut {
     /// A cut from both of its ranges.
-    #[must_use]
     pub const fn new(requested: CutRange, effective: CutRange) -> Self {
         Self {
             requested,
@@ -22,13 +21,11 @@ impl Cut {
     }
 
     /// The range as the caller gave it.
-    #[must_use]
     pub const fn requested(&self) -> CutRange {
         self.requested
     }
 
     /// The range as the provider gets it: converted and rounded.
-    #[must_use]
     pub const fn effective(&self) -> CutRange {
         self.effective
     }
@@ -37,7 +34,6 @@ impl Cut {
     /// provider can refuse where that is past the recording's end.
     ///
     /// `false` where the two are on different timelines.
-    #[must_use]
     pub fn end_was_extended(&self) -> bool {
         use super::Bounds::{Offset, WallClock};
         match (self.requested.bounds(), self.effective.bounds()) {

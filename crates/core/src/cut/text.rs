@@ -22,7 +22,6 @@ impl CutRange {
     /// assert_eq!(CutRange::seconds(30, 5400)?.hms().to_string(), "0:00:30..1:30:00");
     /// # Ok::<(), livecut_core::CutRangeError>(())
     /// ```
-    #[must_use]
     pub fn hms(self) -> impl fmt::Display + fmt::Debug + Copy {
         Hms(self)
     }
@@ -38,7 +37,6 @@ impl CutRange {
     /// assert_eq!((bounds.start.as_str(), bounds.end.as_str()), ("51.1", "3600"));
     /// # Ok::<(), livecut_core::CutRangeError>(())
     /// ```
-    #[must_use]
     pub fn decimal_seconds(&self) -> Range<String> {
         Seconds(self.start).to_string()..Seconds(self.end).to_string()
     }
@@ -63,7 +61,6 @@ impl CutRange {
     /// assert_eq!(CutRange::seconds(30, 120)?.rfc3339(), None);
     /// # Ok::<(), livecut_core::CutRangeError>(())
     /// ```
-    #[must_use]
     pub fn rfc3339(&self) -> Option<Range<String>> {
         match self.timeline {
             Timeline::Offset => None,

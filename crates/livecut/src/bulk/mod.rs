@@ -201,20 +201,17 @@ impl<'a, R> StopAll<'a, R> {
     }
 
     /// To cancel it from somewhere else.
-    #[must_use]
     pub fn handle(&self) -> StopAllHandle {
         StopAllHandle(Arc::clone(&self.shared))
     }
 
     /// How often the provider has refused a call for its rate so far.
-    #[must_use]
     pub fn rate_refusals(&self) -> u64 {
         self.shared.refusals.load(Ordering::Relaxed)
     }
 
     /// How long nothing will be sent yet, for the provider has refused a call for its rate: a minute at most.
     /// `None`: nothing is held back.
-    #[must_use]
     pub fn rate_wait(&self) -> Option<Duration> {
         let until = self.shared.pace().held()?;
         let wait = until.saturating_duration_since(Instant::now());
@@ -223,7 +220,6 @@ impl<'a, R> StopAll<'a, R> {
 
     /// How long the provider asked to wait at its last refusal, which can be far longer than
     /// [what is waited](Self::rate_wait). `None`: it didn't say, or refused none.
-    #[must_use]
     pub fn rate_wait_asked(&self) -> Option<Duration> {
         self.shared.pace().asked()
     }

@@ -15,6 +15,7 @@ const MAX_ATTEMPTS: u32 = 10;
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
+#[must_use]
 pub struct StopAllOptions {
     concurrency: usize,
     rate_limits: RateLimits,
@@ -24,7 +25,6 @@ pub struct StopAllOptions {
 
 impl StopAllOptions {
     /// At most 64 stops at once, at a rate that is learned, without reconciling.
-    #[must_use]
     pub const fn new() -> Self {
         Self {
             concurrency: CONCURRENCY,
@@ -38,7 +38,6 @@ impl StopAllOptions {
     ///
     /// Over HTTP/1.1 it is also the most connections, and memory grows with it. To keep up a rate it must be at
     /// least the rate times the time that a stop takes: 100 a second and 0.5 s are 50.
-    #[must_use]
     pub const fn with_concurrency(mut self, stops: usize) -> Self {
         self.concurrency = if stops == 0 { 1 } else { stops };
         self
@@ -59,7 +58,6 @@ impl StopAllOptions {
     /// assert_eq!(at(0).rate(), None);
     /// assert!("0/s".parse::<Rate>().is_err());
     /// ```
-    #[must_use]
     pub fn with_rate(mut self, rate: impl Into<Option<Rate>>) -> Self {
         self.rate_limits = self.rate_limits.with_rate(rate);
         self
@@ -79,7 +77,6 @@ impl StopAllOptions {
     /// assert_eq!(options.rate_limits().methods().len(), 1);
     /// # Ok::<(), livecut::Error>(())
     /// ```
-    #[must_use]
     pub fn with_method_rate(mut self, method: Method, rate: impl Into<Option<Rate>>) -> Self {
         self.rate_limits = self.rate_limits.with_method(method, rate);
         self
@@ -89,7 +86,6 @@ impl StopAllOptions {
     /// [`stop_and_reconcile`](crate::LiveStreamStopperExt::stop_and_reconcile) does (default:
     /// just the stop). It costs a look before each stop, and one after each whose effect is
     /// unknown; two more calls a stop are counted for the rate.
-    #[must_use]
     pub const fn with_reconcile(mut self) -> Self {
         self.reconcile = true;
         self
@@ -98,38 +94,32 @@ impl StopAllOptions {
     /// The most times that one stop is begun, the first included (default: 10; 0 is taken
     /// for 1). It is begun again only if the provider's rate left no turn for its calls within its deadline
     /// before anything was changed.
-    #[must_use]
     pub const fn with_max_attempts(mut self, attempts: u32) -> Self {
         self.max_attempts = if attempts == 0 { 1 } else { attempts };
         self
     }
 
     /// The most stops that are under way at once.
-    #[must_use]
     pub const fn concurrency(&self) -> usize {
         self.concurrency
     }
 
     /// The rate that the provider allows, where it is known.
-    #[must_use]
     pub const fn rate(&self) -> Option<Rate> {
         self.rate_limits.rate()
     }
 
     /// The rates that the provider allows, as far as they were given.
-    #[must_use]
     pub const fn rate_limits(&self) -> &RateLimits {
         &self.rate_limits
     }
 
     /// Whether unknown effects are reconciled.
-    #[must_use]
     pub const fn reconcile(&self) -> bool {
         self.reconcile
     }
 
     /// The most times that one stop is begun.
-    #[must_use]
     pub const fn max_attempts(&self) -> u32 {
         self.max_attempts
     }

@@ -35,20 +35,17 @@ impl<R> StopResult<R> {
     }
 
     /// Where the request stood in the input, from 0.
-    #[must_use]
     pub const fn index(&self) -> usize {
         self.index
     }
 
     /// What was given to [`stop_all`](super::stop_all): the request, or what it is part of.
-    #[must_use]
     pub const fn input(&self) -> &R {
         &self.input
     }
 
     /// How often the stop was begun: 0 where it was refused by its plan, or cancelled before;
     /// more than 1 where the provider refused it for its rate.
-    #[must_use]
     pub const fn attempts(&self) -> u32 {
         self.attempts
     }
@@ -67,7 +64,6 @@ impl<R> StopResult<R> {
     /// Where the stream stands: what to do next. `None`: all that was asked for is done, or accepted.
     ///
     /// It is the error's [standing](Error::standing), and of a result of an earlier run what that left.
-    #[must_use]
     pub fn standing(&self) -> Option<Standing> {
         match &self.kept {
             Some(kept) if kept.is_earlier => kept.history.standing(),
@@ -76,20 +72,17 @@ impl<R> StopResult<R> {
     }
 
     /// Whether earlier runs found the result out, by the journal, and this one nothing new.
-    #[must_use]
     pub fn is_earlier(&self) -> bool {
         self.kept.as_ref().is_some_and(|kept| kept.is_earlier)
     }
 
     /// What is known of the stream now, if there is a [journal](super::StopAll::with_journal). It has the result also if the journal
     /// [lacks it](Self::unnoted).
-    #[must_use]
     pub fn history(&self) -> Option<&History> {
         self.kept.as_ref().map(|kept| &kept.history)
     }
 
     /// Why the journal may lack this result: keep it elsewhere, for a later run will say that it is unknown.
-    #[must_use]
     pub fn unnoted(&self) -> Option<&(dyn std::error::Error + Send + Sync + 'static)> {
         let why = self.kept.as_ref()?.unnoted.as_ref()?;
         Some(&***why)
@@ -111,7 +104,6 @@ impl<R> StopResult<R> {
 
 impl<R: AsRef<StopRequest>> StopResult<R> {
     /// The request.
-    #[must_use]
     pub fn request(&self) -> &StopRequest {
         self.input.as_ref()
     }

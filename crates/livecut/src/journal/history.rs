@@ -160,25 +160,21 @@ impl History {
     }
 
     /// How many records there are: the place of the next one.
-    #[must_use]
     pub const fn records(&self) -> u64 {
         self.records
     }
 
     /// Whether nothing is known of it.
-    #[must_use]
     pub const fn is_empty(&self) -> bool {
         self.known.is_none()
     }
 
     /// What came of it in the end. `None`: nothing was begun, or a step was begun whose end isn't known.
-    #[must_use]
     pub fn ended(&self) -> Option<&Outcome> {
         self.known.as_ref()?.ended.as_ref()
     }
 
     /// Whether a step was begun whose end isn't known: it is under way, or its run was killed.
-    #[must_use]
     pub fn is_under_way(&self) -> bool {
         self.known
             .as_ref()
@@ -186,7 +182,6 @@ impl History {
     }
 
     /// What all steps together have done, or may have.
-    #[must_use]
     pub fn effect(&self) -> Effect {
         self.known
             .as_ref()
@@ -194,19 +189,16 @@ impl History {
     }
 
     /// The ticket to go on with.
-    #[must_use]
     pub fn ticket(&self) -> Option<&Ticket> {
         self.known.as_ref()?.ticket.as_ref()
     }
 
     /// Whether all that was asked for is done, or accepted.
-    #[must_use]
     pub fn is_done(&self) -> bool {
         matches!(self.ended(), Some(Ok(_)))
     }
 
     /// Where it stands; `None`: it is [done](Self::is_done).
-    #[must_use]
     pub fn standing(&self) -> Option<Standing> {
         let nothing = Some(Standing::NothingDone);
         self.known.as_ref().map_or(nothing, |known| known.standing)
@@ -216,7 +208,6 @@ impl History {
     /// may be looked at, and a cut looked for and made if it isn't there.
     ///
     /// What is done is never done again, and what may have been applied is never stopped again, with `reconcile` either.
-    #[must_use]
     pub fn next(&self, request: &StopRequest, reconcile: bool) -> Next {
         let Some(known) = self.known.as_ref().filter(|_| !self.is_safe_to_stop()) else {
             return Next::Stop;
@@ -244,7 +235,6 @@ impl History {
 
     /// What all steps came to, as far as it is known: of a step that was begun without an end, that it is unknown. `None`: there was
     /// none.
-    #[must_use]
     pub fn result(&self, provider: &str) -> Option<Outcome> {
         let known = self.known.as_ref()?;
         Some(known.ended.clone().unwrap_or_else(|| {

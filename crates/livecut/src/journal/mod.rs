@@ -167,7 +167,6 @@ pub struct Account {
 
 impl Account {
     /// The one that a plan is at.
-    #[must_use]
     pub fn of(plan: &StopPlan) -> Self {
         let tenant = plan.ticket().and_then(Ticket::tenant);
         let tenant = tenant.map(ToString::to_string);
@@ -180,19 +179,16 @@ impl Account {
     }
 
     /// The provider.
-    #[must_use]
     pub fn provider(&self) -> &str {
         &self.provider
     }
 
     /// [Which account](StopPlan::account) at the provider. `None`: the adapter doesn't say.
-    #[must_use]
     pub fn name(&self) -> Option<&str> {
         self.name.as_deref()
     }
 
     /// Whether that is a tenant, which no renewed credential changes.
-    #[must_use]
     pub const fn is_tenant(&self) -> bool {
         self.is_tenant
     }

@@ -71,7 +71,6 @@ pub type Outcome = Result<StopOutcome, Box<ErrorReport>>;
 
 impl Record {
     /// The stream that it is about.
-    #[must_use]
     pub fn stream(&self) -> &StreamId {
         match self {
             Self::Begun(begun) => begun.request.stream(),
@@ -83,7 +82,6 @@ impl Record {
     /// A stop that is about to be sent, now. `possible_effect` is all that it may cause
     /// ([`StopPlan::possible_effect`](crate::StopPlan::possible_effect)), `before` the state that the stream was seen in right
     /// before, `ticket` the one that the plan has.
-    #[must_use]
     pub fn begun(
         request: StopRequest,
         possible_effect: Effect,
@@ -100,14 +98,12 @@ impl Record {
     }
 
     /// A cut that is owed is about to be followed, now.
-    #[must_use]
     pub fn following(stream: StreamId) -> Self {
         let at = OffsetDateTime::now_utc();
         Self::Following(Following { at, stream })
     }
 
     /// What came of all steps so far, now.
-    #[must_use]
     pub fn ended(stream: StreamId, result: Outcome) -> Self {
         let at = OffsetDateTime::now_utc();
         Self::Ended(Box::new(Ended { at, stream, result }))

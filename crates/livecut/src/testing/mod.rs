@@ -77,6 +77,7 @@ const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
 ///
 /// See the [module](self) for a complete test.
 #[derive(Debug)]
+#[must_use]
 pub struct ScriptedStopper {
     provider: &'static str,
     tenant: Option<TenantId>,
@@ -103,7 +104,6 @@ impl Default for ScriptedStopper {
 impl ScriptedStopper {
     /// An empty script, for a provider named `scripted` that can do everything, in one
     /// call, to the nanosecond.
-    #[must_use]
     pub fn new() -> Self {
         let capabilities = Capabilities::new(Duration::from_nanos(1))
             .with_timeline(Timeline::Offset, TimelineSupport::Native)
@@ -123,14 +123,12 @@ impl ScriptedStopper {
     }
 
     /// Sets the provider's name: lower-case ASCII letters, digits, `-` and `_`.
-    #[must_use]
     pub const fn with_provider(mut self, name: &'static str) -> Self {
         self.provider = name;
         self
     }
 
     /// Sets the tenant, which tickets then hold and are checked for.
-    #[must_use]
     pub fn with_tenant(mut self, tenant: TenantId) -> Self {
         self.tenant = Some(tenant);
         self
@@ -140,28 +138,24 @@ impl ScriptedStopper {
     /// adapter refuses it.
     ///
     /// [`providers`](crate::providers) has the capabilities of the real ones.
-    #[must_use]
     pub fn with_capabilities(mut self, capabilities: Capabilities) -> Self {
         self.capabilities = capabilities;
         self
     }
 
     /// Adds a reply to `stop`.
-    #[must_use]
     pub fn on_stop(mut self, reply: StopReply) -> Self {
         self.script_mut().stop.push(reply);
         self
     }
 
     /// Adds a reply to `status`.
-    #[must_use]
     pub fn on_status(mut self, reply: StatusReply) -> Self {
         self.script_mut().status.push(reply);
         self
     }
 
     /// Adds a reply to `follow`.
-    #[must_use]
     pub fn on_follow(mut self, reply: FollowReply) -> Self {
         self.script_mut().follow.push(reply);
         self
@@ -169,25 +163,21 @@ impl ScriptedStopper {
 
     /// The stops that would have reached the provider, in order: all but those that
     /// [`plan`](LiveStreamStopper::plan) refuses.
-    #[must_use]
     pub fn stops(&self) -> Vec<StopRequest> {
         self.script().stops.clone()
     }
 
     /// The streams that were looked at, in order.
-    #[must_use]
     pub fn statuses(&self) -> Vec<StreamId> {
         self.script().statuses.clone()
     }
 
     /// The tickets that were followed, in order: all but those of another provider or tenant.
-    #[must_use]
     pub fn follows(&self) -> Vec<Ticket> {
         self.script().follows.clone()
     }
 
     /// How many replies are left, those that are [always](Reply::always) given aside.
-    #[must_use]
     pub fn unused(&self) -> usize {
         let script = self.script();
         let [stop, status, follow] = [

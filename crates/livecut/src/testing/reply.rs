@@ -9,6 +9,7 @@ use crate::{
 };
 
 /// What a [`ScriptedStopper`](super::ScriptedStopper) answers to one call, or to several.
+#[must_use]
 pub struct Reply<T> {
     answer: Answer<T>,
     stream: Option<StreamId>,
@@ -43,26 +44,22 @@ impl Invocation {
     }
 
     /// The provider's name.
-    #[must_use]
     pub const fn provider(&self) -> &'static str {
         self.provider
     }
 
     /// The stream that the call is about.
-    #[must_use]
     pub const fn stream(&self) -> &StreamId {
         self.ticket.stream()
     }
 
     /// The cut, converted and rounded as the provider's capabilities say; `None` where the
     /// stop or the ticket has none.
-    #[must_use]
     pub const fn cut(&self) -> Option<&Cut> {
         self.ticket.cut()
     }
 
     /// The ticket that was followed, or that the stop leaves.
-    #[must_use]
     pub const fn ticket(&self) -> &Ticket {
         &self.ticket
     }
@@ -71,7 +68,6 @@ impl Invocation {
 impl<T> Reply<T> {
     /// Any reply. An error gets the provider's name by itself, and the call's ticket where it
     /// has none.
-    #[must_use]
     pub fn with(answer: impl Fn(&Invocation) -> Result<T> + Send + Sync + 'static) -> Self {
         Self {
             answer: Arc::new(answer),
@@ -82,27 +78,23 @@ impl<T> Reply<T> {
     }
 
     /// An error of this kind and effect.
-    #[must_use]
     pub fn error(kind: ErrorKind, effect: Effect) -> Self {
         Self::with(move |_| Err(Error::new(kind, "as the script has it").with_effect(effect)))
     }
 
     /// Gives it for this stream only (default: for any).
-    #[must_use]
     pub fn for_stream(mut self, stream: &StreamId) -> Self {
         self.stream = Some(stream.clone());
         self
     }
 
     /// Gives it this often (default: once).
-    #[must_use]
     pub const fn times(mut self, times: usize) -> Self {
         self.times = Some(times);
         self
     }
 
     /// Gives it as often as it is asked for; replies after it are never reached.
-    #[must_use]
     pub const fn always(mut self) -> Self {
         self.times = None;
         self
@@ -110,7 +102,6 @@ impl<T> Reply<T> {
 
     /// Gives it after this time, by tokio's clock. A `stop` whose timeout (default: 30 s)
     /// is shorter fails with [`ErrorKind::Timeout`] and an unknown effect instead.
-    #[must_use]
     pub const fn after(mut self, delay: Duration) -> Self {
         self.delay = delay;
         self
@@ -123,19 +114,16 @@ impl<T> Reply<T> {
 
 impl StopReply {
     /// All that was asked for is accepted: the stream is stopped, a cut scheduled.
-    #[must_use]
     pub fn accepted() -> Self {
         Self::with(|call| Ok(outcome(call, CutState::Scheduled)))
     }
 
     /// The stream is stopped, a cut made.
-    #[must_use]
     pub fn made() -> Self {
         Self::with(|call| Ok(outcome(call, CutState::Made)))
     }
 
     /// The stream had ended before; a cut is scheduled.
-    #[must_use]
     pub fn already_ended() -> Self {
         Self::with(
             |call| Ok(outcome(call, CutState::Scheduled).with_stopped(Stopped::AlreadyEnded)),
@@ -145,7 +133,6 @@ impl StopReply {
     /// The stream is stopped, and a cut can't be in the provider's hands yet
     /// ([`ErrorKind::CutOwed`]): its ticket [owes it](Ticket::owes_cut). Without a cut in the request, all
     /// is accepted.
-    #[must_use]
     pub fn cut_owed() -> Self {
         Self::with(|call| match call.cut() {
             Some(_) => {
@@ -165,7 +152,6 @@ fn outcome(call: &Invocation, cut: CutState) -> StopOutcome {
 
 impl StatusReply {
     /// A state, and the provider's own word for it.
-    #[must_use]
     pub fn state(state: StreamState, provider_state: impl Into<String>) -> Self {
         let provider_state = provider_state.into();
         Self::with(move |call| {
@@ -182,7 +168,6 @@ impl StatusReply {
 
 impl FollowReply {
     /// The provider is at work: its own word for the stage, and when to look again.
-    #[must_use]
     pub fn in_progress(stage: impl Into<String>, check_again_in: Duration) -> Self {
         let stage = stage.into();
         Self::with(move |call| {
@@ -197,7 +182,6 @@ impl FollowReply {
 
     /// The recording can be played. Its duration, where it has one, is
     /// [held against the cut](crate::CutVerdict::judge), as adapters do it.
-    #[must_use]
     pub fn ready(recording: Recording) -> Self {
         Self::with(move |call| {
             let ticket = call.ticket().clone().with_recording(recording.id().clone());
@@ -207,7 +191,6 @@ impl FollowReply {
     }
 
     /// The recording won't become ready by itself.
-    #[must_use]
     pub fn failed(reason: impl Into<String>) -> Self {
         let reason = reason.into();
         Self::with(move |call| {

@@ -27,7 +27,6 @@ pub enum WaitErrorKind {
 
 impl WaitErrorKind {
     /// The kind's name in `snake_case`.
-    #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Stop => "stop",
@@ -104,13 +103,11 @@ impl WaitError {
     ///
     /// A look that made an owed cut makes `cut` yes. One that the deadline or the caller ended while the cut was owed makes it
     /// unknown, for its request may have left.
-    #[must_use]
     pub fn effect(&self) -> Effect {
         self.0.effect
     }
 
     /// Where things are left: the one answer to what is next. A cut that [failed](WaitErrorKind::Failed) isn't owed any more.
-    #[must_use]
     pub fn standing(&self) -> Standing {
         let ticket = self.0.ticket.as_ref();
         let ticket = ticket.filter(|_| self.0.kind != WaitErrorKind::Failed);
@@ -118,32 +115,27 @@ impl WaitError {
     }
 
     /// Why it ended, to match on.
-    #[must_use]
     pub fn kind(&self) -> WaitErrorKind {
         self.0.kind
     }
 
     /// The newest ticket, to go on with: another wait with it is safe at any time. `None`
     /// only where the stop failed and left none.
-    #[must_use]
     pub fn ticket(&self) -> Option<&Ticket> {
         self.0.ticket.as_ref()
     }
 
     /// What the last look that succeeded saw.
-    #[must_use]
     pub fn progress(&self) -> Option<&Progress> {
         self.0.progress.as_ref()
     }
 
     /// The stop's error, or the last look's, where that failed.
-    #[must_use]
     pub fn error(&self) -> Option<&Error> {
         self.0.error.as_ref()
     }
 
     /// The same as [`error`](Self::error), owned.
-    #[must_use]
     pub fn into_error(self) -> Option<Error> {
         self.0.error
     }
@@ -164,7 +156,6 @@ impl WaitError {
     ///     Ok(serde_json::from_str::<ErrorReport>(kept)?.standing())
     /// }
     /// ```
-    #[must_use]
     pub fn report(&self) -> ErrorReport {
         let kind = self.0.kind;
         let unanswered = || ErrorReport::new(kind.as_str(), "");
@@ -188,7 +179,6 @@ impl WaitError {
     }
 
     /// The time from when the waiting began; for a failed stop, from when the stop did.
-    #[must_use]
     pub fn elapsed(&self) -> Duration {
         self.0.elapsed
     }

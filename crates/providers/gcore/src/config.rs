@@ -24,6 +24,7 @@ const DEFAULT_BASE_URL: &str = "https://api.gcore.com";
 /// # Ok::<(), livecut_core::Error>(())
 /// ```
 #[derive(Debug)]
+#[must_use]
 pub struct GcoreConfig {
     pub(crate) authorization: Secret,
     pub(crate) base_url: String,
@@ -57,14 +58,12 @@ impl GcoreConfig {
 
     /// Sets another server: scheme, host, port and an optional path prefix,
     /// without `/streaming` (default: `https://api.gcore.com`).
-    #[must_use]
     pub fn with_base_url(mut self, base_url: impl Into<String>) -> Self {
         self.base_url = base_url.into();
         self
     }
 
     /// Sets time limits, retry, proxy and the like.
-    #[must_use]
     pub fn with_http(mut self, http: HttpOptions) -> Self {
         self.http = http;
         self

@@ -24,7 +24,6 @@ use crate::wire::{self, Patch, PatchedStream, Stream, Video};
 /// assert_eq!(capabilities.granularity(), std::time::Duration::from_secs(1));
 /// assert_eq!(capabilities.timeline(Timeline::Offset), Some(TimelineSupport::WithAnchor));
 /// ```
-#[must_use]
 pub fn capabilities() -> Capabilities {
     Capabilities::new(Duration::from_secs(1))
         .with_timeline(Timeline::WallClock, TimelineSupport::Native)

@@ -37,6 +37,7 @@ const DEFAULT_VIDEO_BASE_URL: &str = "https://vp-api.gjirafa.tech";
 /// # Ok::<(), livecut_core::Error>(())
 /// ```
 #[derive(Debug)]
+#[must_use]
 pub struct GjirafaConfig {
     pub(crate) project: TenantId,
     pub(crate) authorization: Secret,
@@ -87,7 +88,6 @@ impl GjirafaConfig {
 
     /// Sets another server for the live videos: scheme, host, port and an optional
     /// path prefix, without `/api/...` (default: `https://livestream.vp.gjirafa.tech`).
-    #[must_use]
     pub fn with_base_url(mut self, base_url: impl Into<String>) -> Self {
         self.base_url = Some(base_url.into());
         self
@@ -95,14 +95,12 @@ impl GjirafaConfig {
 
     /// Sets another server for the recordings (default: the live videos' where that
     /// is set, else `https://vp-api.gjirafa.tech`).
-    #[must_use]
     pub fn with_video_base_url(mut self, base_url: impl Into<String>) -> Self {
         self.video_base_url = Some(base_url.into());
         self
     }
 
     /// Sets time limits, retry, proxy and the like.
-    #[must_use]
     pub fn with_http(mut self, http: HttpOptions) -> Self {
         self.http = http;
         self

@@ -24,7 +24,6 @@ use crate::{PROVIDER, states};
 /// assert_eq!(capabilities.granularity(), std::time::Duration::from_millis(1));
 /// assert!(capabilities.supports_visibility(&Visibility::Other("7".into())));
 /// ```
-#[must_use]
 pub fn capabilities() -> Capabilities {
     Capabilities::new(Duration::from_millis(1))
         .with_timeline(Timeline::Offset, TimelineSupport::Native)

@@ -95,7 +95,6 @@ impl GjirafaWebhook {
     /// The callback's URL, as registered with Gjirafa, holds this secret in its path or
     /// query; the receiver hands it on with [`Delivery::with_url_secret`]. URLs end up in
     /// access logs: keep the secret out of yours.
-    #[must_use]
     pub fn with_secret_in_url(secret: WebhookSecret) -> Self {
         Self {
             proof: Proof::Url(secret),
@@ -104,7 +103,6 @@ impl GjirafaWebhook {
 
     /// Your reverse proxy authenticates Gjirafa by its own means (its addresses, say),
     /// removes this header from what comes in, and adds it with this secret.
-    #[must_use]
     pub fn with_secret_header_of_your_proxy(
         header: impl Into<String>,
         secret: WebhookSecret,
@@ -116,7 +114,6 @@ impl GjirafaWebhook {
 
     /// Takes every delivery for true: **anyone who knows the URL can forge events.** Only for
     /// trying out, or where nothing but a poll follows an event.
-    #[must_use]
     pub fn accepting_forged_events() -> Self {
         Self { proof: Proof::None }
     }

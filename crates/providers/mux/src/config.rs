@@ -21,6 +21,7 @@ const DEFAULT_BASE_URL: &str = "https://api.mux.com";
 /// # Ok::<(), livecut_core::Error>(())
 /// ```
 #[derive(Debug)]
+#[must_use]
 pub struct MuxConfig {
     pub(crate) authorization: Secret,
     pub(crate) base_url: String,
@@ -55,14 +56,12 @@ impl MuxConfig {
 
     /// Sets another server: scheme, host, port and an optional path prefix, without
     /// `/video/...` (default: `https://api.mux.com`).
-    #[must_use]
     pub fn with_base_url(mut self, base_url: impl Into<String>) -> Self {
         self.base_url = base_url.into();
         self
     }
 
     /// Sets time limits, retry, proxy and the like.
-    #[must_use]
     pub fn with_http(mut self, http: HttpOptions) -> Self {
         self.http = http;
         self

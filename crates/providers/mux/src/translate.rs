@@ -34,7 +34,6 @@ use crate::{PROVIDER, states};
 /// assert_eq!(capabilities.granularity(), std::time::Duration::from_micros(1));
 /// assert_eq!(capabilities.timeline(Timeline::WallClock), Some(TimelineSupport::ReadAnchor));
 /// ```
-#[must_use]
 pub fn capabilities() -> Capabilities {
     Capabilities::new(Duration::from_micros(1))
         .with_timeline(Timeline::Offset, TimelineSupport::Native)

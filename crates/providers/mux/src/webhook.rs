@@ -52,6 +52,7 @@ pub static RECEIVER: ReceiverPlug =
 /// # Ok::<(), livecut_webhook::WebhookError>(())
 /// ```
 #[derive(Clone)]
+#[must_use]
 pub struct MuxWebhook {
     secret: WebhookSecret,
     tolerance: Duration,
@@ -60,7 +61,6 @@ pub struct MuxWebhook {
 
 impl MuxWebhook {
     /// A receiver for webhooks that are signed with this secret.
-    #[must_use]
     pub fn new(secret: WebhookSecret) -> Self {
         Self {
             secret,
@@ -70,14 +70,12 @@ impl MuxWebhook {
     }
 
     /// How far a signature's time may be from now, either way (default: 5 minutes).
-    #[must_use]
     pub fn with_tolerance(mut self, tolerance: Duration) -> Self {
         self.tolerance = tolerance;
         self
     }
 
     /// Sets what "now" is, for tests.
-    #[must_use]
     pub fn with_clock(mut self, now: impl Fn() -> SystemTime + Send + Sync + 'static) -> Self {
         self.clock = Arc::new(now);
         self

@@ -28,6 +28,7 @@ const DEFAULT_BASE_URL: &str = "https://app.tpstreams.com";
 /// # Ok::<(), livecut_core::Error>(())
 /// ```
 #[derive(Debug)]
+#[must_use]
 pub struct TpStreamsConfig {
     pub(crate) organization: TenantId,
     pub(crate) authorization: Secret,
@@ -76,14 +77,12 @@ impl TpStreamsConfig {
 
     /// Sets another server: scheme, host, port and an optional path prefix,
     /// without `/api/v1` (default: `https://app.tpstreams.com`).
-    #[must_use]
     pub fn with_base_url(mut self, base_url: impl Into<String>) -> Self {
         self.base_url = base_url.into();
         self
     }
 
     /// Sets time limits, retry, proxy and the like.
-    #[must_use]
     pub fn with_http(mut self, http: HttpOptions) -> Self {
         self.http = http;
         self

@@ -21,7 +21,6 @@ use crate::wire::{Asset, StopAnswer, Trim};
 /// assert_eq!(capabilities.granularity(), std::time::Duration::from_secs(1));
 /// assert!(capabilities.timeline(Timeline::WallClock).is_some());
 /// ```
-#[must_use]
 pub fn capabilities() -> Capabilities {
     Capabilities::new(Duration::from_secs(1))
         .with_timeline(Timeline::Offset, TimelineSupport::Native)

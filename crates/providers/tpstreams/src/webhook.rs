@@ -55,7 +55,6 @@ pub struct TpStreamsWebhook {
 
 impl TpStreamsWebhook {
     /// A receiver for webhooks registered with this `secret_token`.
-    #[must_use]
     pub fn new(secret: WebhookSecret) -> Self {
         Self { secret }
     }
