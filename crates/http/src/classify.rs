@@ -29,9 +29,8 @@ impl Verdict {
         }
     }
 
-    fn passing(mut self) -> Self {
-        self.passing = true;
-        self
+    fn passing_if(self, passing: bool) -> Self {
+        Self { passing, ..self }
     }
 }
 
@@ -42,11 +41,9 @@ pub(crate) fn internal(message: &'static str) -> Verdict {
 
 /// The pace has no turn for the request in time, so it isn't sent.
 pub(crate) fn no_turn() -> Verdict {
-    Verdict::new(
-        ErrorKind::RateLimited,
-        Certainty::No,
-        "the provider's rate left no turn for the call within the deadline, so it wasn't sent",
-    )
+    let message =
+        "the provider's rate left no turn for the call within the deadline, so it wasn't sent";
+    Verdict::new(ErrorKind::RateLimited, Certainty::No, message)
 }
 
 /// What an answer with a status outside 200 to 299 means.
@@ -57,109 +54,62 @@ pub(crate) fn status(status: u16) -> Verdict {
     use Certainty::{No, Unknown};
     use ErrorKind as Kind;
 
-    let refused = |kind, message: &'static str| Verdict::new(kind, No, message);
-    match status {
-        307 | 308 => redirected(status, No),
-        400 => refused(
-            Kind::Rejected,
-            "the provider calls the request invalid (400)",
-        ),
-        401 => refused(
-            Kind::Unauthorized,
-            "the provider doesn't accept the credential (401): check that it is right and \
-             hasn't expired",
-        ),
-        403 => refused(
-            Kind::Unauthorized,
-            "the provider forbids this to the credential (403): check its permissions and the \
-             account",
-        ),
-        404 => refused(
-            Kind::NotFound,
-            "the provider doesn't know it (404): check the id, the account and the base URL",
-        ),
-        405 => refused(
-            Kind::Rejected,
-            "the provider has no such operation there (405): check the base URL",
-        ),
-        407 => refused(
-            Kind::Rejected,
-            "a proxy asks for its credentials (407): check the proxy's settings",
-        ),
-        408 => Verdict::new(
-            Kind::Unavailable,
-            Unknown,
-            "the provider gave up waiting for the request (408)",
-        )
-        .passing(),
-        409 => Verdict::new(
-            Kind::Conflict,
-            Unknown,
-            "the provider refuses because of the state things are in (409): check the \
-             stream's status",
-        ),
-        410 => refused(Kind::NotFound, "the provider says that it is gone (410)"),
-        411 => refused(
-            Kind::Rejected,
-            "the server misses the request's length (411): does a proxy remove Content-Length?",
-        ),
-        421 => refused(
-            Kind::Rejected,
-            "the server isn't the one for this host (421): check the base URL and the proxy",
-        ),
-        429 => refused(
-            Kind::RateLimited,
-            "the provider got too many requests (429): slow down",
-        )
-        .passing(),
+    let (kind, applied) = match status {
+        307 | 308 => (Kind::UnexpectedResponse, No),
+        401 | 403 => (Kind::Unauthorized, No),
+        404 | 410 => (Kind::NotFound, No),
+        408 => (Kind::Unavailable, Unknown),
+        409 => (Kind::Conflict, Unknown),
+        429 => (Kind::RateLimited, No),
         // Registered with IANA: each says that the request as it is was refused.
-        402 | 406 | 412..=417 | 422..=426 | 428 | 431 | 451 => Verdict::new(
-            Kind::Rejected,
-            No,
-            format!("the provider refuses the request ({status})"),
-        ),
-        500 | 502..=504 => failed(status).passing(),
-        _ => unlisted(status),
-    }
-}
-
-fn unlisted(status: u16) -> Verdict {
-    use Certainty::Unknown;
-
-    match status / 100 {
-        3 => redirected(status, Unknown),
+        400 | 402 | 405..=407 | 411..=417 | 421..=426 | 428 | 431 | 451 => (Kind::Rejected, No),
         // 418 and what nobody registered: whoever sends it follows rules of their own.
-        4 => Verdict::new(
-            ErrorKind::Rejected,
-            Unknown,
-            format!("the provider answers with a status that HTTP doesn't define ({status})"),
-        ),
-        5 => failed(status),
-        _ => Verdict::new(
-            ErrorKind::UnexpectedResponse,
-            Unknown,
-            format!("the provider answers with an unexpected status ({status})"),
-        ),
-    }
+        400..=499 => (Kind::Rejected, Unknown),
+        500..=599 => (Kind::Unavailable, Unknown),
+        _ => (Kind::UnexpectedResponse, Unknown),
+    };
+    Verdict::new(kind, applied, status_words(status, applied))
+        .passing_if(matches!(status, 408 | 429 | 500 | 502..=504))
 }
 
-fn redirected(status: u16, applied: Certainty) -> Verdict {
-    Verdict::new(
-        ErrorKind::UnexpectedResponse,
-        applied,
-        format!(
-            "the provider redirects elsewhere ({status}), which isn't followed: \
-             check the base URL (http for https?)"
-        ),
-    )
-}
-
-fn failed(status: u16) -> Verdict {
-    Verdict::new(
-        ErrorKind::Unavailable,
-        Certainty::Unknown,
-        format!("the provider failed ({status})"),
-    )
+fn status_words(status: u16, applied: Certainty) -> Cow<'static, str> {
+    Cow::Borrowed(match status {
+        400 => "the provider calls the request invalid (400)",
+        401 => {
+            "the provider doesn't accept the credential (401): check that it is right and hasn't \
+             expired"
+        }
+        403 => {
+            "the provider forbids this to the credential (403): check its permissions and the account"
+        }
+        404 => "the provider doesn't know it (404): check the id, the account and the base URL",
+        405 => "the provider has no such operation there (405): check the base URL",
+        407 => "a proxy asks for its credentials (407): check the proxy's settings",
+        408 => "the provider gave up waiting for the request (408)",
+        409 => {
+            "the provider refuses because of the state things are in (409): check the stream's status"
+        }
+        410 => "the provider says that it is gone (410)",
+        411 => "the server misses the request's length (411): does a proxy remove Content-Length?",
+        421 => "the server isn't the one for this host (421): check the base URL and the proxy",
+        429 => "the provider got too many requests (429): slow down",
+        _ => {
+            return Cow::Owned(match status {
+                300..=399 => format!(
+                    "the provider redirects elsewhere ({status}), which isn't followed: check the \
+                     base URL (http for https?)"
+                ),
+                400..=499 if applied == Certainty::No => {
+                    format!("the provider refuses the request ({status})")
+                }
+                400..=499 => format!(
+                    "the provider answers with a status that HTTP doesn't define ({status})"
+                ),
+                500..=599 => format!("the provider failed ({status})"),
+                _ => format!("the provider answers with an unexpected status ({status})"),
+            });
+        }
+    })
 }
 
 /// Why no connection could be made.
@@ -223,82 +173,59 @@ pub(crate) fn fault(fault: Fault, departure: Departure) -> Verdict {
         }
         _ => Unknown,
     };
-    match (fault, departure) {
-        (Fault::Connect(cause), _) => connect(cause),
-        (Fault::TimedOut, Departure::Never) => Verdict::new(
-            Kind::Timeout,
-            applied,
-            "time ran out before the request was sent",
-        ),
-        (Fault::TimedOut, _) => Verdict::new(
-            Kind::Timeout,
-            applied,
-            "time ran out before the answer came",
-        ),
-        (Fault::Broken, Departure::Never) => Verdict::new(
-            Kind::Connect,
-            applied,
-            "the connection was closed before the request was sent",
-        )
-        .passing(),
-        (Fault::Broken | Fault::GoneAway, _) => Verdict::new(
-            Kind::Interrupted,
-            applied,
-            "the connection broke before the answer came",
-        )
-        .passing(),
-        (Fault::Unprocessed, _) => Verdict::new(
-            Kind::Unavailable,
-            applied,
-            "the server refused the request before it looked at it",
-        )
-        .passing(),
-        (Fault::NotHttp, _) => Verdict::new(
-            Kind::UnexpectedResponse,
-            applied,
-            "the server's answer isn't HTTP: check the base URL's scheme and port",
-        ),
-        (Fault::Unsendable, _) => Verdict::new(
-            Kind::Internal,
-            applied,
-            "the request can't be sent as it is",
-        ),
-    }
+    let kind = match (fault, departure) {
+        (Fault::Connect(_), _) | (Fault::Broken, Departure::Never) => Kind::Connect,
+        (Fault::TimedOut, _) => Kind::Timeout,
+        (Fault::Broken | Fault::GoneAway, _) => Kind::Interrupted,
+        (Fault::Unprocessed, _) => Kind::Unavailable,
+        (Fault::NotHttp, _) => Kind::UnexpectedResponse,
+        (Fault::Unsendable, _) => Kind::Internal,
+    };
+    let message = match (fault, departure) {
+        (Fault::Connect(cause), _) => unreached(cause),
+        (Fault::TimedOut, Departure::Never) => "time ran out before the request was sent",
+        (Fault::TimedOut, _) => "time ran out before the answer came",
+        (Fault::Broken, Departure::Never) => {
+            "the connection was closed before the request was sent"
+        }
+        (Fault::Broken | Fault::GoneAway, _) => "the connection broke before the answer came",
+        (Fault::Unprocessed, _) => "the server refused the request before it looked at it",
+        (Fault::NotHttp, _) => {
+            "the server's answer isn't HTTP: check the base URL's scheme and port"
+        }
+        (Fault::Unsendable, _) => "the request can't be sent as it is",
+    };
+    let passing = match fault {
+        Fault::Connect(cause) => {
+            !matches!(cause, Unreached::UntrustedCertificate | Unreached::NotTls)
+        }
+        Fault::Broken | Fault::GoneAway | Fault::Unprocessed => true,
+        Fault::TimedOut | Fault::NotHttp | Fault::Unsendable => false,
+    };
+    Verdict::new(kind, applied, message).passing_if(passing)
 }
 
-fn connect(cause: Unreached) -> Verdict {
-    let (message, passing) = match cause {
-        Unreached::UnknownHost => (
-            "the host's name wasn't found: check the base URL and the network",
-            true,
-        ),
-        Unreached::Refused => (
-            "nobody listens there (connection refused): check the base URL's host and port",
-            true,
-        ),
-        Unreached::TimedOut => (
-            "no connection was made in time: check the network and the base URL's host",
-            true,
-        ),
-        Unreached::UntrustedCertificate => (
+const fn unreached(cause: Unreached) -> &'static str {
+    match cause {
+        Unreached::UnknownHost => {
+            "the host's name wasn't found: check the base URL and the network"
+        }
+        Unreached::Refused => {
+            "nobody listens there (connection refused): check the base URL's host and port"
+        }
+        Unreached::TimedOut => {
+            "no connection was made in time: check the network and the base URL's host"
+        }
+        Unreached::UntrustedCertificate => {
             "the server's certificate isn't trusted: check the base URL's host, this machine's \
-             clock and its trusted certificates",
-            false,
-        ),
-        Unreached::NotTls => (
-            "the server doesn't speak TLS there: check the base URL's port and scheme",
-            false,
-        ),
-        Unreached::Tls => ("the TLS handshake failed", true),
-        Unreached::Proxy => (
-            "the proxy made no connection: check its settings and its credentials",
-            true,
-        ),
-        Unreached::Other => ("no connection could be made", true),
-    };
-    Verdict {
-        passing,
-        ..Verdict::new(ErrorKind::Connect, Certainty::No, message)
+             clock and its trusted certificates"
+        }
+        Unreached::NotTls => {
+            "the server doesn't speak TLS there: check the base URL's port and scheme"
+        }
+        Unreached::Tls => "the TLS handshake failed",
+        Unreached::Proxy => "the proxy made no connection: check its settings and its credentials",
+        Unreached::Other => "no connection could be made",
     }
 }
 
@@ -316,25 +243,21 @@ pub(crate) enum BodyFault {
 /// What a fault in the body of a success means: something was decided, and
 /// nobody can tell what.
 pub(crate) fn success_body(fault: BodyFault) -> Verdict {
-    use Certainty::Unknown;
-    match fault {
-        BodyFault::TooLarge => Verdict::new(
+    let (kind, message) = match fault {
+        BodyFault::TooLarge => (
             ErrorKind::UnexpectedResponse,
-            Unknown,
             "the provider's answer is larger than the limit",
         ),
-        BodyFault::Broken => Verdict::new(
+        BodyFault::Broken => (
             ErrorKind::Interrupted,
-            Unknown,
             "the connection broke in the middle of the answer",
-        )
-        .passing(),
-        BodyFault::TimedOut => Verdict::new(
+        ),
+        BodyFault::TimedOut => (
             ErrorKind::Timeout,
-            Unknown,
             "time ran out in the middle of the answer",
         ),
-    }
+    };
+    Verdict::new(kind, Certainty::Unknown, message).passing_if(fault == BodyFault::Broken)
 }
 
 #[cfg(test)]
