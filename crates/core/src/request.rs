@@ -1,5 +1,3 @@
-mod form;
-
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -7,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
 use crate::pace::Pace;
+use crate::seconds;
 use crate::{Certainty, CutRange, Effect, RecordingId, Rounding, StopWatch, StreamId, Visibility};
 
 /// What to stop, and what to keep of it.
@@ -38,17 +37,28 @@ use crate::{Certainty, CutRange, Effect, RecordingId, Rounding, StopWatch, Strea
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(into = "form::Form", try_from = "form::Form")]
+#[serde(deny_unknown_fields)]
 #[non_exhaustive]
 #[must_use]
 pub struct StopRequest {
     stream: StreamId,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     cut: Option<CutRange>,
+    /// Which the text of a cut doesn't tell.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    cut_ends_at_edge: bool,
     rounding: Rounding,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     visibility: Option<Visibility>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(with = "time::serde::rfc3339::option")]
     anchor: Option<OffsetDateTime>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     recording: Option<RecordingId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(rename = "timeout_seconds", with = "seconds::if_known")]
     timeout: Option<Duration>,
+    #[serde(skip)]
     beside: Beside,
 }
 
@@ -58,6 +68,7 @@ impl StopRequest {
         Self {
             stream,
             cut: None,
+            cut_ends_at_edge: false,
             rounding: Rounding::default(),
             visibility: None,
             anchor: None,
@@ -69,6 +80,7 @@ impl StopRequest {
 
     /// Keeps just this part of the recording.
     pub fn with_cut(mut self, cut: CutRange) -> Self {
+        self.cut_ends_at_edge = cut.ends_at_edge();
         self.cut = Some(cut);
         self
     }
@@ -93,7 +105,8 @@ impl StopRequest {
     /// a wrong anchor cuts the wrong part. A start that isn't before it is not rounded to before
     /// it either.
     pub fn with_anchor(mut self, anchor: OffsetDateTime) -> Self {
-        self.anchor = Some(anchor);
+        // Some zones have seconds, which RFC 3339 can't say.
+        self.anchor = Some(anchor.checked_to_utc().map_or(anchor, Into::into));
         self
     }
 
@@ -139,7 +152,10 @@ impl StopRequest {
 
     /// The part to keep; `None`: all of it.
     pub fn cut(&self) -> Option<CutRange> {
-        self.cut
+        self.cut.map(|cut| match self.cut_ends_at_edge {
+            true => cut.ending_at_edge(),
+            false => cut,
+        })
     }
 
     /// How the cut is fitted to the provider's granularity.
@@ -222,5 +238,47 @@ impl AsRef<Self> for StopRequest {
 impl<K> AsRef<StopRequest> for (K, StopRequest) {
     fn as_ref(&self) -> &StopRequest {
         &self.1
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_request_is_kept_with_all_that_it_asks_for() {
+        let cut = CutRange::seconds(30, 120).unwrap();
+        let anchor = OffsetDateTime::from_unix_timestamp_nanos(1_736_754_570_000_000_001).unwrap();
+        let request = StopRequest::new(StreamId::new("a/b").unwrap());
+        for request in [
+            request.clone(),
+            request
+                .with_cut(cut.ending_at_edge())
+                .with_rounding(Rounding::Exact)
+                .with_visibility(Visibility::Other("drm".to_owned()))
+                .with_anchor(anchor)
+                .with_recording(RecordingId::new("vod").unwrap())
+                .with_timeout(Duration::from_millis(1_500)),
+        ] {
+            let kept = serde_json::to_string(&request).unwrap();
+            let read: StopRequest = serde_json::from_str(&kept).unwrap();
+            assert_eq!(read, request, "{kept}");
+            let edge = |request: &StopRequest| request.cut().map(|cut| cut.ends_at_edge());
+            assert_eq!(edge(&read), edge(&request), "{kept}");
+        }
+    }
+
+    #[test]
+    fn a_member_that_is_not_known_or_not_right_is_refused() {
+        for wrong in [
+            r#"{"stream":"a","rounding":"outward","cuts":"1s..2s"}"#,
+            r#"{"stream":"a\n","rounding":"outward"}"#,
+            r#"{"stream":"a","rounding":"up"}"#,
+            r#"{"stream":"a","rounding":"outward","anchor":"today"}"#,
+            r#"{"stream":"a","rounding":"outward","timeout_seconds":-1}"#,
+            r#"{"rounding":"outward"}"#,
+        ] {
+            serde_json::from_str::<StopRequest>(wrong).unwrap_err();
+        }
     }
 }

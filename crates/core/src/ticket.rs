@@ -265,7 +265,7 @@ struct Wire<'a> {
     #[serde(rename = "a", default, skip_serializing_if = "Option::is_none")]
     source: Option<Cow<'a, RecordingId>>,
     #[serde(rename = "v", default, skip_serializing_if = "Option::is_none")]
-    visibility: Option<Cow<'a, str>>,
+    visibility: Option<Cow<'a, Visibility>>,
     #[serde(rename = "r", default, skip_serializing_if = "Option::is_none")]
     recording: Option<Cow<'a, RecordingId>>,
     /// Base64, in version 2 alone.
@@ -285,10 +285,7 @@ impl Ticket {
                 .filter(|cut| cut.effective() != cut.requested())
                 .map(|cut| cut.effective()),
             source: self.source.as_ref().map(Cow::Borrowed),
-            visibility: self
-                .visibility
-                .as_ref()
-                .map(|visibility| Cow::Borrowed(visibility.as_str())),
+            visibility: self.visibility.as_ref().map(Cow::Borrowed),
             recording: self.recording.as_ref().map(Cow::Borrowed),
             seal: seal.map(|seal| URL_SAFE_NO_PAD.encode(seal)),
         }
@@ -345,7 +342,7 @@ impl FromStr for Ticket {
             stream: wire.stream.into_owned(),
             cut,
             source: wire.source.map(Cow::into_owned),
-            visibility: wire.visibility.map(|text| Visibility::named(&text)),
+            visibility: wire.visibility.map(Cow::into_owned),
             recording: wire.recording.map(Cow::into_owned),
             seal: seal.map(Vec::into_boxed_slice),
         })

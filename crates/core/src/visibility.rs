@@ -1,11 +1,16 @@
 use std::fmt;
 use std::str::FromStr;
 
+use serde::{Deserialize, Serialize};
+
 /// Who may see the recording.
 ///
 /// Not every provider can set it with the stop; one that can't refuses the
 /// request ([`ErrorKind::Unsupported`](crate::ErrorKind::Unsupported)).
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+///
+/// With serde it is its [name](Self::as_str).
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(from = "String", into = "String")]
 #[non_exhaustive]
 pub enum Visibility {
     /// Anyone may see it.
@@ -28,14 +33,29 @@ impl Visibility {
             Self::Other(name) => name,
         }
     }
+}
 
-    pub(crate) fn named(text: &str) -> Self {
-        match text {
+impl From<&str> for Visibility {
+    /// Reads the names that [`as_str`](Self::as_str) gives; any other text is [`Other`](Self::Other).
+    fn from(name: &str) -> Self {
+        match name {
             "public" => Self::Public,
             "private" => Self::Private,
             "password-protected" => Self::PasswordProtected,
             other => Self::Other(other.to_owned()),
         }
+    }
+}
+
+impl From<String> for Visibility {
+    fn from(name: String) -> Self {
+        name.as_str().into()
+    }
+}
+
+impl From<Visibility> for String {
+    fn from(visibility: Visibility) -> Self {
+        visibility.as_str().to_owned()
     }
 }
 
@@ -48,9 +68,8 @@ impl fmt::Display for Visibility {
 impl FromStr for Visibility {
     type Err = std::convert::Infallible;
 
-    /// Reads the names that [`as_str`](Self::as_str) gives; any other text is
-    /// [`Visibility::Other`].
+    /// As `From<&str>`.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Ok(Self::named(text))
+        Ok(text.into())
     }
 }

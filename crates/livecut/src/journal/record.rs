@@ -1,8 +1,7 @@
 //! What a journal keeps of a stop, step by step.
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
 
 use crate::{Effect, ErrorReport, StopOutcome, StopRequest, StreamId, StreamState, Ticket};
 
@@ -27,7 +26,7 @@ pub enum Record {
 #[non_exhaustive]
 pub struct Begun {
     /// When.
-    #[serde(with = "rfc3339")]
+    #[serde(with = "time::serde::rfc3339")]
     pub at: OffsetDateTime,
     /// What is asked for.
     pub request: StopRequest,
@@ -45,7 +44,7 @@ pub struct Begun {
 #[non_exhaustive]
 pub struct Following {
     /// When.
-    #[serde(with = "rfc3339")]
+    #[serde(with = "time::serde::rfc3339")]
     pub at: OffsetDateTime,
     /// The stream.
     pub stream: StreamId,
@@ -57,7 +56,7 @@ pub struct Following {
 #[non_exhaustive]
 pub struct Ended {
     /// When.
-    #[serde(with = "rfc3339")]
+    #[serde(with = "time::serde::rfc3339")]
     pub at: OffsetDateTime,
     /// The stream.
     pub stream: StreamId,
@@ -110,32 +109,12 @@ impl Record {
     }
 }
 
-mod rfc3339 {
-    use super::{Deserialize, Deserializer, OffsetDateTime, Rfc3339, Serializer};
-
-    pub(super) fn serialize<S: Serializer>(
-        at: &OffsetDateTime,
-        serializer: S,
-    ) -> Result<S::Ok, S::Error> {
-        let text = at.to_utc().format(&Rfc3339);
-        serializer.serialize_str(&text.map_err(serde::ser::Error::custom)?)
-    }
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
-        deserializer: D,
-    ) -> Result<OffsetDateTime, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        OffsetDateTime::parse(&text, &Rfc3339).map_err(serde::de::Error::custom)
-    }
-}
-
 /// The document of a stop that is done, or one with an `error`.
 mod result {
     use serde::de::Error as _;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-    use super::{
-        Deserialize, Deserializer, ErrorReport, Outcome, Serialize, Serializer, StopOutcome,
-    };
+    use super::{ErrorReport, Outcome, StopOutcome};
 
     #[derive(Serialize)]
     #[serde(untagged)]
