@@ -375,9 +375,12 @@ impl<'a> Noted<'a> {
 
     async fn append(&mut self, record: Record) -> Result<bool, BoxError> {
         let place = self.history.records();
+        // What can't follow isn't written: nobody could read the rest any more.
+        let mut history = self.history.clone();
+        history.learn(record.clone())?;
         let taken = self.journal.append(&self.account, place, &record).await?;
         if taken {
-            self.history.learn(record)?;
+            self.history = history;
         }
         Ok(taken)
     }

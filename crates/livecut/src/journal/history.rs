@@ -46,6 +46,8 @@ struct Known {
     ended: Option<Outcome>,
     /// What all steps have done, or may have.
     effect: Effect,
+    /// The same without the step that is under way, if there is one: no end takes this back.
+    settled: Effect,
     /// `None`: it is done.
     standing: Option<Standing>,
     /// To go on with.
@@ -97,8 +99,8 @@ impl History {
     /// Adds a record.
     ///
     /// # Errors
-    /// If it can't follow those before it: nothing is begun again that may have been applied, and nothing ends that wasn't
-    /// begun. The history is then as it was.
+    /// If it can't follow those before it: nothing is begun again that may have been applied, nothing ends that wasn't
+    /// begun, and no end says less than was known before its step. The history is then as it was.
     pub fn learn(&mut self, record: Record) -> Result<(), InvalidHistory> {
         let known = self.known.as_ref();
         if known.is_some_and(|known| known.request.stream() != record.stream()) {
@@ -119,6 +121,7 @@ impl History {
                         stopped: Certainty::Unknown,
                         ..begun.possible_effect
                     },
+                    settled: Effect::NONE,
                     standing: Some(Standing::Unknown),
                     ticket: begun.ticket,
                     request: begun.request,
@@ -132,6 +135,7 @@ impl History {
                 Known {
                     ended: None,
                     effect: known.effect.then(ticket.possible_effect()),
+                    settled: known.effect,
                     standing: Some(Standing::Unknown),
                     ..known.clone()
                 }
@@ -145,8 +149,13 @@ impl History {
                     Ok(outcome) => (outcome.effect(), None, Some(outcome.ticket())),
                     Err(report) => (report.effect(), Some(report.standing()), report.ticket()),
                 };
+                // It is of all steps: one that says less isn't the last, but came late, or twice.
+                if known.settled.then(effect) != effect {
+                    return Err(InvalidHistory("this takes back what was known before"));
+                }
                 Known {
                     effect,
+                    settled: effect,
                     standing,
                     ticket: ticket.cloned(),
                     ended: Some(ended.result),

@@ -130,14 +130,38 @@ fn a_cut_that_began_to_be_followed_is_unknown_until_it_is_known_what_came_of_tha
         killed.next(&request(), true),
         Next::Follow(Box::new(owing()))
     );
-    // Followed again, which says what it was.
-    let again = [begun(None), owed(), following(), following(), owed()];
+    // Followed again, which didn't find it: the first may still have made it.
+    let left = failed(Effect::new(Yes, Unknown), Some(owing()));
+    let again = [begun(None), owed(), following(), following(), left];
     let again = History::of(again).unwrap();
-    assert_eq!(again.effect(), Effect::new(Yes, No));
-    assert_eq!(
-        again.next(&request(), false),
-        Next::Follow(Box::new(owing()))
-    );
+    assert_eq!(again.effect(), Effect::new(Yes, Unknown));
+    assert_eq!(again.next(&request(), false), Next::Nothing);
+}
+
+/// As from a table that tells its records in another order, or one of them twice.
+#[test]
+fn an_end_that_comes_late_takes_nothing_back() {
+    use Certainty::{No, Unknown, Yes};
+    let nothing = || failed(Effect::NONE, None);
+    let owed = || failed(Effect::new(Yes, No), Some(owing()));
+    let unknown = || failed(Effect::new(Unknown, Unknown), None);
+    for known in [
+        vec![begun(None), done()],
+        vec![begun(None), unknown()],
+        vec![begun(None), owed()],
+        vec![begun(None), owed(), following()],
+        vec![begun(None), nothing(), begun(None), done()],
+    ] {
+        let mut history = History::of(known).unwrap();
+        let (next, records) = (history.next(&request(), false), history.records());
+        history.learn(nothing()).unwrap_err();
+        assert_eq!(history.next(&request(), false), next, "{history:?}");
+        assert_eq!(history.records(), records);
+    }
+    // What a look proves is added.
+    History::of([begun(None), unknown(), owed()]).unwrap_err();
+    let proved = failed(Effect::new(Yes, Unknown), None);
+    History::of([begun(None), unknown(), proved]).unwrap();
 }
 
 #[test]
@@ -235,6 +259,7 @@ proptest! {
     fn whatever_was_written_nothing_is_done_twice(records in prop::collection::vec(record(), 0..12)) {
         let mut history = History::default();
         let mut last = Last::Nothing;
+        let mut is_left = false;
         let other = StopRequest::new(stream());
         for record in records {
             let before = format!("{history:?}");
@@ -251,6 +276,8 @@ proptest! {
                 Ok(()) => {
                     prop_assert!(!is_begun || last == Last::Nothing, "begun after {last:?}");
                     last = written;
+                    is_left |= matches!(last, Last::Done | Last::Left);
+                    prop_assert!(!is_left || last != Last::Nothing, "taken back");
                 }
                 // What can't have been written is as if it hadn't been.
                 Err(_) => prop_assert_eq!(before, format!("{history:?}")),
