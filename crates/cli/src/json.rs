@@ -70,7 +70,9 @@ impl Serialize for Stop {
             return self.outcome.serialize(serializer);
         }
         let mut document = members(&self.outcome)?;
-        if let Some(Value::Object(cut)) = document.get_mut("cut") {
+        if self.owes_cut
+            && let Some(Value::Object(cut)) = document.get_mut("cut")
+        {
             cut.insert("state".to_owned(), self.cut_state().into());
         }
         for (name, value) in self
@@ -299,6 +301,16 @@ mod tests {
         assert_eq!(document["stopped"], "stopped");
         assert_eq!(document["cut"]["state"], "confirmed");
         assert_eq!(document["recording"]["id"], "seen");
+    }
+
+    #[test]
+    fn without_a_cut_a_look_says_none_as_the_stop_does() {
+        let ticket = Ticket::new("example", StreamId::new("abc").unwrap());
+        let mut stop = Stop::from(StopOutcome::new(ticket.clone()));
+        let look = InProgress::new(ticket, "processing", Duration::from_secs(5));
+        stop.progress = Some(Progress::InProgress(look));
+        let document = serde_json::to_value(&stop).unwrap();
+        assert_eq!(document["cut"]["state"], "none");
     }
 
     #[test]
