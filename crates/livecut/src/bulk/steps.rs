@@ -128,7 +128,11 @@ impl<'a> Noted<'a> {
     /// Reads what there is of the stream, and decides by it.
     pub(super) async fn read(&mut self, request: &StopRequest, reconciles: bool) -> Result<()> {
         let read = self.journal.history(&self.account, request.stream()).await;
-        self.history = read.map_err(|why| self.broken(UNREADABLE, why))?;
+        self.history = read.map_err(|why| {
+            // Nobody knows what other runs have done.
+            let possible = self.history.effect().then(self.possible);
+            self.broken(UNREADABLE, why).with_effect(possible)
+        })?;
         self.next = self.history.next(request, reconciles);
         Ok(())
     }
@@ -154,7 +158,8 @@ impl<'a> Noted<'a> {
             let why = format!(
                 "the journal has a stop of this stream that asked for something else ({changes})"
             );
-            return Err(Error::new(ErrorKind::InvalidRequest, why).with_provider(provider));
+            let refusal = Error::new(ErrorKind::InvalidRequest, why).with_provider(provider);
+            return Err(self.history.of_all_steps(refusal));
         }
         self.is_earlier = true;
         match self.history.ended() {
@@ -307,7 +312,8 @@ impl<'a> Noted<'a> {
             Ok(history) => self.history = history,
             Err(why) => {
                 self.lacks_result(why);
-                return Err(error);
+                let effect = self.history.effect().then(error.effect());
+                return Err(error.with_effect(effect));
             }
         }
         if let Some(ended) = self.history.ended() {
@@ -387,7 +393,8 @@ impl<'a> Noted<'a> {
 
     fn broken(&mut self, message: &'static str, why: BoxError) -> Error {
         self.is_broken = true;
-        Error::new(ErrorKind::Journal, message).with_source(why)
+        let error = Error::new(ErrorKind::Journal, message).with_source(why);
+        self.history.of_all_steps(error)
     }
 
     fn lacks_result(&mut self, why: BoxError) {

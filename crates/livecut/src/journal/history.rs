@@ -266,7 +266,12 @@ impl History {
             }
             _ => endless(),
         };
-        let error = error.with_provider(provider).with_effect(self.effect());
+        self.of_all_steps(error.with_provider(provider))
+    }
+
+    /// The error with what all steps have done, and with the ticket to go on with.
+    pub(crate) fn of_all_steps(&self, error: Error) -> Error {
+        let error = error.with_effect(self.effect());
         // Nothing makes a cut that the provider has failed for good.
         let leads_on =
             |ticket: &&Ticket| Some(Standing::of(self.effect(), Some(ticket))) == self.standing();

@@ -116,7 +116,7 @@ pub trait Journal: fmt::Debug + Send + Sync {
     /// What there is of a stream, at this account: its records in their order. None is an empty history.
     ///
     /// # Errors
-    /// If it can't be read. Nothing is then done for the stream.
+    /// If it can't be read. Nothing is then done for the stream, and what earlier runs did for it is unknown.
     async fn history(&self, account: &Account, stream: &StreamId) -> Result<History, BoxError>;
 
     /// Adds a record of [its stream](Record::stream) at this place, which is the number of the records before it. `false`: there

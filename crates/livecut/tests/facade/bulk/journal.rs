@@ -19,6 +19,7 @@ struct Table {
     is_slow: bool,
     /// What it takes before it fails, if it does.
     room: Option<AtomicU64>,
+    is_unreadable: bool,
     reads: AtomicUsize,
 }
 
@@ -48,6 +49,9 @@ impl Journal for Table {
     async fn history(&self, account: &Account, stream: &StreamId) -> Result<History, BoxError> {
         self.reads.fetch_add(1, Ordering::Relaxed);
         self.take_time().await;
+        if self.is_unreadable {
+            return Err("the database is away".into());
+        }
         let key = (account.to_string(), stream.clone());
         let records = self.rows.lock().unwrap().get(&key).cloned();
         Ok(History::of(records.unwrap_or_default())?)
@@ -220,6 +224,7 @@ async fn another_request_is_refused_and_nothing_is_sent_or_written() {
     let stops = stop_all(&stopper, [other], StopAllOptions::new()).with_journal(&journal);
     let error = all(stops).await.remove(0).into_result().unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidRequest);
+    assert_eq!(error.effect(), Effect::new(Certainty::Yes, Certainty::Yes));
     assert!(
         error.to_string().contains("cut 30s..120s, now 30s..60s"),
         "{error}"
@@ -262,6 +267,24 @@ async fn what_cannot_be_written_down_is_not_begun_and_no_more_is() {
         unnoted + unbegun > 0 && unbegun <= 4,
         "{unnoted}, {unbegun}"
     );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_journal_that_fails_takes_nothing_back_that_was_done() {
+    let stopper = ScriptedStopper::new().on_stop(StopReply::cut_owed());
+    let mut journal = Table::default();
+    one(&stopper, &journal, StopAllOptions::new()).await;
+    journal.room = Some(AtomicU64::new(0));
+    let stop = one(&stopper, &journal, StopAllOptions::new()).await;
+    let error = stop.result().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Journal);
+    assert_eq!(error.standing(), Standing::CutOwed, "{error}");
+    journal.is_unreadable = true;
+    let stop = one(&stopper, &journal, StopAllOptions::new()).await;
+    let error = stop.result().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Journal);
+    assert_eq!(error.effect(), unknown(), "{error}");
+    assert_eq!((stopper.stops().len(), stopper.follows().len()), (1, 0));
 }
 
 #[tokio::test(start_paused = true)]
