@@ -40,7 +40,13 @@ struct Part {
 }
 
 /// What has to be there before an adapter can be compiled in: it follows from the lines alone.
-const MANIFESTS: [Part; 8] = [
+const MANIFESTS: [Part; 9] = [
+    Part {
+        file: "crates/sim/src/providers.rs",
+        name: "providers",
+        prefix: "",
+        lines: simulated,
+    },
     Part {
         file: "crates/livecut/Cargo.toml",
         name: "features",
@@ -393,6 +399,34 @@ fn modules(mut names: Vec<&str>, path: impl Fn(&str) -> String) -> Vec<String> {
         ]
     };
     names.into_iter().flat_map(module).collect()
+}
+
+/// Of those that have a folder in the simulator.
+fn simulated(providers: &[ListedProvider]) -> Vec<String> {
+    let folder = |name: &str| root().join(format!("crates/sim/src/providers/{name}"));
+    let names = providers.iter().map(|one| one.name.replace('-', "_"));
+    let names: Vec<_> = names.filter(|name| folder(name).exists()).collect();
+    let mut sorted = names.clone();
+    // As rustfmt has modules.
+    sorted.sort_unstable();
+    let globs: Vec<_> = sorted.iter().map(|name| format!("{name}::*")).collect();
+    let mut lines: Vec<_> = sorted
+        .iter()
+        .map(|name| format!("pub(crate) mod {name};"))
+        .collect();
+    lines.extend([
+        String::new(),
+        "#[rustfmt::skip]".to_owned(),
+        format!("pub use self::{{{}}};", globs.join(", ")),
+        String::new(),
+        "/// Hands the list to another macro.".to_owned(),
+        "macro_rules! providers {".to_owned(),
+        "    ($make:ident) => {".to_owned(),
+        format!("        $make! {{ {} }}", names.join(", ")),
+        "    };".to_owned(),
+        "}".to_owned(),
+    ]);
+    lines
 }
 
 /// The tests of each simulated provider, and what the tests of all take from those of one call.

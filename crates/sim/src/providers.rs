@@ -1,25 +1,19 @@
-//! The list of simulated providers: all that is known of a single one outside its folder.
+//! The simulated providers: what follows from there being a folder for each.
 
-mod gcore;
-mod gjirafa;
-mod mux;
-mod tpstreams;
+// <providers>
+pub(crate) mod gcore;
+pub(crate) mod gjirafa;
+pub(crate) mod mux;
+pub(crate) mod tpstreams;
 
+#[rustfmt::skip]
 pub use self::{gcore::*, gjirafa::*, mux::*, tpstreams::*};
 
 /// Hands the list to another macro.
 macro_rules! providers {
     ($make:ident) => {
-        $make! {
-            /// Simulated TPStreams.
-            tpstreams: crate::TpStreamsSettings,
-            /// Simulated Gjirafa VP.
-            gjirafa: crate::GjirafaSettings,
-            /// Simulated Mux.
-            mux: crate::MuxSettings,
-            /// Simulated Gcore.
-            gcore: crate::GcoreSettings,
-        }
+        $make! { tpstreams, gjirafa, mux, gcore }
     };
 }
+// </providers>
 pub(crate) use providers;

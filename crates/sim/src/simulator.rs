@@ -20,9 +20,9 @@ use tokio::{net::TcpListener, task::JoinHandle};
 
 /// Makes, of each provider in the list, its handle in the simulator.
 macro_rules! by_name {
-    ($($(#[$doc:meta])* $name:ident: $settings:ty),+ $(,)?) => {
+    ($($name:ident),+) => {
         struct Providers {
-            $($name: Handle<$settings>,)+
+            $($name: Handle<crate::providers::$name::Settings>,)+
         }
 
         impl Providers {
@@ -39,9 +39,9 @@ macro_rules! by_name {
 
         impl Simulator {
             $(
-                $(#[$doc])*
+                #[doc = concat!("The simulated provider `", stringify!($name), "`.")]
                 #[must_use]
-                pub const fn $name(&self) -> &Handle<$settings> {
+                pub const fn $name(&self) -> &Handle<crate::providers::$name::Settings> {
                     &self.by_name.$name
                 }
             )+

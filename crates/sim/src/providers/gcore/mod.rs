@@ -30,6 +30,9 @@ pub use clip::GcoreClip;
 /// Simulated Gcore.
 pub type Gcore = Handle<GcoreSettings>;
 
+/// By the name that this has in each provider's module.
+pub(crate) use GcoreSettings as Settings;
+
 impl Gcore {
     /// The token that `Authorization: apikey <token>` must hold.
     #[must_use]

@@ -28,6 +28,9 @@ use time::OffsetDateTime;
 /// Simulated Gjirafa VP.
 pub type Gjirafa = Handle<GjirafaSettings>;
 
+/// By the name that this has in each provider's module.
+pub(crate) use GjirafaSettings as Settings;
+
 impl Gjirafa {
     /// The project whose streams these are.
     #[must_use]

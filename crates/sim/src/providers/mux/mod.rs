@@ -32,6 +32,9 @@ use time::OffsetDateTime;
 /// asset of its own, is [`Action::Cut`] on that asset.
 pub type Mux = Handle<MuxSettings>;
 
+/// By the name that this has in each provider's module.
+pub(crate) use MuxSettings as Settings;
+
 impl Mux {
     /// The id of the access token.
     #[must_use]

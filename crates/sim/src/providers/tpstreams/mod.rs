@@ -25,6 +25,9 @@ use time::OffsetDateTime;
 /// Simulated TPStreams.
 pub type TpStreams = Handle<TpStreamsSettings>;
 
+/// By the name that this has in each provider's module.
+pub(crate) use TpStreamsSettings as Settings;
+
 impl TpStreams {
     /// The organization whose streams these are.
     #[must_use]
