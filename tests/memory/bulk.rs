@@ -6,8 +6,8 @@ use std::time::SystemTime;
 use livecut::{StopAllOptions, stop_all};
 use livecut_core::{CutRange, Error, StopRequest, StreamId};
 use livecut_http::{HttpOptions, RequestBody, ResponseBody, Sending, Transport};
-use livecut_tpstreams::{TpStreams, TpStreamsConfig};
 
+use crate::contestants::OneCallProvider;
 use crate::{Bytes, KIB, Lazy, alone, peak, runtime};
 
 /// Confirms every stop, and holds nothing of it.
@@ -25,7 +25,7 @@ impl Transport for Confirms {
             })
             .await;
             drop(request);
-            let answer = r#"{"message":"stopped","trim_scheduled":true}"#;
+            let answer = OneCallProvider::Bare.answer();
             let body: ResponseBody = Box::pin(Lazy::whole(Bytes::from_static(answer.as_bytes())));
             Ok(http::Response::new(body))
         })
@@ -39,8 +39,7 @@ impl Transport for Confirms {
 /// Stops so many streams, and counts those that were stopped.
 async fn stop_many(stops: usize, concurrency: usize) -> Result<usize, Error> {
     let options = HttpOptions::new().with_transport(Confirms);
-    let config = TpStreamsConfig::new("t", "a-token")?.with_http(options);
-    let stopper = TpStreams::new(config)?;
+    let stopper = OneCallProvider::Bare.stopper("http://localhost", options);
     let requests = (0..stops).map(|number| {
         let stream = StreamId::new(format!("stream-{number:06}")).unwrap();
         StopRequest::new(stream).with_cut(CutRange::seconds(30, 120).unwrap())

@@ -7,6 +7,9 @@
 )]
 
 mod bulk;
+#[path = "../speed/contestants.rs"]
+#[expect(dead_code, reason = "here nobody competes")]
+mod contestants;
 
 use std::any::Any;
 use std::net::Ipv4Addr;
@@ -20,14 +23,14 @@ use http_body::{Body, Frame, SizeHint};
 use livecut_core::{
     CutRange, LiveStreamStopper, RecordingId, StopRequest, StreamId, TenantId, Ticket,
 };
-use livecut_gjirafa::{Gjirafa, GjirafaConfig};
 use livecut_http::testing::MemoryServer;
 use livecut_http::{BoxError, HttpOptions, ResponseBody, RetryPolicy};
-use livecut_tpstreams::{TpStreams, TpStreamsConfig};
 use peak_alloc::PeakAlloc;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
+
+use contestants::{OneCallProvider, TENANT};
 
 #[global_allocator]
 static ALLOCATOR: PeakAlloc = PeakAlloc;
@@ -108,15 +111,8 @@ impl Body for Lazy {
     }
 }
 
-fn adapters(base: &str, http: impl Fn() -> HttpOptions) -> [Box<dyn LiveStreamStopper>; 2] {
-    let tpstreams = TpStreamsConfig::new("t", "a-token").unwrap();
-    let tpstreams = tpstreams.with_base_url(base).with_http(http());
-    let gjirafa = GjirafaConfig::new("t", "a-value").unwrap();
-    let gjirafa = gjirafa.with_base_url(base).with_http(http());
-    [
-        Box::new(TpStreams::new(tpstreams).unwrap()),
-        Box::new(Gjirafa::new(gjirafa).unwrap()),
-    ]
+fn adapters(base: &str, http: impl Fn() -> HttpOptions) -> [Arc<dyn LiveStreamStopper>; 2] {
+    OneCallProvider::ALL.map(|provider| provider.stopper(base, http()))
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -139,7 +135,7 @@ async fn call(stopper: &dyn LiveStreamStopper, operation: Operation) -> Box<dyn 
         Operation::Status => Box::new(stopper.status(&stream).await),
         Operation::Follow => {
             let ticket = Ticket::new(stopper.provider(), stream)
-                .with_tenant(TenantId::new("t").unwrap())
+                .with_tenant(TenantId::new(TENANT).unwrap())
                 .with_recording(RecordingId::new("r").unwrap());
             Box::new(stopper.follow(&ticket).await)
         }

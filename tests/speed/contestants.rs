@@ -17,7 +17,7 @@ use livecut_http::HttpOptions;
 use livecut_tpstreams::{TpStreams, TpStreamsConfig};
 use serde::{Deserialize, Serialize};
 
-const TENANT: &str = "4xu8ay";
+pub(crate) const TENANT: &str = "4xu8ay";
 const STREAM: &str = "4PtERT9d9uK";
 const CREDENTIAL: &str = "Token b7ae4d16ad0a4d8eb0b2c3a1a2f3c4d5";
 const CUT: (u64, u64) = (30, 120);

@@ -5,9 +5,9 @@ use std::time::Duration;
 use livecut::journal::Record;
 use livecut::{
     Certainty, Cut, CutRange, CutState, CutVerdict, Effect, Error, ErrorKind, ErrorResponse,
-    LiveStreamStopper as _, Playback, PlaybackFormat, Progress, Ready, Recording, RecordingId,
-    StopOutcome, StopRequest, StopperBuilder, StreamId, StreamState, StreamStatus, TenantId,
-    Ticket,
+    LiveStreamStopper as _, Playback, PlaybackFormat, Progress, Provider, Ready, Recording,
+    RecordingId, StopOutcome, StopRequest, StopperBuilder, StreamId, StreamState, StreamStatus,
+    TenantId, Ticket,
 };
 use serde::Serialize;
 use time::OffsetDateTime;
@@ -20,21 +20,26 @@ pub(crate) fn outcome() -> Vec<String> {
 }
 
 pub(crate) fn plan() -> Vec<String> {
-    let settings = |name: &str| match name {
-        "LIVECUT_TPSTREAMS_ORGANIZATION_ID" => Some("4xu8ay".to_owned()),
-        "LIVECUT_TPSTREAMS_TOKEN" => Some("a-token".to_owned()),
-        _ => None,
+    let setting = |name: &str| {
+        let mut variables = provider().variables().iter();
+        let variable = variables.find(|one| one.name() == name && one.is_required())?;
+        let value = if variable.is_secret() {
+            "a-token"
+        } else {
+            "4xu8ay"
+        };
+        Some(value.to_owned())
     };
     let stopper = StopperBuilder::new()
-        .with_provider("tpstreams")
-        .build_from_lookup(settings)
+        .with_provider(provider().name())
+        .build_from_lookup(setting)
         .expect("it is compiled in, and configured");
     let request = StopRequest::new(stream()).with_cut(range());
     block(&stopper.plan(&request).expect("it can be done"))
 }
 
 pub(crate) fn status() -> Vec<String> {
-    let status = StreamStatus::new("tpstreams", stream(), StreamState::Live, "Streaming");
+    let status = StreamStatus::new(provider().name(), stream(), StreamState::Live, "Streaming");
     block(&status)
 }
 
@@ -49,7 +54,7 @@ pub(crate) fn progress() -> Vec<String> {
 
 pub(crate) fn error() -> Vec<String> {
     let error = Error::new(ErrorKind::Unavailable, "the provider failed (503)")
-        .with_provider("tpstreams")
+        .with_provider(provider().name())
         .with_effect(Effect::new(Certainty::Unknown, Certainty::Unknown))
         .with_response(ErrorResponse::new(503).with_request_id("8f14e45f"))
         .with_retry_after(Duration::from_secs(7))
@@ -76,6 +81,11 @@ pub(crate) fn record() -> Vec<String> {
     block(&record)
 }
 
+/// The one that they are of.
+fn provider() -> &'static Provider {
+    livecut::providers().first().expect("livecut knows some")
+}
+
 fn stream() -> StreamId {
     StreamId::new("4PtERT9d9uK").expect("it is an id")
 }
@@ -85,7 +95,7 @@ fn range() -> CutRange {
 }
 
 fn ticket() -> Ticket {
-    Ticket::new("tpstreams", stream())
+    Ticket::new(provider().name(), stream())
         .with_tenant(TenantId::new("4xu8ay").expect("it is an id"))
         .with_cut(Some(Cut::new(range(), range())))
 }

@@ -19,13 +19,10 @@ use axum::body::Bytes;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::routing::post;
-use livecut::gjirafa::{Gjirafa, GjirafaConfig, GjirafaWebhook};
-use livecut::mux::{Mux, MuxConfig, MuxWebhook};
-use livecut::tpstreams::{TpStreams, TpStreamsConfig, TpStreamsWebhook};
-use livecut::webhook::{Delivery, WebhookReceiver, WebhookSecret};
+use livecut::webhook::{Delivery, ReceiverBuilder, WebhookReceiver};
 use livecut::{
-    LiveStreamStopper, Progress, RecordingEvent, Standing, StopOutcome, StopRequest, StreamId,
-    Ticket,
+    LiveStreamStopper, Progress, Provider, RecordingEvent, Standing, StopOutcome, StopRequest,
+    StopperBuilder, StreamId, Ticket,
 };
 use livecut_sim::{Disorder, Simulator, StreamSpec, WebhookSpec};
 use tokio::net::TcpListener;
@@ -166,8 +163,7 @@ fn ticket(stopped: Result<StopOutcome, livecut::Error>) -> Result<Ticket, livecu
 
 // ---- From here on: simulated providers to run it against. ----
 
-/// Long, random, and used for nothing else. A program has it from the environment:
-/// `livecut::webhook::receiver_from_env`.
+/// Long, random, and used for nothing else. A program has it from the environment.
 const SECRET: &str = "a-long-random-secret";
 
 #[tokio::main(flavor = "current_thread")]
@@ -191,26 +187,15 @@ async fn main() -> Result<(), BoxError> {
     let disorder = Disorder::seeded(7)
         .with_duplicates(50)
         .with_delays(Duration::from_secs(20));
-    for (name, spec) in [
-        (
-            "tpstreams",
-            WebhookSpec::over_http(format!("{hooks}/tpstreams")).with_secret(SECRET),
-        ),
-        (
-            "gjirafa",
-            WebhookSpec::over_http(format!("{hooks}/gjirafa/{SECRET}")),
-        ),
-        (
-            "mux",
-            WebhookSpec::over_http(format!("{hooks}/mux")).with_secret(SECRET),
-        ),
-    ] {
+    for (name, provider) in &app.providers {
         let simulated = sim.provider(name).ok_or("it isn't simulated")?;
-        simulated.register_webhook(spec.with_disorder(disorder))?;
+        let spec = WebhookSpec::over_http(format!("{hooks}/{name}")).with_disorder(disorder);
+        // One registers the secret with the provider; where it takes none, it is a part of the URL.
+        let spec = simulated.with_webhook_secret(spec, SECRET);
+        simulated.register_webhook(spec.ok_or("it sends no webhooks")?)?;
         let id = format!("class-at-{name}");
         simulated.create_stream(StreamSpec::live(&id))?;
         let request = StopRequest::new(StreamId::new(id)?).with_cut("30s..2m".parse()?);
-        let provider = app.providers.get(name).ok_or("it isn't configured")?;
         let ticket = ticket(provider.stopper.stop(&request).await)?;
         app.tickets.replace(None, Some(&ticket));
     }
@@ -242,37 +227,42 @@ async fn main() -> Result<(), BoxError> {
     }
 }
 
+/// The variable for what the provider calls so.
+fn variable(provider: &str, word: &str) -> String {
+    let provider = provider.replace('-', "_");
+    format!("LIVECUT_{provider}_{word}").to_uppercase()
+}
+
+/// Every provider that has webhooks, configured as by the environment: `StopperBuilder::build_from_env` and
+/// `ReceiverBuilder::build_from_env` read the same variables.
 fn providers(sim: &Simulator) -> Result<HashMap<&'static str, Integration>, BoxError> {
-    let (tpstreams, gjirafa, mux) = (sim.tpstreams(), sim.gjirafa(), sim.mux());
-    let secret = WebhookSecret::new(SECRET)?;
-    let clock = sim.clock().clone();
-    let providers = [
-        Integration {
-            stopper: Arc::new(TpStreams::new(
-                TpStreamsConfig::new(tpstreams.organization_id(), tpstreams.token())?
-                    .with_base_url(tpstreams.base_url()),
-            )?),
-            receiver: Arc::new(TpStreamsWebhook::new(secret.clone())),
-        },
-        Integration {
-            stopper: Arc::new(Gjirafa::new(
-                GjirafaConfig::new(gjirafa.project_id(), gjirafa.authorization())?
-                    .with_base_url(gjirafa.base_url())
-                    .with_video_base_url(gjirafa.video_base_url()),
-            )?),
-            // Gjirafa documents no proof of its own.
-            receiver: Arc::new(GjirafaWebhook::with_secret_in_url(secret.clone())),
-        },
-        Integration {
-            stopper: Arc::new(Mux::new(
-                MuxConfig::new(mux.token_id(), mux.token_secret())?.with_base_url(mux.base_url()),
-            )?),
-            // Its signatures hold the time, which here is the simulator's.
-            receiver: Arc::new(MuxWebhook::new(secret).with_clock(move || clock.now().into())),
-        },
-    ];
-    let by_name = providers
-        .into_iter()
-        .map(|provider| (provider.stopper.provider(), provider));
-    Ok(by_name.collect())
+    let providers = livecut::providers().iter();
+    let with_webhooks = providers.filter(|provider| provider.is_webhook_compiled_in());
+    let integration = |provider: &'static Provider| -> Result<_, BoxError> {
+        let name = provider.name();
+        let simulated = sim.provider(name).ok_or("it isn't simulated")?;
+        let settings = simulated.credentials().into_iter();
+        let mut variables: HashMap<_, _> = settings
+            .chain(simulated.base_urls())
+            .map(|(word, value)| (variable(name, word), value))
+            .collect();
+        // Of the ways to verify its webhooks, the first.
+        let proof = provider.webhook_variables().iter().flatten().next();
+        let proof = proof.ok_or("nothing proves its webhooks")?;
+        variables.insert(proof.name().to_owned(), SECRET.to_owned());
+        let lookup = |name: &str| variables.get(name).cloned();
+        let clock = sim.clock().clone();
+        let integration = Integration {
+            stopper: StopperBuilder::new()
+                .with_provider(name)
+                .build_from_lookup(lookup)?,
+            receiver: ReceiverBuilder::new()
+                .with_provider(name)
+                // Where signatures hold the time, it is the simulator's.
+                .with_clock(move || clock.now().into())
+                .build_from_lookup(lookup)?,
+        };
+        Ok((name, integration))
+    };
+    with_webhooks.map(integration).collect()
 }

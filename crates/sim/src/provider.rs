@@ -295,7 +295,7 @@ pub struct UnknownCredential;
 
 /// A [`SimulatedProvider`], with the settings `S` that are its own.
 ///
-/// Each provider's own type, such as [`TpStreams`](crate::TpStreams), has what that one has besides. A clone is another
+/// Each provider's own type, such as [`Gcore`](crate::Gcore), has what that one has besides. A clone is another
 /// handle on the same provider.
 pub struct Handle<S> {
     provider: SimulatedProvider,
@@ -336,11 +336,8 @@ impl<S: Clone> Handle<S> {
     ///
     /// ```no_run
     /// # async fn example() -> std::io::Result<()> {
-    /// use livecut_sim::{RefuseWith, Simulator, WhenOver};
-    ///
-    /// let sim = Simulator::start().await?;
-    /// sim.tpstreams()
-    ///     .configure(|settings| settings.with_second_stop(WhenOver::Refuse(RefuseWith::Conflict)));
+    /// let sim = livecut_sim::Simulator::start().await?;
+    /// sim.gcore().configure(|settings| settings.with_video_id_at_once(false));
     /// # Ok(())
     /// # }
     /// ```

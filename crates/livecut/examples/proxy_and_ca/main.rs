@@ -4,7 +4,7 @@
 //! moment ago, reached through a proxy on loopback (`servers.rs`).
 //!
 //! ```sh
-//! cargo run -p livecut --example proxy_and_ca --features tpstreams
+//! cargo run -p livecut --example proxy_and_ca --features all-providers
 //! ```
 #![expect(clippy::print_stdout, reason = "it is a program")]
 
@@ -14,8 +14,7 @@ use std::error::Error;
 use std::net::SocketAddr;
 
 use livecut::http::HttpOptions;
-use livecut::tpstreams::{TpStreams, TpStreamsConfig};
-use livecut::{ErrorKind, LiveStreamStopper as _, StopRequest, StreamId};
+use livecut::{ErrorKind, StopRequest, StopperBuilder, StreamId};
 use livecut_sim::{Simulator, StreamSpec};
 
 /// All that reqwest can: a proxy, a CA, DNS, a local address. livecut sets its own rules on it
@@ -34,19 +33,32 @@ fn options(proxy: SocketAddr, ca: Option<&[u8]>) -> Result<HttpOptions, reqwest:
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn Error>> {
     let sim = Simulator::start().await?;
-    let simulated = sim.tpstreams();
+    // Whichever: the options are the same for all.
+    let simulated = sim.providers().first().ok_or("nothing is simulated")?;
     simulated.create_stream(StreamSpec::live("class"))?;
     let (tls, ca) = servers::tls(sim.address()).await?;
     let mut proxy = servers::proxy(tls).await?;
 
-    let config = || -> Result<TpStreamsConfig, livecut::Error> {
-        let config = TpStreamsConfig::new(simulated.organization_id(), simulated.token())?;
-        Ok(config.with_base_url(format!("https://{}/tpstreams", servers::HOST)))
+    let name = simulated.name();
+    let credentials = simulated.credentials();
+    let stopper = |options| {
+        let builder = StopperBuilder::new().with_provider(name).with_http(options);
+        builder.build_from_lookup(|variable| {
+            let word = variable.strip_prefix(&format!("LIVECUT_{name}_").to_uppercase())?;
+            match &*word.to_lowercase() {
+                "base_url" => Some(format!("https://{}/{name}", servers::HOST)),
+                word => {
+                    let mut credentials = credentials.iter();
+                    let (_, value) = credentials.find(|(known, _)| *known == word)?;
+                    Some(value.clone())
+                }
+            }
+        })
     };
     let request = StopRequest::new(StreamId::new("class")?).with_cut("30s..2m".parse()?);
 
     // Without the CA nothing is sent, and the error says so.
-    let stranger = TpStreams::new(config()?.with_http(options(proxy.address, None)?))?;
+    let stranger = stopper(options(proxy.address, None)?)?;
     let error = stranger
         .stop(&request)
         .await
@@ -64,8 +76,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .await
         .ok_or("the proxy was passed by")?;
 
-    let options = options(proxy.address, Some(&ca))?;
-    let stopper = TpStreams::new(config()?.with_http(options))?;
+    let stopper = stopper(options(proxy.address, Some(&ca))?)?;
     let outcome = stopper.stop(&request).await?;
     println!(
         "with it: {}, by the proxy's tunnel to",

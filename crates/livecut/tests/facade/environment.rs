@@ -42,32 +42,26 @@ fn the_process_s_environment_chooses_the_provider() {
     );
 }
 
-#[cfg(feature = "tpstreams")]
 #[test]
 fn the_process_s_environment_configures_the_provider() {
-    let one = from_env(&[
-        ("LIVECUT_TPSTREAMS_ORGANIZATION_ID", OsStr::new("4xu8ay")),
-        ("LIVECUT_TPSTREAMS_TOKEN", OsStr::new("hunter2")),
-        (
-            "LIVECUT_TPSTREAMS_BASE_URL",
-            OsStr::new("http://127.0.0.1:1"),
-        ),
-    ]);
-    assert_eq!(one, "ok, tpstreams");
+    for provider in livecut::providers().iter().filter(|p| p.is_compiled_in()) {
+        let whole = crate::whole(provider);
+        let variables: Vec<_> = whole.iter().map(|(v, of)| (*v, OsStr::new(of))).collect();
+        assert_eq!(from_env(&variables), format!("ok, {}", provider.name()));
+    }
 }
 
-#[cfg(all(unix, feature = "tpstreams"))]
+#[cfg(unix)]
 #[test]
 fn a_value_that_is_not_unicode_is_an_error_that_names_the_variable_alone() {
     use std::os::unix::ffi::OsStrExt as _;
 
-    let error = from_env(&[
-        ("LIVECUT_TPSTREAMS_ORGANIZATION_ID", OsStr::new("4xu8ay")),
-        ("LIVECUT_TPSTREAMS_TOKEN", OsStr::from_bytes(b"hunter2\xff")),
-    ]);
-    assert!(
-        error.starts_with("the value of LIVECUT_TPSTREAMS_TOKEN isn't Unicode"),
-        "{error}"
-    );
-    assert!(!error.contains("hunter2"), "{error}");
+    for provider in livecut::providers().iter().filter(|p| p.is_compiled_in()) {
+        let secret = provider.variables().iter().find(|v| v.is_secret());
+        let secret = secret.unwrap().name();
+        let error = from_env(&[(secret, OsStr::from_bytes(b"hunter2\xff"))]);
+        let expected = format!("the value of {secret} isn't Unicode");
+        assert!(error.starts_with(&expected), "{error}");
+        assert!(!error.contains("hunter2"), "{error}");
+    }
 }

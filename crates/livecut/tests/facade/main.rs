@@ -16,7 +16,7 @@ mod stopping;
 mod testing;
 mod waiting;
 
-use livecut::{CutRange, StopRequest, StreamId};
+use livecut::{CutRange, Provider, StopRequest, StreamId};
 use tokio_rustls::rustls::crypto::aws_lc_rs;
 
 /// What a program with the feature `rustls-no-provider` does once, at its start.
@@ -33,4 +33,14 @@ fn stream(id: &str) -> StreamId {
 /// Stop `room`, and keep 0:00:30 to 0:02:00 of it.
 fn request() -> StopRequest {
     StopRequest::new(stream("room")).with_cut(CutRange::seconds(30, 120).unwrap())
+}
+
+/// All that configures this provider: with URLs on loopback, as a stopper for anywhere else isn't built without a feature for TLS.
+fn whole(provider: &Provider) -> Vec<(&str, &str)> {
+    let value = |name: &str| match name.ends_with("_URL") {
+        true => "http://127.0.0.1:1/video",
+        false => "value",
+    };
+    let names = provider.variables().iter().map(livecut::EnvVar::name);
+    names.map(|name| (name, value(name))).collect()
 }

@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
-use livecut::webhook::{ReceiverBuilder, WebhookReceiver};
-use livecut::{Error, ErrorKind};
+use livecut::webhook::{Delivery, ReceiverBuilder, WebhookReceiver};
+use livecut::{EnvVar, Error, ErrorKind, Provider};
 
 fn receiver(variables: &[(&str, &str)]) -> Result<std::sync::Arc<dyn WebhookReceiver>, Error> {
     let variables: HashMap<_, _> = variables.iter().copied().collect();
@@ -23,6 +23,40 @@ fn refused(variables: &[(&str, &str)]) -> String {
         assert!(!format!("{error:?} {error}").contains(value), "{error}");
     }
     error.to_string()
+}
+
+const SECRET: &str = "the-secret-token";
+
+/// Sets all variables of a group.
+fn set(group: &[EnvVar]) -> Vec<(&str, &str)> {
+    let value = |variable: &EnvVar| match (variable.is_switch(), variable.is_secret()) {
+        (true, _) => "1",
+        (_, true) => SECRET,
+        _ => "x-header",
+    };
+    group.iter().map(|one| (one.name(), value(one))).collect()
+}
+
+fn compiled_in() -> impl Iterator<Item = &'static Provider> + Clone {
+    let all = livecut::providers().iter();
+    all.filter(|provider| provider.is_webhook_compiled_in())
+}
+
+/// Every way to verify webhooks.
+fn groups() -> impl Iterator<Item = (&'static str, &'static [EnvVar])> {
+    compiled_in().flat_map(|provider| {
+        let groups = provider.webhook_variables().iter();
+        groups.map(|group| (provider.name(), &**group))
+    })
+}
+
+/// The groups of this provider as a message has them.
+fn ways(provider: &Provider) -> String {
+    let of_each = provider.webhook_variables().iter().map(|group| {
+        let names: Vec<_> = group.iter().map(ToString::to_string).collect();
+        names.join(" and ")
+    });
+    of_each.collect::<Vec<_>>().join(", or ")
 }
 
 #[test]
@@ -56,199 +90,123 @@ fn what_this_build_does_not_receive_is_answered_with_its_feature() {
             assert!(refused(&[]).contains(&format!("`{feature}`")));
         }
     }
-    let receives = |provider: &livecut::Provider| provider.is_webhook_compiled_in();
-    let how = match livecut::providers().iter().any(receives) {
-        true => "no provider's webhooks are configured: set, for `",
-        false => "no provider's webhooks are compiled in: enable a feature",
+}
+
+#[test]
+fn nothing_is_accepted_until_a_way_to_verify_is_chosen() {
+    let all = compiled_in().map(|one| format!("for `{}`, {}", one.name(), ways(one)));
+    let how = match all.collect::<Vec<_>>().join("; ") {
+        none if none.is_empty() => {
+            "no provider's webhooks are compiled in: enable a feature".to_owned()
+        }
+        all => format!("no provider's webhooks are configured: set, {all}"),
     };
-    assert!(refused(&[]).starts_with(how), "{}", refused(&[]));
-}
-
-#[cfg(feature = "tpstreams-webhook")]
-mod with_tpstreams {
-    use livecut::webhook::{Delivery, WebhookError};
-
-    use super::{receiver, refused};
-
-    const SECRET: (&str, &str) = ("LIVECUT_TPSTREAMS_WEBHOOK_SECRET", "the-secret-token");
-
-    #[test]
-    fn its_secret_is_all_it_takes_and_arrives_at_the_adapter() {
-        let receiver = receiver(&[SECRET]).unwrap();
-        assert_eq!(receiver.provider(), "tpstreams");
-        let verify = |token: &str| {
-            let headers = [("x-streams-token", token.as_bytes())];
-            receiver.verify_and_parse(&Delivery::new(headers, b"{}"))
-        };
-        assert!(verify(SECRET.1).is_ok());
-        assert!(matches!(
-            verify("another"),
-            Err(WebhookError::Unauthenticated(_))
-        ));
-        assert!(!format!("{receiver:?}").contains(SECRET.1));
-    }
-
-    #[test]
-    fn a_missing_secret_is_named_with_its_file() {
-        assert_eq!(
-            refused(&[("LIVECUT_PROVIDER", "tpstreams")]),
-            "tpstreams: set LIVECUT_TPSTREAMS_WEBHOOK_SECRET \
-             (or LIVECUT_TPSTREAMS_WEBHOOK_SECRET_FILE)"
-        );
-    }
-
-    #[test]
-    fn a_secret_with_a_line_break_is_refused_without_quoting_it() {
-        assert_eq!(
-            refused(&[(SECRET.0, "the-secret\ntoken")]),
-            "tpstreams: LIVECUT_TPSTREAMS_WEBHOOK_SECRET: the webhook's secret can't be used: \
-             it holds a line break"
-        );
-    }
-
-    #[test]
-    fn a_stopper_s_variables_configure_no_receiver() {
-        let said = refused(&[
-            ("LIVECUT_TPSTREAMS_ORGANIZATION_ID", "an-organization"),
-            ("LIVECUT_TPSTREAMS_TOKEN", "an-api-token"),
-        ]);
-        assert!(
-            said.starts_with("no provider's webhooks are configured"),
-            "{said}"
-        );
+    assert!(refused(&[]).starts_with(&how), "{}", refused(&[]));
+    for provider in compiled_in() {
+        let named = ("LIVECUT_PROVIDER", provider.name());
+        let expected = format!("{}: set {}", provider.name(), ways(provider));
+        assert_eq!(refused(&[named]), expected);
+        // A stopper's variables configure no receiver.
+        let of_stopper: Vec<_> = provider
+            .variables()
+            .iter()
+            .map(|v| (v.name(), SECRET))
+            .collect();
+        assert!(refused(&of_stopper).starts_with(&how));
     }
 }
 
-#[cfg(feature = "gjirafa-webhook")]
-mod with_gjirafa {
-    use livecut::webhook::Delivery;
-
-    use super::{receiver, refused};
-
-    const PROVIDER: (&str, &str) = ("LIVECUT_PROVIDER", "gjirafa");
-    const URL_SECRET: (&str, &str) = ("LIVECUT_GJIRAFA_WEBHOOK_URL_SECRET", "in-the-url");
-    const HEADER: (&str, &str) = ("LIVECUT_GJIRAFA_WEBHOOK_HEADER", "x-our-proxy");
-    const HEADER_SECRET: (&str, &str) = ("LIVECUT_GJIRAFA_WEBHOOK_HEADER_SECRET", "from-the-proxy");
-    const FORGED: &str = "LIVECUT_GJIRAFA_WEBHOOK_ACCEPT_FORGED_EVENTS";
-
-    fn bare() -> Delivery<'static> {
-        Delivery::new([], b"{}")
+#[test]
+fn each_way_is_all_it_takes_and_arrives_at_the_adapter() {
+    for (name, group) in groups() {
+        let receiver = receiver(&set(group)).unwrap();
+        assert_eq!(receiver.provider(), name);
+        assert!(!format!("{receiver:?}").contains(SECRET));
+        // Without any proof, it takes a delivery only by the switch that says so.
+        let taken = receiver.verify_and_parse(&Delivery::new([], b"{}"));
+        let forged = group.iter().all(EnvVar::is_switch);
+        assert_eq!(taken.is_ok(), forged, "{group:?}: {taken:?}");
     }
+}
 
-    #[test]
-    fn nothing_is_accepted_until_a_way_to_verify_is_chosen() {
-        let expected = "gjirafa: set LIVECUT_GJIRAFA_WEBHOOK_URL_SECRET \
-                        (or LIVECUT_GJIRAFA_WEBHOOK_URL_SECRET_FILE), or \
-                        LIVECUT_GJIRAFA_WEBHOOK_HEADER and \
-                        LIVECUT_GJIRAFA_WEBHOOK_HEADER_SECRET \
-                        (or LIVECUT_GJIRAFA_WEBHOOK_HEADER_SECRET_FILE), or \
-                        LIVECUT_GJIRAFA_WEBHOOK_ACCEPT_FORGED_EVENTS=1";
-        assert_eq!(refused(&[PROVIDER]), expected);
-        assert_eq!(refused(&[PROVIDER, (FORGED, "0")]), expected);
-    }
-
-    #[test]
-    fn a_secret_in_the_url_is_compared_with_the_url_s() {
-        let receiver = receiver(&[URL_SECRET]).unwrap();
-        let verify = |delivery| receiver.verify_and_parse(&delivery).is_ok();
-        assert!(verify(bare().with_url_secret("in-the-url")));
-        assert!(!verify(bare().with_url_secret("elsewhere")));
-        assert!(!verify(bare()));
-    }
-
-    #[test]
-    fn a_proxy_s_header_is_compared_with_the_secret() {
-        let receiver = receiver(&[HEADER, HEADER_SECRET]).unwrap();
-        let verify = |name, value| {
-            let delivery = Delivery::new([(name, value)], b"{}");
-            receiver.verify_and_parse(&delivery).is_ok()
-        };
-        assert!(verify("X-Our-Proxy", b"from-the-proxy".as_slice()));
-        assert!(!verify("X-Our-Proxy", b"from-elsewhere"));
-        assert!(!verify("X-Another", b"from-the-proxy"));
-    }
-
-    #[test]
-    fn a_header_without_its_secret_is_half_a_way() {
-        assert_eq!(
-            refused(&[PROVIDER, HEADER]),
-            "gjirafa: set LIVECUT_GJIRAFA_WEBHOOK_HEADER_SECRET \
-             (or LIVECUT_GJIRAFA_WEBHOOK_HEADER_SECRET_FILE)"
-        );
-    }
-
-    #[test]
-    fn forged_events_are_accepted_only_by_the_switch_that_says_so() {
-        assert!(
-            receiver(&[(FORGED, "1")])
-                .unwrap()
-                .verify_and_parse(&bare())
-                .is_ok()
-        );
-        for neither in ["yes", "true", "2"] {
-            let said = refused(&[PROVIDER, (FORGED, neither)]);
-            assert!(
-                said.ends_with("_ACCEPT_FORGED_EVENTS is neither 1 nor 0"),
-                "{said}"
-            );
+#[test]
+fn half_a_way_is_answered_with_its_other_half() {
+    for (name, group) in groups() {
+        for (at, missing) in group.iter().enumerate() {
+            let mut rest = set(group);
+            rest.remove(at);
+            if !rest.is_empty() {
+                rest.push(("LIVECUT_PROVIDER", name));
+                assert_eq!(refused(&rest), format!("{name}: set {missing}"));
+            }
         }
     }
+}
 
-    #[test]
-    fn two_ways_to_verify_are_a_contradiction() {
-        for variables in [
-            &[URL_SECRET, (FORGED, "1")][..],
-            &[URL_SECRET, HEADER],
-            &[HEADER, HEADER_SECRET, (FORGED, "1")],
-        ] {
-            let said = refused(variables);
-            assert!(
-                said.starts_with("gjirafa: several of these are set, of which only one can be: "),
-                "{said}"
+#[test]
+fn a_secret_with_a_line_break_is_refused_without_quoting_it() {
+    for (name, group) in groups() {
+        for (at, variable) in group.iter().enumerate().filter(|(_, one)| one.is_secret()) {
+            let mut bad = set(group);
+            bad[at].1 = "the-secret\ntoken";
+            assert_eq!(
+                refused(&bad),
+                format!(
+                    "{name}: {}: the webhook's secret can't be used: it holds a line break",
+                    variable.name()
+                )
             );
         }
     }
 }
 
-#[cfg(all(feature = "tpstreams-webhook", feature = "gjirafa-webhook"))]
-mod with_several_providers {
-    use super::{receiver, refused};
-
-    const BOTH: [(&str, &str); 2] = [
-        ("LIVECUT_TPSTREAMS_WEBHOOK_SECRET", "the-secret-token"),
-        ("LIVECUT_GJIRAFA_WEBHOOK_URL_SECRET", "in-the-url"),
-    ];
-
-    #[test]
-    fn several_that_are_configured_are_listed_and_a_name_decides() {
-        assert_eq!(
-            refused(&BOTH),
-            "several providers' webhooks are configured: \
-             set LIVECUT_PROVIDER to `tpstreams` or `gjirafa`"
-        );
-        for name in ["tpstreams", "gjirafa"] {
-            let named = [&BOTH[..], &[("LIVECUT_PROVIDER", name)]].concat();
-            assert_eq!(receiver(&named).unwrap().provider(), name);
+#[test]
+fn a_switch_is_1_or_0() {
+    for (name, group) in groups() {
+        for switch in group.iter().filter(|variable| variable.is_switch()) {
+            let named = ("LIVECUT_PROVIDER", name);
+            let off = refused(&[named, (switch.name(), "0")]);
+            assert_eq!(off, refused(&[named]));
+            for neither in ["yes", "true", "2"] {
+                let said = refused(&[named, (switch.name(), neither)]);
+                let expected = format!("{} is neither 1 nor 0", switch.name());
+                assert!(said.ends_with(&expected), "{said}");
+            }
         }
     }
+}
 
-    #[test]
-    fn the_one_that_is_configured_is_taken() {
-        for (variable, name) in BOTH.iter().zip(["tpstreams", "gjirafa"]) {
-            assert_eq!(receiver(&[*variable]).unwrap().provider(), name);
+#[test]
+fn two_ways_to_verify_are_a_contradiction() {
+    for provider in compiled_in() {
+        for two in provider.webhook_variables().windows(2) {
+            let [one, other] = [set(&two[0]), set(&two[1])];
+            for variables in [[&*one, &other].concat(), [&one[..1], &other[..1]].concat()] {
+                let said = refused(&variables);
+                let expected = ": several of these are set, of which only one can be: ";
+                let expected = format!("{}{expected}", provider.name());
+                assert!(said.starts_with(&expected), "{said}");
+            }
         }
     }
+}
 
-    #[test]
-    fn an_empty_environment_is_answered_with_what_to_set_for_each() {
-        let said = refused(&[]);
-        assert!(
-            said.starts_with(
-                "no provider's webhooks are configured: set, for `tpstreams`, \
-                 LIVECUT_TPSTREAMS_WEBHOOK_SECRET (or LIVECUT_TPSTREAMS_WEBHOOK_SECRET_FILE); \
-                 for `gjirafa`, LIVECUT_GJIRAFA_WEBHOOK_URL_SECRET"
-            ),
-            "{said}"
-        );
+#[test]
+fn several_that_are_configured_are_listed_and_a_name_decides() {
+    let first = |provider: &'static Provider| set(&provider.webhook_variables()[0]);
+    let all: Vec<_> = compiled_in().flat_map(first).collect();
+    let names: Vec<_> = compiled_in()
+        .map(|one| format!("`{}`", one.name()))
+        .collect();
+    if let [first @ .., last] = &*names
+        && !first.is_empty()
+    {
+        let names = format!("{} or {last}", first.join(", "));
+        let several = "several providers' webhooks are configured: set LIVECUT_PROVIDER to ";
+        assert_eq!(refused(&all), format!("{several}{names}"));
+    }
+    for provider in compiled_in() {
+        let named = [&*all, &[("LIVECUT_PROVIDER", provider.name())]].concat();
+        assert_eq!(receiver(&named).unwrap().provider(), provider.name());
     }
 }

@@ -37,6 +37,10 @@ fn listed(names: impl Iterator<Item = &'static str>, last: &str) -> String {
     }
 }
 
+fn compiled_in() -> impl Iterator<Item = &'static Provider> + Clone {
+    livecut::providers().iter().filter(|p| p.is_compiled_in())
+}
+
 /// The features of the providers that aren't in this build.
 fn missing_features() -> Vec<&'static str> {
     let missing = livecut::providers().iter().filter(|p| !p.is_compiled_in());
@@ -73,8 +77,7 @@ fn an_empty_environment_is_answered_with_what_to_set_and_which_features_to_enabl
         let required: Vec<_> = required.map(ToString::to_string).collect();
         format!("for `{}`, {}", provider.name(), required.join(" and "))
     };
-    let built = livecut::providers().iter().filter(|p| p.is_compiled_in());
-    let ways: Vec<_> = built.map(required).collect();
+    let ways: Vec<_> = compiled_in().map(required).collect();
     let features = missing_features();
     let features = (!features.is_empty()).then(|| listed(features.into_iter(), "or"));
     let expected = match (ways.join("; "), features) {
@@ -89,313 +92,293 @@ fn an_empty_environment_is_answered_with_what_to_set_and_which_features_to_enabl
     };
     assert_eq!(refused(&[]), expected);
     // Nor does a build know the variables of a provider that it doesn't have.
-    if missing_features().contains(&"gjirafa") {
-        assert_eq!(
-            refused(&[("LIVECUT_GJIRAFA_AUTHORIZATION", "hunter2")]),
-            expected
-        );
+    for feature in missing_features() {
+        let variable = format!("LIVECUT_{feature}_TOKEN").to_uppercase();
+        assert_eq!(refused(&[(&variable, "hunter2")]), expected);
     }
 }
 
 #[cfg(feature = "http")]
-#[test]
-fn each_provider_is_selected_by_its_variables_alone_and_by_its_name() {
-    for provider in livecut::providers().iter().filter(|p| p.is_compiled_in()) {
-        let variables = provider.variables();
-        let mut values: Vec<_> = variables
-            .iter()
-            .filter(|variable| variable.is_required())
-            .map(|variable| (variable.name(), "value"))
-            .collect();
-        // Half of them is not enough, and what is missing is named.
-        let (last, first) = values.split_last().unwrap();
-        let missing = variables.iter().find(|v| v.name() == last.0).unwrap();
-        let named = [first, &[("LIVECUT_PROVIDER", provider.name())]].concat();
-        assert_eq!(
-            refused(&named),
-            format!("{}: set {missing}", provider.name())
-        );
-        // On loopback, as a stopper for anywhere else isn't built without a feature for TLS.
-        let optional = variables.iter().filter(|v| !v.is_required());
-        values.extend(optional.map(|variable| (variable.name(), "http://127.0.0.1:1")));
-        assert_eq!(select(&values).unwrap(), provider.name());
-        // Every one of them arrives: with a value that can't be used, nothing is built.
-        for at in 0..values.len() {
-            let mut bad = values.clone();
-            bad[at].1 = "\u{7}";
-            assert!(select(&bad).is_err(), "{}", bad[at].0);
-        }
-    }
-}
-
-#[cfg(all(feature = "tpstreams", not(feature = "gjirafa")))]
-mod with_one_provider_compiled_in {
-    use super::{TPSTREAMS, select};
-
-    #[test]
-    fn its_variables_are_all_it_takes() {
-        assert_eq!(select(&TPSTREAMS).unwrap(), "tpstreams");
-    }
-
-    #[test]
-    fn the_variables_of_one_that_is_not_compiled_in_do_not_disturb() {
-        let mut both = TPSTREAMS.to_vec();
-        both.extend([
-            ("LIVECUT_GJIRAFA_PROJECT_ID", "project"),
-            ("LIVECUT_GJIRAFA_AUTHORIZATION", "hunter2"),
-        ]);
-        assert_eq!(select(&both).unwrap(), "tpstreams");
-    }
-}
-
-/// On loopback, as a stopper for anywhere else isn't built without a feature for TLS.
-#[cfg(feature = "tpstreams")]
-const TPSTREAMS: [(&str, &str); 3] = [
-    ("LIVECUT_TPSTREAMS_ORGANIZATION_ID", "4xu8ay"),
-    ("LIVECUT_TPSTREAMS_TOKEN", "hunter2"),
-    ("LIVECUT_TPSTREAMS_BASE_URL", "http://127.0.0.1:1/video"),
-];
-
-#[cfg(feature = "gjirafa")]
-const GJIRAFA: [(&str, &str); 3] = [
-    ("LIVECUT_GJIRAFA_PROJECT_ID", "project"),
-    ("LIVECUT_GJIRAFA_AUTHORIZATION", "hunter2"),
-    ("LIVECUT_GJIRAFA_BASE_URL", "http://127.0.0.1:1/live"),
-];
-
-#[cfg(feature = "tpstreams")]
-mod with_tpstreams {
+mod with_each_provider {
     use std::path::PathBuf;
 
     use livecut::http::HttpOptions;
-    use livecut::{LiveStreamStopper as _, StopperBuilder};
+    use livecut::{EnvVar, LiveStreamStopper as _, Provider, StopRequest, StopperBuilder};
 
-    use super::{TPSTREAMS, build, refused, select};
-    use crate::request;
+    use super::{build, compiled_in, listed, missing_features, refused, select};
+    use crate::{stream, whole};
 
-    const ORGANIZATION: (&str, &str) = TPSTREAMS[0];
-    const BASE_URL: (&str, &str) = TPSTREAMS[2];
+    /// The variable of its first secret.
+    fn secret(provider: &Provider) -> &str {
+        let secret = provider.variables().iter().find(|v| v.is_secret());
+        secret.unwrap().name()
+    }
 
-    /// Selects TPStreams with its token in a file of these bytes.
-    fn select_with_token_file(name: &str, bytes: &[u8]) -> Result<&'static str, String> {
+    /// All that configures it, but for this variable.
+    fn without<'a>(provider: &'a Provider, variable: &str) -> Vec<(&'a str, &'a str)> {
+        let mut variables = whole(provider);
+        variables.retain(|(name, _)| *name != variable);
+        variables
+    }
+
+    fn without_secret(provider: &Provider) -> Vec<(&str, &str)> {
+        without(provider, secret(provider))
+    }
+
+    fn required(provider: &Provider) -> impl Iterator<Item = &EnvVar> {
+        provider.variables().iter().filter(|v| v.is_required())
+    }
+
+    #[test]
+    fn it_is_selected_by_its_variables_alone_and_by_its_name() {
+        for provider in compiled_in() {
+            let values = whole(provider);
+            assert_eq!(select(&values).unwrap(), provider.name());
+            let named = StopperBuilder::new().with_provider(provider.name());
+            let of_another = [&*values, &[("LIVECUT_PROVIDER", "youtube")]].concat();
+            let stopper = build(named, &of_another).unwrap();
+            assert_eq!(stopper.provider(), provider.name());
+            // Every one of them arrives: with a value that can't be used, nothing is built.
+            for at in 0..values.len() {
+                let mut bad = values.clone();
+                bad[at].1 = "\u{7}";
+                assert!(select(&bad).is_err(), "{}", bad[at].0);
+            }
+        }
+    }
+
+    #[test]
+    fn its_base_url_arrives_at_the_adapter() {
+        for provider in compiled_in() {
+            let stopper = build(StopperBuilder::new(), &whole(provider)).unwrap();
+            let plan = stopper.plan(&StopRequest::new(stream("4711"))).unwrap();
+            let url = plan.steps()[0].url();
+            assert!(url.starts_with("http://127.0.0.1:1/video/"), "{url}");
+        }
+    }
+
+    #[test]
+    fn missing_variables_are_named_all_at_once_and_a_secret_s_with_its_file() {
+        for provider in compiled_in() {
+            let name = provider.name();
+            let named = ("LIVECUT_PROVIDER", name);
+            let all: Vec<_> = required(provider).map(ToString::to_string).collect();
+            let expected = format!("{name}: set {}", all.join(" and "));
+            assert_eq!(refused(&[named]), expected);
+            for missing in required(provider) {
+                let mut variables = without(provider, missing.name());
+                variables.push(named);
+                let file = match missing.is_secret() {
+                    true => format!(" (or {}_FILE)", missing.name()),
+                    false => String::new(),
+                };
+                let expected = format!("{name}: set {}{file}", missing.name());
+                assert_eq!(refused(&variables), expected);
+                // One that is set to nothing isn't set.
+                variables.push((missing.name(), ""));
+                assert_eq!(refused(&variables), expected);
+            }
+        }
+    }
+
+    #[test]
+    fn a_variable_that_is_set_to_nothing_is_not_set() {
+        for provider in compiled_in() {
+            let file = format!("{}_FILE", secret(provider));
+            let mut variables = whole(provider);
+            variables.extend([
+                ("LIVECUT_PROVIDER", ""),
+                (&file, ""),
+                ("LIVECUT_ALLOW_HTTP", ""),
+            ]);
+            assert_eq!(select(&variables).unwrap(), provider.name());
+        }
+    }
+
+    #[test]
+    fn plain_http_takes_a_switch_or_the_program_s_options() {
+        for provider in compiled_in() {
+            let select_with = |switch, options: HttpOptions| {
+                let mut variables = whole(provider);
+                for (_, url) in variables.iter_mut().filter(|(v, _)| v.ends_with("_URL")) {
+                    *url = "http://gateway.example";
+                }
+                variables.push(("LIVECUT_ALLOW_HTTP", switch));
+                build(StopperBuilder::new().with_http(options), &variables)
+            };
+            assert!(select_with("1", HttpOptions::new()).is_ok());
+            assert!(select_with("0", HttpOptions::new().with_allow_http(true)).is_ok());
+            for off in ["0", ""] {
+                assert!(select_with(off, HttpOptions::new()).is_err(), "{off}");
+            }
+            for neither in ["true", "yes", " 1", "2"] {
+                let error = select_with(neither, HttpOptions::new()).unwrap_err();
+                assert_eq!(
+                    error.to_string(),
+                    format!("{}: LIVECUT_ALLOW_HTTP is neither 1 nor 0", provider.name())
+                );
+            }
+        }
+    }
+
+    /// Selects it with its secret in a file of these bytes.
+    fn select_with_file(
+        provider: &Provider,
+        name: &str,
+        bytes: &[u8],
+    ) -> Result<&'static str, String> {
+        let name = format!("{}-{name}", provider.name());
         let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
         std::fs::write(&path, bytes).unwrap();
-        let result = select(&[
-            ORGANIZATION,
-            BASE_URL,
-            ("LIVECUT_TPSTREAMS_TOKEN_FILE", path.to_str().unwrap()),
-        ]);
+        let file = format!("{}_FILE", secret(provider));
+        let mut variables = without_secret(provider);
+        variables.push((&file, path.to_str().unwrap()));
+        let result = select(&variables);
         std::fs::remove_file(&path).unwrap();
         result.map_err(|error| format!("{error:?} {error}"))
     }
 
     #[test]
-    fn missing_variables_are_named_all_at_once() {
-        assert_eq!(
-            refused(&[("LIVECUT_PROVIDER", "tpstreams")]),
-            "tpstreams: set LIVECUT_TPSTREAMS_ORGANIZATION_ID and LIVECUT_TPSTREAMS_TOKEN \
-             (or LIVECUT_TPSTREAMS_TOKEN_FILE)"
-        );
-        assert_eq!(
-            refused(&[("LIVECUT_PROVIDER", "tpstreams"), ORGANIZATION]),
-            "tpstreams: set LIVECUT_TPSTREAMS_TOKEN (or LIVECUT_TPSTREAMS_TOKEN_FILE)"
-        );
-    }
-
-    #[test]
-    fn a_variable_that_is_set_to_nothing_is_not_set() {
-        assert_eq!(
-            refused(&[
-                ("LIVECUT_PROVIDER", "tpstreams"),
-                ORGANIZATION,
-                ("LIVECUT_TPSTREAMS_TOKEN", "")
-            ]),
-            "tpstreams: set LIVECUT_TPSTREAMS_TOKEN (or LIVECUT_TPSTREAMS_TOKEN_FILE)"
-        );
-        let mut variables = TPSTREAMS.to_vec();
-        variables.extend([
-            ("LIVECUT_PROVIDER", ""),
-            ("LIVECUT_TPSTREAMS_TOKEN_FILE", ""),
-            ("LIVECUT_ALLOW_HTTP", ""),
-        ]);
-        assert_eq!(select(&variables).unwrap(), "tpstreams");
-    }
-
-    #[test]
-    fn the_program_s_choice_wins_over_the_environment_s() {
-        let mut variables = TPSTREAMS.to_vec();
-        variables.push(("LIVECUT_PROVIDER", "youtube"));
-        let builder = StopperBuilder::new().with_provider("tpstreams");
-        assert_eq!(build(builder, &variables).unwrap().provider(), "tpstreams");
-    }
-
-    #[test]
-    fn the_settings_arrive_at_the_adapter() {
-        let stopper = build(StopperBuilder::new(), &TPSTREAMS).unwrap();
-        let plan = stopper.plan(&request()).unwrap();
-        let url = plan.steps()[0].url();
-        assert!(url.starts_with("http://127.0.0.1:1/video/"), "{url}");
-        assert!(url.contains("/4xu8ay/"), "{url}");
-    }
-
-    #[test]
-    fn plain_http_takes_a_switch_or_the_program_s_options() {
-        let select_with = |switch, options: HttpOptions| {
-            let mut variables = TPSTREAMS.to_vec();
-            variables.push(("LIVECUT_TPSTREAMS_BASE_URL", "http://gateway.example"));
-            variables.push(("LIVECUT_ALLOW_HTTP", switch));
-            build(StopperBuilder::new().with_http(options), &variables)
-        };
-        assert!(select_with("1", HttpOptions::new()).is_ok());
-        assert!(select_with("0", HttpOptions::new().with_allow_http(true)).is_ok());
-        for off in ["0", ""] {
-            assert!(select_with(off, HttpOptions::new()).is_err(), "{off}");
-        }
-        for neither in ["true", "yes", " 1", "2"] {
-            let error = select_with(neither, HttpOptions::new()).unwrap_err();
-            assert_eq!(
-                error.to_string(),
-                "tpstreams: LIVECUT_ALLOW_HTTP is neither 1 nor 0"
-            );
-        }
-    }
-
-    #[test]
     fn a_secret_comes_from_a_file_without_one_line_break_at_its_end() {
-        for (name, bytes) in [("plain", "token"), ("lf", "token\n"), ("crlf", "token\r\n")] {
-            let selected = select_with_token_file(name, bytes.as_bytes());
-            assert_eq!(selected.as_deref(), Ok("tpstreams"), "{name}");
+        for provider in compiled_in() {
+            for (name, bytes) in [("plain", "token"), ("lf", "token\n"), ("crlf", "token\r\n")] {
+                let selected = select_with_file(provider, name, bytes.as_bytes());
+                assert_eq!(selected.as_deref(), Ok(provider.name()), "{name}");
+            }
+            // A second one is part of the value, which can't stand in a header.
+            assert!(select_with_file(provider, "two-lf", b"hunter2\n\n").is_err());
         }
-        // A second one is part of the value, which can't stand in a header.
-        assert!(select_with_token_file("two-lf", b"hunter2\n\n").is_err());
     }
 
     #[test]
     fn a_file_that_holds_no_secret_is_refused_without_quoting_it() {
-        for (name, bytes, expected) in [
-            ("empty", b"".as_slice(), "names is empty"),
-            ("only-a-line-break", b"\n", "names is empty"),
-            ("not-utf-8", b"hunter2\xff", "names isn't UTF-8"),
-            ("huge", &b"hunter2 ".repeat(10_000), "larger than 64 KiB"),
-        ] {
-            let error = select_with_token_file(name, bytes).unwrap_err();
-            assert!(error.contains("LIVECUT_TPSTREAMS_TOKEN_FILE"), "{error}");
-            assert!(error.contains(expected), "{error}");
-            assert!(!error.contains("hunter2"), "{error}");
-            // Its bytes, as an error of the decoder would show them.
-            assert!(!error.contains("104, 117"), "{error}");
+        for provider in compiled_in() {
+            for (name, bytes, expected) in [
+                ("empty", b"".as_slice(), "names is empty"),
+                ("only-a-line-break", b"\n", "names is empty"),
+                ("not-utf-8", b"hunter2\xff", "names isn't UTF-8"),
+                ("huge", &b"hunter2 ".repeat(10_000), "larger than 64 KiB"),
+            ] {
+                let error = select_with_file(provider, name, bytes).unwrap_err();
+                assert!(error.contains(&format!("{}_FILE", secret(provider))));
+                assert!(error.contains(expected), "{error}");
+                assert!(!error.contains("hunter2"), "{error}");
+                // Its bytes, as an error of the decoder would show them.
+                assert!(!error.contains("104, 117"), "{error}");
+            }
         }
     }
 
     #[test]
     fn a_file_that_cannot_be_read_is_an_error_that_does_not_quote_the_path() {
         let misplaced_secret = "hunter2";
-        let error = select(&[
-            ORGANIZATION,
-            ("LIVECUT_TPSTREAMS_TOKEN_FILE", misplaced_secret),
-        ])
-        .unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            "tpstreams: the file that LIVECUT_TPSTREAMS_TOKEN_FILE names can't be read"
-        );
-        let source = std::error::Error::source(&error).unwrap();
-        assert!(source.downcast_ref::<std::io::Error>().is_some());
-        assert!(!format!("{error:?} {source}").contains(misplaced_secret));
+        for provider in compiled_in() {
+            let file = format!("{}_FILE", secret(provider));
+            let variables = [without_secret(provider), vec![(&file, misplaced_secret)]].concat();
+            let error = select(&variables).unwrap_err();
+            assert_eq!(
+                error.to_string(),
+                format!(
+                    "{}: the file that {file} names can't be read",
+                    provider.name()
+                )
+            );
+            let source = std::error::Error::source(&error).unwrap();
+            assert!(source.downcast_ref::<std::io::Error>().is_some());
+            assert!(!format!("{error:?} {source}").contains(misplaced_secret));
+        }
     }
 
     #[test]
     fn a_secret_that_is_given_twice_is_an_error() {
-        let mut variables = TPSTREAMS.to_vec();
-        variables.push(("LIVECUT_TPSTREAMS_TOKEN_FILE", "token.txt"));
-        assert_eq!(
-            refused(&variables),
-            "tpstreams: LIVECUT_TPSTREAMS_TOKEN and LIVECUT_TPSTREAMS_TOKEN_FILE are both set: \
-             unset one of them"
-        );
+        for provider in compiled_in() {
+            let (name, secret) = (provider.name(), secret(provider));
+            let file = format!("{secret}_FILE");
+            let variables = [whole(provider), vec![(&file, "token.txt")]].concat();
+            assert_eq!(
+                refused(&variables),
+                format!("{name}: {secret} and {file} are both set: unset one of them")
+            );
+        }
     }
 
     #[test]
-    fn no_error_and_no_stopper_shows_the_secret() {
-        let stopper = build(StopperBuilder::new(), &TPSTREAMS).unwrap();
-        assert!(!format!("{stopper:?}").contains("hunter2"));
-        let bad_token = [
-            ORGANIZATION,
-            BASE_URL,
-            ("LIVECUT_TPSTREAMS_TOKEN", "hunter2\r\nX: y"),
-        ];
-        let error = select(&bad_token).unwrap_err();
-        assert!(!format!("{error:?} {error}").contains("hunter2"));
-        let bad_url = [
-            TPSTREAMS[0],
-            TPSTREAMS[1],
-            (
-                "LIVECUT_TPSTREAMS_BASE_URL",
-                "https://user:hunter2@a.example",
-            ),
-        ];
-        let error = select(&bad_url).unwrap_err();
-        assert!(!format!("{error:?} {error}").contains("hunter2"));
+    fn no_error_and_no_stopper_shows_a_secret() {
+        for provider in compiled_in() {
+            let with_secret = |value| {
+                let mut variables = without_secret(provider);
+                variables.push((secret(provider), value));
+                variables
+            };
+            let stopper = build(StopperBuilder::new(), &with_secret("hunter2")).unwrap();
+            assert!(!format!("{stopper:?}").contains("hunter2"));
+            let mut bad_url = whole(provider);
+            let mut urls = bad_url.iter_mut();
+            let url = urls.find(|(variable, _)| variable.ends_with("_BASE_URL"));
+            url.unwrap().1 = "https://user:hunter2@a.example";
+            for bad in [with_secret("hunter2\r\nX: y"), bad_url] {
+                let error = select(&bad).unwrap_err();
+                assert!(!format!("{error:?} {error}").contains("hunter2"));
+            }
+        }
     }
-}
-
-#[cfg(feature = "gjirafa")]
-mod with_gjirafa {
-    use livecut::{LiveStreamStopper as _, StopperBuilder};
-
-    use super::{GJIRAFA, build};
-    use crate::request;
 
     #[test]
-    fn the_settings_arrive_at_the_adapter() {
-        let stopper = build(StopperBuilder::new(), &GJIRAFA).unwrap();
-        let plan = stopper.plan(&request()).unwrap();
-        let url = plan.steps()[0].url();
-        assert!(url.starts_with("http://127.0.0.1:1/live/"), "{url}");
-        assert!(url.contains("/project/"), "{url}");
-
-        // The second host shows in no plan: that it is checked shows that it arrived.
-        let mut variables = GJIRAFA.to_vec();
-        variables.push(("LIVECUT_GJIRAFA_VIDEO_BASE_URL", "not a URL"));
-        assert!(build(StopperBuilder::new(), &variables).is_err());
-    }
-}
-
-#[cfg(feature = "all-providers")]
-mod with_several_providers {
-    use super::{GJIRAFA, TPSTREAMS, refused, select};
-
-    #[test]
-    fn several_that_are_configured_are_listed() {
-        let both = [TPSTREAMS, GJIRAFA].concat();
-        assert_eq!(
-            refused(&both),
-            "several providers are configured: set LIVECUT_PROVIDER to `tpstreams` or `gjirafa`"
-        );
-        for name in ["tpstreams", "gjirafa"] {
-            let mut named = both.clone();
-            named.push(("LIVECUT_PROVIDER", name));
+    fn several_that_are_configured_are_listed_and_a_name_decides() {
+        let names = compiled_in().map(Provider::name);
+        let all: Vec<_> = compiled_in().flat_map(whole).collect();
+        if compiled_in().count() > 1 {
+            assert_eq!(
+                refused(&all),
+                format!(
+                    "several providers are configured: set LIVECUT_PROVIDER to {}",
+                    listed(names.clone(), "or")
+                )
+            );
+        }
+        for name in names {
+            let named = [&*all, &[("LIVECUT_PROVIDER", name)]].concat();
             assert_eq!(select(&named).unwrap(), name);
         }
     }
 
     #[test]
-    fn one_that_is_half_configured_does_not_stand_in_the_way_of_one_that_is_whole() {
-        let variables = [&TPSTREAMS, &GJIRAFA[..1]].concat();
-        assert_eq!(select(&variables).unwrap(), "tpstreams");
+    fn one_that_is_not_whole_or_not_compiled_in_does_not_stand_in_the_way_of_one_that_is_whole() {
+        let of_missing = missing_features()
+            .into_iter()
+            .map(|name| name.replace('-', "_").to_uppercase());
+        let of_missing: Vec<_> = of_missing
+            .map(|name| format!("LIVECUT_{name}_TOKEN"))
+            .collect();
+        for provider in compiled_in() {
+            let mut variables = whole(provider);
+            variables.extend(of_missing.iter().map(|variable| (&**variable, "hunter2")));
+            for other in compiled_in().filter(|other| other.name() != provider.name()) {
+                let first = required(other).next().unwrap();
+                variables.extend(without(other, first.name()));
+            }
+            assert_eq!(select(&variables).unwrap(), provider.name());
+        }
     }
 
     #[test]
     fn what_is_set_already_is_not_asked_for_again() {
-        assert!(!refused(&[GJIRAFA[0]]).contains("LIVECUT_GJIRAFA_PROJECT_ID"));
+        for provider in compiled_in() {
+            let first = required(provider).next().unwrap();
+            if required(provider).count() > 1 {
+                let asked_for = refused(&[(first.name(), "value")]);
+                assert!(!asked_for.contains(&first.to_string()), "{asked_for}");
+            }
+        }
     }
 
     #[test]
     fn a_secret_s_file_counts_as_its_variable_when_choosing() {
-        let error = refused(&[
-            TPSTREAMS[0],
-            ("LIVECUT_TPSTREAMS_TOKEN_FILE", "no-such-file"),
-        ]);
-        assert!(error.starts_with("tpstreams: the file that"), "{error}");
+        for provider in compiled_in() {
+            let file = format!("{}_FILE", secret(provider));
+            let variables = [without_secret(provider), vec![(&file, "no-such-file")]].concat();
+            let expected = format!("{}: the file that", provider.name());
+            assert!(refused(&variables).starts_with(&expected));
+        }
     }
 }

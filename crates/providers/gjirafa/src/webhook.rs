@@ -221,4 +221,29 @@ mod tests {
         let event = received(r#"{"eventType": "live.video.stopped", "data": ["a"]}"#).unwrap();
         assert_eq!((event.stream(), event.state().as_str()), (None, "other"));
     }
+
+    #[test]
+    fn each_setting_is_held_against_what_it_is_the_proof_by() {
+        let taken = |settings: &[(&Setting, &str)], delivery: Delivery<'_>| {
+            let none = Settings::new(PROVIDER);
+            let settings = settings.iter().fold(none, |all, (setting, value)| {
+                all.with(setting, (*value).to_owned())
+            });
+            let clock = Arc::new(std::time::SystemTime::now);
+            let receiver = RECEIVER.build(settings, clock).unwrap();
+            receiver.verify_and_parse(&delivery).is_ok()
+        };
+        let bare = || Delivery::new([], b"{}");
+        let url = [(&URL_SECRET, "in-the-url")];
+        assert!(taken(&url, bare().with_url_secret("in-the-url")));
+        assert!(!taken(&url, bare().with_url_secret("elsewhere")));
+        assert!(!taken(&url, bare()));
+        let proxy = [(&HEADER, "x-our-proxy"), (&HEADER_SECRET, "from-the-proxy")];
+        let header = |name, value: &'static str| Delivery::new([(name, value.as_bytes())], b"{}");
+        assert!(taken(&proxy, header("X-Our-Proxy", "from-the-proxy")));
+        assert!(!taken(&proxy, header("X-Our-Proxy", "from-elsewhere")));
+        assert!(!taken(&proxy, header("X-Another", "from-the-proxy")));
+        assert!(!taken(&proxy, bare()));
+        assert!(taken(&[(&ACCEPT_FORGED_EVENTS, "1")], bare()));
+    }
 }

@@ -107,6 +107,7 @@ fn event(asset: &Asset) -> RecordingEvent {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use livecut_core::adapter::Settings;
 
     fn received(body: &str) -> Result<RecordingEvent, WebhookError> {
         let receiver = TpStreamsWebhook::new(WebhookSecret::new("a-long-random-secret")?);
@@ -132,5 +133,21 @@ mod tests {
         let event = received(parts).unwrap();
         assert_eq!(event.provider_event(), "");
         assert_eq!(event.state().as_str(), "stream_unknown");
+    }
+
+    #[test]
+    fn the_secret_of_its_registration_is_all_that_proves_a_delivery() {
+        let secret = "the-secret-token".to_owned();
+        let settings = Settings::new(PROVIDER).with(&SECRET, secret);
+        let clock = Arc::new(std::time::SystemTime::now);
+        let receiver = RECEIVER.build(settings, clock).unwrap();
+        let taken = |headers: &[(&'static str, &'static [u8])]| {
+            let delivery = Delivery::new(headers.iter().copied(), b"{}");
+            receiver.verify_and_parse(&delivery).is_ok()
+        };
+        assert!(taken(&[("x-streams-token", b"the-secret-token")]));
+        assert!(!taken(&[("x-streams-token", b"another")]));
+        assert!(!taken(&[("x-another", b"the-secret-token")]));
+        assert!(!taken(&[]));
     }
 }

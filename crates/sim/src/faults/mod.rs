@@ -19,7 +19,8 @@
 //! use tokio::{io::{AsyncReadExt, AsyncWriteExt}, net::TcpStream};
 //!
 //! let sim = Simulator::start().await?;
-//! sim.tpstreams().create_stream(StreamSpec::live("4PtERT9d9uK")).unwrap();
+//! let mux = sim.mux();
+//! mux.create_stream(StreamSpec::live("class")).unwrap();
 //!
 //! // Carries requests out, and closes the connection in place of an answer.
 //! let fault = faults::named("applied-close").unwrap();
@@ -27,13 +28,12 @@
 //! let server = FaultServer::builder(fault, &sim).with_seed(7).start().await?;
 //!
 //! // A client takes `base_url`; this one is as simple as they come.
-//! let base = server.base_url("tpstreams");
+//! let base = server.base_url("mux");
 //! let (host, _) = base.strip_prefix("http://").unwrap().split_once('/').unwrap();
 //! let request = format!(
-//!     "POST /tpstreams/api/v1/{}/assets/4PtERT9d9uK/stop_live_stream/ HTTP/1.1\r\n\
-//!      host: {host}\r\nauthorization: Token {}\r\ncontent-length: 0\r\n\r\n",
-//!     sim.tpstreams().organization_id(),
-//!     sim.tpstreams().token(),
+//!     "PUT /mux/video/v1/live-streams/class/complete HTTP/1.1\r\n\
+//!      host: {host}\r\nauthorization: {}\r\ncontent-length: 0\r\n\r\n",
+//!     mux.authorization(),
 //! );
 //! let mut client = TcpStream::connect(host).await?;
 //! client.write_all(request.as_bytes()).await?;
@@ -41,7 +41,7 @@
 //! drop(client);
 //!
 //! assert_eq!(server.settled().await?.forwarded, 1);
-//! let stops = sim.tpstreams().requests_for(Action::Stop, "4PtERT9d9uK");
+//! let stops = mux.requests_for(Action::Stop, "class");
 //! assert!(stops[0].applied.stop, "and yet the stream was stopped");
 //! # std::io::Result::Ok(())
 //! # }).unwrap();
