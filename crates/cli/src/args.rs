@@ -287,23 +287,16 @@ pub(crate) struct ListenArgs {
 impl StopArgs {
     /// The request for one stream.
     pub(crate) fn request(&self, stream: StreamId) -> Result<StopRequest, Box<Failure>> {
-        let mut request = StopRequest::new(stream).with_rounding(self.rounding);
-        if let Some(text) = &self.cut {
-            request = request.with_cut(cut::parse(text)?);
-        }
-        if let Some(visibility) = &self.visibility {
-            request = request.with_visibility(visibility.clone());
-        }
-        if let Some(anchor) = self.anchor {
-            request = request.with_anchor(anchor);
-        }
-        if let Some(recording) = &self.recording {
-            request = request.with_recording(recording.clone());
-        }
-        if let Some(timeout) = self.timeout {
-            request = request.with_timeout(timeout);
-        }
-        Ok(request)
+        let request = StopRequest::new(stream)
+            .with_rounding(self.rounding)
+            .with_visibility(self.visibility.clone())
+            .with_anchor(self.anchor)
+            .with_recording(self.recording.clone())
+            .with_timeout(self.timeout);
+        Ok(match &self.cut {
+            Some(text) => request.with_cut(cut::parse(text)?),
+            None => request,
+        })
     }
 
     /// What holds for every stream of a list that says nothing else.

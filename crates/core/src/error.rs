@@ -199,22 +199,22 @@ impl Error {
     /// Sets the ticket to go on with. It shows only where something may have been
     /// applied: there is nothing to follow otherwise.
     #[must_use]
-    pub fn with_ticket(mut self, ticket: Ticket) -> Self {
-        self.0.ticket = Some(ticket);
+    pub fn with_ticket(mut self, ticket: impl Into<Option<Ticket>>) -> Self {
+        self.0.ticket = ticket.into().or(self.0.ticket);
         self
     }
 
     /// Sets how long the provider asks to wait.
     #[must_use]
-    pub fn with_retry_after(mut self, wait: Duration) -> Self {
-        self.0.retry_after = Some(wait);
+    pub fn with_retry_after(mut self, wait: impl Into<Option<Duration>>) -> Self {
+        self.0.retry_after = wait.into().or(self.0.retry_after);
         self
     }
 
     /// Sets the answer that the error was read from.
     #[must_use]
-    pub fn with_response(mut self, response: ErrorResponse) -> Self {
-        self.0.response = Some(response);
+    pub fn with_response(mut self, response: impl Into<Option<ErrorResponse>>) -> Self {
+        self.0.response = response.into().or(self.0.response);
         self
     }
 

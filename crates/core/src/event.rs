@@ -81,15 +81,15 @@ impl RecordingEvent {
 
     /// Sets the tenant, where the event names it.
     #[must_use]
-    pub fn with_tenant(mut self, tenant: TenantId) -> Self {
-        self.tenant = Some(tenant);
+    pub fn with_tenant(mut self, tenant: impl Into<Option<TenantId>>) -> Self {
+        self.tenant = tenant.into().or(self.tenant);
         self
     }
 
     /// Sets the stream, where the event names it.
     #[must_use]
-    pub fn with_stream(mut self, stream: StreamId) -> Self {
-        self.stream = Some(stream);
+    pub fn with_stream(mut self, stream: impl Into<Option<StreamId>>) -> Self {
+        self.stream = stream.into().or(self.stream);
         self
     }
 
@@ -103,15 +103,15 @@ impl RecordingEvent {
 
     /// Sets the recording, where the event names it.
     #[must_use]
-    pub fn with_recording(mut self, recording: RecordingId) -> Self {
-        self.recording = Some(recording);
+    pub fn with_recording(mut self, recording: impl Into<Option<RecordingId>>) -> Self {
+        self.recording = recording.into().or(self.recording);
         self
     }
 
     /// Sets when the provider says it happened.
     #[must_use]
-    pub fn with_time(mut self, at: OffsetDateTime) -> Self {
-        self.at = Some(at);
+    pub fn with_time(mut self, at: impl Into<Option<OffsetDateTime>>) -> Self {
+        self.at = at.into().or(self.at);
         self
     }
 

@@ -10,6 +10,8 @@
 //! Users depend on the crate `livecut`, which re-exports what is at this crate's root, by name. This
 //! crate is for those who write an adapter, and [`adapter`] has what only they need. It has no I/O, no
 //! async runtime, no HTTP, and knows no provider.
+//!
+//! A method `with_x` that takes `impl Into<Option<X>>` takes what may be missing as it is: `None` changes nothing.
 #![forbid(unsafe_code)]
 
 pub mod adapter;

@@ -93,8 +93,8 @@ impl StopOutcome {
 
     /// Sets what is known of the recording.
     #[must_use]
-    pub fn with_recording(mut self, recording: Recording) -> Self {
-        self.recording = Some(recording);
+    pub fn with_recording(mut self, recording: impl Into<Option<Recording>>) -> Self {
+        self.recording = recording.into().or(self.recording);
         self
     }
 

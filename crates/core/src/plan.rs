@@ -148,8 +148,8 @@ impl StopPlan {
 
     /// Sets the ticket that is good once the plan has run.
     #[must_use]
-    pub fn with_ticket(mut self, ticket: Ticket) -> Self {
-        self.ticket = Some(ticket);
+    pub fn with_ticket(mut self, ticket: impl Into<Option<Ticket>>) -> Self {
+        self.ticket = ticket.into().or(self.ticket);
         self
     }
 

@@ -109,8 +109,8 @@ impl Recording {
 
     /// Sets its duration.
     #[must_use]
-    pub fn with_duration(mut self, duration: Duration) -> Self {
-        self.duration = Some(duration);
+    pub fn with_duration(mut self, duration: impl Into<Option<Duration>>) -> Self {
+        self.duration = duration.into().or(self.duration);
         self
     }
 

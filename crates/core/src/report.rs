@@ -130,8 +130,8 @@ impl ErrorReport {
     }
 
     /// Sets the ticket to go on with. The [standing](Self::standing) follows from it again.
-    pub fn with_ticket(mut self, ticket: Ticket) -> Self {
-        self.ticket = Some(ticket);
+    pub fn with_ticket(mut self, ticket: impl Into<Option<Ticket>>) -> Self {
+        self.ticket = ticket.into().or(self.ticket);
         self.standing = None;
         self
     }

@@ -10,7 +10,8 @@ use crate::{Certainty, CutRange, Effect, RecordingId, Rounding, StopWatch, Strea
 
 /// What to stop, and what to keep of it.
 ///
-/// Without a cut the whole recording is kept.
+/// Without a cut the whole recording is kept. What may be missing is set as it is: `with_timeout(None)` leaves the
+/// request without one, and so does each method here that takes an `impl Into<Option<_>>`.
 ///
 /// ```
 /// use std::time::Duration;
@@ -93,8 +94,8 @@ impl StopRequest {
     }
 
     /// Sets who may see the recording (default: what the provider does by itself).
-    pub fn with_visibility(mut self, visibility: Visibility) -> Self {
-        self.visibility = Some(visibility);
+    pub fn with_visibility(mut self, visibility: impl Into<Option<Visibility>>) -> Self {
+        self.visibility = visibility.into().or(self.visibility);
         self
     }
 
@@ -104,9 +105,10 @@ impl StopRequest {
     /// ([`TimelineSupport::WithAnchor`](crate::TimelineSupport::WithAnchor)). It is never guessed:
     /// a wrong anchor cuts the wrong part. A start that isn't before it is not rounded to before
     /// it either.
-    pub fn with_anchor(mut self, anchor: OffsetDateTime) -> Self {
+    pub fn with_anchor(mut self, anchor: impl Into<Option<OffsetDateTime>>) -> Self {
         // Some zones have seconds, which RFC 3339 can't say.
-        self.anchor = Some(anchor.checked_to_utc().map_or(anchor, Into::into));
+        let in_utc = |at: OffsetDateTime| at.checked_to_utc().map_or(at, Into::into);
+        self.anchor = anchor.into().map(in_utc).or(self.anchor);
         self
     }
 
@@ -116,15 +118,15 @@ impl StopRequest {
     /// stop with nothing live is refused, or else it would cut yesterday's; naming the
     /// recording says which is meant. Other providers refuse it
     /// ([`Capabilities::named_recording`](crate::Capabilities::named_recording)).
-    pub fn with_recording(mut self, recording: RecordingId) -> Self {
-        self.recording = Some(recording);
+    pub fn with_recording(mut self, recording: impl Into<Option<RecordingId>>) -> Self {
+        self.recording = recording.into().or(self.recording);
         self
     }
 
     /// The longest that `stop` may take in all, retries and answers included
     /// (default: the adapter's, 30 s).
-    pub fn with_timeout(mut self, timeout: Duration) -> Self {
-        self.timeout = Some(timeout);
+    pub fn with_timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
+        self.timeout = timeout.into().or(self.timeout);
         self
     }
 

@@ -88,8 +88,8 @@ impl StreamStatus {
 
     /// Sets what the look showed of the recording.
     #[must_use]
-    pub fn with_recording(mut self, recording: Recording) -> Self {
-        self.recording = Some(recording);
+    pub fn with_recording(mut self, recording: impl Into<Option<Recording>>) -> Self {
+        self.recording = recording.into().or(self.recording);
         self
     }
 

@@ -73,9 +73,9 @@ impl Ticket {
     /// Sets the tenant under which alone the ticket is good. As every change but
     /// [`with_seal`](Self::with_seal), it takes the seal off.
     #[must_use]
-    pub fn with_tenant(mut self, tenant: TenantId) -> Self {
+    pub fn with_tenant(mut self, tenant: impl Into<Option<TenantId>>) -> Self {
         self.seal = None;
-        self.tenant = Some(tenant);
+        self.tenant = tenant.into().or(self.tenant);
         self
     }
 
@@ -107,9 +107,9 @@ impl Ticket {
 
     /// Sets the recording, once it is known.
     #[must_use]
-    pub fn with_recording(mut self, recording: RecordingId) -> Self {
+    pub fn with_recording(mut self, recording: impl Into<Option<RecordingId>>) -> Self {
         self.seal = None;
-        self.recording = Some(recording);
+        self.recording = recording.into().or(self.recording);
         self
     }
 

@@ -521,19 +521,15 @@ impl AttemptError {
             Certainty::Yes => call.after,
             Certainty::Unknown => call.before.or(call.after),
         };
-        let mut error = Error::new(self.verdict.kind, self.verdict.message)
+        let error = Error::new(self.verdict.kind, self.verdict.message)
             .with_provider(provider)
-            .with_effect(effect);
-        if let Some(wait) = self.retry_after {
-            error = error.with_retry_after(wait);
+            .with_effect(effect)
+            .with_retry_after(self.retry_after)
+            .with_response(self.response);
+        match self.source {
+            Some(source) => error.with_source(source),
+            None => error,
         }
-        if let Some(response) = self.response {
-            error = error.with_response(response);
-        }
-        if let Some(source) = self.source {
-            error = error.with_source(source);
-        }
-        error
     }
 }
 

@@ -38,10 +38,7 @@ impl HttpClient {
         if let Some(account) = self.account_of(ticket.as_ref()) {
             plan = plan.with_account(account);
         }
-        Ok(match ticket {
-            Some(ticket) => plan.with_ticket(ticket),
-            None => plan,
-        })
+        Ok(plan.with_ticket(ticket))
     }
 
     /// The tenant, or else what tells one credential from another.
@@ -229,14 +226,10 @@ impl<'a, S: Sequence> Walk<'a, S> {
         let mut error = self.finished(error.with_effect(effect));
         if error.standing() == Standing::CutOwed && error.kind() != ErrorKind::CutOwed {
             // Whatever the failure was, following the ticket makes the cut.
-            let mut owed =
-                Error::new(ErrorKind::CutOwed, "the cut isn't made yet").with_effect(effect);
-            if let Some(wait) = error.retry_after() {
-                owed = owed.with_retry_after(wait);
-            }
-            if let Some(response) = error.response() {
-                owed = owed.with_response(response.clone());
-            }
+            let owed = Error::new(ErrorKind::CutOwed, "the cut isn't made yet")
+                .with_effect(effect)
+                .with_retry_after(error.retry_after())
+                .with_response(error.response().cloned());
             error = self.finished(owed.with_source(error));
         }
         self.tell(effect);
@@ -244,13 +237,11 @@ impl<'a, S: Sequence> Walk<'a, S> {
     }
 
     fn finished(&self, error: Error) -> Error {
-        let error = error.with_provider(self.client.provider());
-        let error = match self.sequence.aftermath(error.effect()) {
+        let error = error
+            .with_provider(self.client.provider())
+            .with_ticket(self.sequence.ticket());
+        match self.sequence.aftermath(error.effect()) {
             Some(aftermath) => error.with_aftermath(aftermath),
-            None => error,
-        };
-        match self.sequence.ticket() {
-            Some(ticket) => error.with_ticket(ticket),
             None => error,
         }
     }

@@ -50,11 +50,9 @@ impl<'a> SingleCall<'a> {
     }
 
     fn to_ticket(&self) -> Ticket {
-        let ticket = Ticket::new(self.provider, self.request.stream().clone()).with_cut(self.cut);
-        match self.tenant {
-            Some(tenant) => ticket.with_tenant(tenant.clone()),
-            None => ticket,
-        }
+        Ticket::new(self.provider, self.request.stream().clone())
+            .with_cut(self.cut)
+            .with_tenant(self.tenant.cloned())
     }
 }
 

@@ -42,11 +42,7 @@ pub(crate) async fn reconcile<S: LiveStreamStopper + ?Sized>(
         && request.visibility().is_none();
     match error.ticket() {
         Some(ticket) if was_all => {
-            let outcome = StopOutcome::new(ticket.clone());
-            Ok(match after.recording() {
-                Some(recording) => outcome.with_recording(recording.clone()),
-                None => outcome,
-            })
+            Ok(StopOutcome::new(ticket.clone()).with_recording(after.recording().cloned()))
         }
         _ => Err(error.with_effect(Effect {
             stopped: Certainty::Yes,

@@ -84,20 +84,14 @@ async fn stop(
     let request = &request.clone().with_watch(watch.clone());
     let (stopped, is_asked_to_end) = signal::to_its_end(stopper.stop(request)).await;
     let stopped = stopped.unwrap_or_else(|| {
-        let error = Error::new(
+        let possible = || plan.possible_effect(request);
+        Err(Error::new(
             ErrorKind::Interrupted,
             "interrupted before the provider had answered",
         )
         .with_provider(stopper.provider())
-        .with_effect(
-            watch
-                .effect()
-                .unwrap_or_else(|| plan.possible_effect(request)),
-        );
-        Err(match watch.ticket().or_else(|| plan.ticket().cloned()) {
-            Some(ticket) => error.with_ticket(ticket),
-            None => error,
-        })
+        .with_effect(watch.effect().unwrap_or_else(possible))
+        .with_ticket(watch.ticket().or_else(|| plan.ticket().cloned())))
     });
     (stopped, is_asked_to_end)
 }

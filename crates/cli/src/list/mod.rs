@@ -247,37 +247,25 @@ fn entry(
         (CutCell::Range(text), _) => Some(text),
         (CutCell::All, _) => None,
     };
-    let mut request = StopRequest::new(stream);
-    if let Some(text) = cut {
-        let range = CutRange::parse_at(&text, now).map_err(|error| about("cut", &error))?;
-        request = request.with_cut(range);
-    }
     let rounding = match row.rounding {
         Some(name) => name.parse().map_err(|error| about("rounding", &error))?,
         None => defaults.rounding,
     };
-    request = request.with_rounding(rounding);
-    let visibility = row.visibility.map(|text| match text.parse::<Visibility>() {
-        Ok(visibility) => visibility,
-        Err(never) => match never {},
-    });
-    let visibility = visibility.or_else(|| defaults.visibility.clone());
-    if let Some(visibility) = visibility {
-        request = request.with_visibility(visibility);
-    }
+    let visibility = row.visibility.map(Visibility::from);
     let anchor = match row.anchor {
         Some(text) => Some(parse_anchor(&text).map_err(|error| about("anchor", &error))?),
         None => defaults.anchor,
     };
-    if let Some(anchor) = anchor {
-        request = request.with_anchor(anchor);
-    }
-    if let Some(id) = &row.recording {
-        let id = RecordingId::new(id).map_err(|error| about("recording", &error))?;
-        request = request.with_recording(id);
-    }
-    if let Some(timeout) = defaults.timeout {
-        request = request.with_timeout(timeout);
+    let recording = row.recording.map(RecordingId::new).transpose();
+    let mut request = StopRequest::new(stream)
+        .with_rounding(rounding)
+        .with_visibility(visibility.or_else(|| defaults.visibility.clone()))
+        .with_anchor(anchor)
+        .with_recording(recording.map_err(|error| about("recording", &error))?)
+        .with_timeout(defaults.timeout);
+    if let Some(text) = cut {
+        let range = CutRange::parse_at(&text, now).map_err(|error| about("cut", &error))?;
+        request = request.with_cut(range);
     }
     Ok(Entry {
         line: row.line,

@@ -51,12 +51,10 @@ impl<'de> Deserialize<'de> for ErrorReport {
                 read.http_status,
                 read.request_id.map(Cow::into_owned),
                 read.retry_after,
-            );
+            )
+            .with_ticket(read.ticket.map(Cow::into_owned));
         if let Some(provider) = read.provider {
             report = report.with_provider(provider.into_owned());
-        }
-        if let Some(ticket) = read.ticket {
-            report = report.with_ticket(ticket.into_owned());
         }
         Ok(match read.standing {
             Some(standing) => report.with_standing(standing),

@@ -49,13 +49,11 @@ impl<'de> Deserialize<'de> for StopOutcome {
         let mut outcome = Self::new(read.ticket.into_owned())
             .with_stopped(read.stopped)
             .with_other(read.other)
-            .with_messages(read.messages.into_owned());
+            .with_messages(read.messages.into_owned())
+            .with_recording(read.recording.map(Cow::into_owned));
         if let Some((cut, state)) = read.cut.read(CutState::named)? {
             outcome = outcome.with_cut(Some(cut), state);
         }
-        Ok(match read.recording {
-            Some(recording) => outcome.with_recording(recording.into_owned()),
-            None => outcome,
-        })
+        Ok(outcome)
     }
 }

@@ -46,10 +46,8 @@ impl<'de> Deserialize<'de> for StopPlan {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let members: Members<'_> = read(deserializer)?;
         let mut plan = Self::new(members.provider.into_owned(), members.steps.into_owned())
-            .with_cut(members.cut.map(|planned| planned.cut));
-        if let Some(ticket) = members.ticket {
-            plan = plan.with_ticket(ticket.into_owned());
-        }
+            .with_cut(members.cut.map(|planned| planned.cut))
+            .with_ticket(members.ticket.map(Cow::into_owned));
         if let Some(account) = members.account {
             plan = plan.with_account(account);
         }

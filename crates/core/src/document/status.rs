@@ -30,22 +30,9 @@ impl Serialize for StreamStatus {
 
 impl<'de> Deserialize<'de> for StreamStatus {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let Members {
-            provider,
-            stream,
-            state,
-            provider_state,
-            recording,
-        } = read(deserializer)?;
-        let status = Self::new(
-            provider.into_owned(),
-            stream.into_owned(),
-            state,
-            provider_state,
-        );
-        Ok(match recording {
-            Some(recording) => status.with_recording(recording.into_owned()),
-            None => status,
-        })
+        let read: Members<'_> = read(deserializer)?;
+        let (provider, stream) = (read.provider.into_owned(), read.stream.into_owned());
+        Ok(Self::new(provider, stream, read.state, read.provider_state)
+            .with_recording(read.recording.map(Cow::into_owned)))
     }
 }

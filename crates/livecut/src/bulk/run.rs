@@ -349,10 +349,9 @@ where
         let message = format!(
             "not sent, for the provider has refused its {method} call for its rate for two minutes"
         );
-        let mut error = Error::new(ErrorKind::RateLimited, message).with_provider(self.provider);
-        if let Some(asked) = asked {
-            error = error.with_retry_after(asked);
-        }
+        let error = Error::new(ErrorKind::RateLimited, message)
+            .with_provider(self.provider)
+            .with_retry_after(asked);
         if let Some(job) = self.next.take() {
             self.done.push_back(job.unsent(error));
         }
@@ -382,12 +381,10 @@ where
         self.under_way.clear();
         for (_, mut job) in std::mem::take(&mut self.jobs) {
             self.shared.pace().end(job.index);
-            let mut error = Error::new(ErrorKind::Cancelled, "given up under way")
+            let error = Error::new(ErrorKind::Cancelled, "given up under way")
                 .with_provider(self.provider)
-                .with_effect(job.watch.effect().unwrap_or(job.possible));
-            if let Some(ticket) = job.watch.ticket().or_else(|| job.ticket.take()) {
-                error = error.with_ticket(ticket);
-            }
+                .with_effect(job.watch.effect().unwrap_or(job.possible))
+                .with_ticket(job.watch.ticket().or_else(|| job.ticket.take()));
             match job.noted.take() {
                 None => self.done.push_back(job.done(Err(error))),
                 noted => {

@@ -269,15 +269,13 @@ impl<'a> Noted<'a> {
         let provider = stopper.provider();
         // The journal has it, or else there would be no look.
         let on_air = StreamStatus::new(provider, request.stream().clone(), StreamState::Live, "");
-        let mut error = Error::new(
+        let error = Error::new(
             ErrorKind::Interrupted,
             "what its stop came to was never known",
         )
         .with_provider(provider)
-        .with_effect(self.history.effect());
-        if let Some(ticket) = self.history.ticket() {
-            error = error.with_ticket(ticket.clone());
-        }
+        .with_effect(self.history.effect())
+        .with_ticket(self.history.ticket().cloned());
         self.is_earlier = true;
         let result = self.reconcile(stopper, request, &on_air, error).await;
         match self.is_earlier {
@@ -324,10 +322,9 @@ impl<'a> Noted<'a> {
         let mut error = error;
         if is_follow {
             // All that it may have done, with the steps before it.
-            error = error.with_effect(self.history.effect());
-            if let Some(ticket) = self.history.ticket() {
-                error = error.with_ticket(ticket.clone());
-            }
+            error = error
+                .with_effect(self.history.effect())
+                .with_ticket(self.history.ticket().cloned());
         }
         let result = Err(error);
         self.end(request, &result).await;
@@ -406,26 +403,22 @@ impl<'a> Noted<'a> {
 /// What a step towards an owed cut means for the stop that owes it; `effect` is of all steps.
 fn settled(progress: &Progress, effect: Effect) -> Result<StopOutcome> {
     let ticket = progress.ticket();
-    let outcome = |recording: Option<Recording>, state| {
-        let outcome = StopOutcome::new(ticket.clone())
+    let outcome = |recording: Recording, state| {
+        Ok(StopOutcome::new(ticket.clone())
             .with_other(effect.other)
-            .with_cut(ticket.cut().copied(), state);
-        Ok(match recording {
-            Some(recording) => outcome.with_recording(recording),
-            None => outcome,
-        })
+            .with_cut(ticket.cut().copied(), state)
+            .with_recording(recording))
     };
     let less = |kind, why: String| Error::new(kind, why).with_effect(effect);
     match progress {
-        // It has a recording of its own: the provider has it in hand.
-        Progress::InProgress(_) if ticket.recording().is_some() => outcome(
-            ticket.recording().cloned().map(Recording::new),
-            CutState::Scheduled,
-        ),
-        Progress::InProgress(progress) => {
-            let stage = progress.stage().to_owned();
-            Err(less(ErrorKind::CutOwed, stage).with_ticket(ticket.clone()))
-        }
+        Progress::InProgress(progress) => match ticket.recording() {
+            // It has a recording of its own: the provider has it in hand.
+            Some(id) => outcome(Recording::new(id.clone()), CutState::Scheduled),
+            None => {
+                let stage = progress.stage().to_owned();
+                Err(less(ErrorKind::CutOwed, stage).with_ticket(ticket.clone()))
+            }
+        },
         Progress::Ready(ready) => {
             let state = match ready.verdict() {
                 Some(CutVerdict::Differs { actual }) => {
@@ -436,7 +429,7 @@ fn settled(progress: &Progress, effect: Effect) -> Result<StopOutcome> {
                 Some(CutVerdict::Confirmed) => CutState::Made,
                 _ => CutState::Scheduled,
             };
-            outcome(Some(ready.recording().clone()), state)
+            outcome(ready.recording().clone(), state)
         }
         Progress::Failed(failed) => {
             let why = format!("the recording failed: {}", failed.reason());

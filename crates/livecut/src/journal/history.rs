@@ -249,10 +249,7 @@ impl History {
         Some(known.ended.clone().unwrap_or_else(|| {
             let report = endless().with_effect(known.effect).report();
             let report = report.with_provider(provider.to_owned());
-            Err(Box::new(match &known.ticket {
-                Some(ticket) => report.with_ticket(ticket.clone()),
-                None => report,
-            }))
+            Err(Box::new(report.with_ticket(known.ticket.clone())))
         }))
     }
 
@@ -271,14 +268,12 @@ impl History {
 
     /// The error with what all steps have done, and with the ticket to go on with.
     pub(crate) fn of_all_steps(&self, error: Error) -> Error {
-        let error = error.with_effect(self.effect());
         // Nothing makes a cut that the provider has failed for good.
         let leads_on =
             |ticket: &&Ticket| Some(Standing::of(self.effect(), Some(ticket))) == self.standing();
-        match self.ticket().filter(leads_on) {
-            Some(ticket) => error.with_ticket(ticket.clone()),
-            None => error,
-        }
+        error
+            .with_effect(self.effect())
+            .with_ticket(self.ticket().filter(leads_on).cloned())
     }
 }
 

@@ -200,11 +200,7 @@ impl ScriptedStopper {
     }
 
     fn ticket(&self, stream: &StreamId) -> Ticket {
-        let ticket = Ticket::new(self.provider, stream.clone());
-        match &self.tenant {
-            Some(tenant) => ticket.with_tenant(tenant.clone()),
-            None => ticket,
-        }
+        Ticket::new(self.provider, stream.clone()).with_tenant(self.tenant.clone())
     }
 
     /// Gives the scripted answer, in its own time.

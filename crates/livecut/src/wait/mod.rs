@@ -64,11 +64,9 @@ fn given_up<S: LiveStreamStopper + ?Sized>(stopper: &S, request: &StopRequest) -
         // It is refused, so nothing of it was under way.
         Err(refusal) => return error.with_source(refusal),
     };
-    let error = error.with_effect(plan.possible_effect(request));
-    match plan.ticket() {
-        Some(ticket) => error.with_ticket(ticket.clone()),
-        None => error,
-    }
+    error
+        .with_effect(plan.possible_effect(request))
+        .with_ticket(plan.ticket().cloned())
 }
 
 /// Follows the ticket until the recording is ready, or waiting is no use any more.

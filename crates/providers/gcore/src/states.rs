@@ -75,8 +75,5 @@ fn recording(video: &Video, id: &RecordingId) -> Recording {
             recording = recording.with_playback(Playback::new(format, url));
         }
     }
-    match video.duration {
-        Some(millis) => recording.with_duration(Duration::from_millis(millis)),
-        None => recording,
-    }
+    recording.with_duration(video.duration.map(Duration::from_millis))
 }

@@ -107,11 +107,8 @@ impl<'a> Stop<'a> {
     }
 
     fn outcome(&self) -> StopOutcome {
-        let outcome = StopOutcome::new(self.ticket.clone());
-        let outcome = match self.ticket.recording() {
-            Some(id) => outcome.with_recording(Recording::new(id.clone())),
-            None => outcome,
-        };
+        let recording = self.ticket.recording().cloned().map(Recording::new);
+        let outcome = StopOutcome::new(self.ticket.clone()).with_recording(recording);
         let outcome = match &self.keep {
             Keep::Clip(clip) => outcome.with_cut(Some(clip.cut), CutState::Scheduled),
             Keep::Running => outcome.with_other(Purpose::Other.effect().other),

@@ -163,7 +163,7 @@ fn parse(body: &MaskedBody<'_>) -> Result<RecordingEvent, WebhookError> {
         Some(id) => event_of(state(&id)).with_recording(id),
         None => event_of(EventState::Other),
     };
-    let mut read = match name.as_str() {
+    let read = match name.as_str() {
         "live.video.status.changed" => of_stream(states::stream_state(
             data.status.as_deref().unwrap_or_default(),
         )),
@@ -180,20 +180,14 @@ fn parse(body: &MaskedBody<'_>) -> Result<RecordingEvent, WebhookError> {
         }),
         _ => event_of(EventState::Other),
     };
-    if let Some(tenant) = event
+    let tenant = event
         .project_id
-        .and_then(|id| TenantId::new(id.into_text()).ok())
-    {
-        read = read.with_tenant(tenant);
-    }
+        .and_then(|id| TenantId::new(id.into_text()).ok());
     // The zone isn't documented: a time without one is no instant.
-    if let Some(at) = event
+    let at = event
         .event_time
-        .and_then(|time| OffsetDateTime::parse(&time, &Rfc3339).ok())
-    {
-        read = read.with_time(at);
-    }
-    Ok(read)
+        .and_then(|time| OffsetDateTime::parse(&time, &Rfc3339).ok());
+    Ok(read.with_tenant(tenant).with_time(at))
 }
 
 #[cfg(test)]

@@ -45,13 +45,12 @@ pub(crate) fn recording_state(asset: &Asset, id: &RecordingId) -> RecordingState
 }
 
 fn recording(asset: &Asset, id: &RecordingId) -> Recording {
-    let mut recording = Recording::new(id.clone()).with_duration_tolerance(PRECISION);
     let duration = asset
         .duration
         .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
-    if let Some(duration) = duration {
-        recording = recording.with_duration(duration);
-    }
+    let mut recording = Recording::new(id.clone())
+        .with_duration_tolerance(PRECISION)
+        .with_duration(duration);
     for playback in asset.playback_ids.iter().flatten() {
         // A signed one plays only with a token, which takes a signing key that livecut hasn't.
         if playback.policy.as_deref() == Some("public")

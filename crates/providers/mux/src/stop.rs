@@ -177,15 +177,13 @@ impl<'a> Stop<'a> {
     /// Nothing is left to do.
     fn outcome(&self) -> Option<StopOutcome> {
         let ticket = self.ticket()?;
-        let recording = ticket.recording().cloned();
-        let outcome = StopOutcome::new(ticket).with_cut(self.cut, CutState::Scheduled);
-        let outcome = match &self.target {
+        let recording = ticket.recording().cloned().map(Recording::new);
+        let outcome = StopOutcome::new(ticket)
+            .with_cut(self.cut, CutState::Scheduled)
+            .with_recording(recording);
+        Some(match &self.target {
             Some(Target::Ended(_)) => outcome.with_stopped(Stopped::AlreadyEnded),
             _ => outcome,
-        };
-        Some(match recording {
-            Some(recording) => outcome.with_recording(Recording::new(recording)),
-            None => outcome,
         })
     }
 
@@ -272,11 +270,8 @@ impl Sequence for Stop<'_> {
         let asset = self.asset();
         // Before the first call nothing tells of a broadcast that is live.
         (asset.is_some() || self.target.is_some()).then(|| {
-            let ticket = Ticket::new(PROVIDER, self.stream().clone());
-            match asset {
-                Some(asset) => ticket.with_recording(asset.recording()),
-                None => ticket,
-            }
+            Ticket::new(PROVIDER, self.stream().clone())
+                .with_recording(asset.map(AssetId::recording))
         })
     }
 

@@ -177,11 +177,9 @@ fn newest(live: &LiveStream) -> Option<AssetId> {
 
 pub(crate) fn status(live: &LiveStream, stream: &StreamId) -> StreamStatus {
     let word = live.status.as_deref().unwrap_or_default();
-    let status = StreamStatus::new(PROVIDER, stream.clone(), states::stream_state(word), word);
-    match newest(live) {
-        Some(asset) => status.with_recording(Recording::new(asset.recording())),
-        None => status,
-    }
+    let recording = newest(live).map(|asset| Recording::new(asset.recording()));
+    StreamStatus::new(PROVIDER, stream.clone(), states::stream_state(word), word)
+        .with_recording(recording)
 }
 
 /// A recording of another live stream is never cut by mistake.

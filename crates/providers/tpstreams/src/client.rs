@@ -74,11 +74,9 @@ impl LiveStreamStopper for TpStreams {
     async fn status(&self, stream: &StreamId) -> Result<StreamStatus> {
         let asset = self.read_asset(stream).await?;
         let word = states::live_word(&asset).unwrap_or_default();
-        let status = StreamStatus::new(PROVIDER, stream.clone(), states::stream_state(word), word);
-        Ok(match states::recording(&asset, stream) {
-            Some(recording) => status.with_recording(recording),
-            None => status,
-        })
+        let state = states::stream_state(word);
+        Ok(StreamStatus::new(PROVIDER, stream.clone(), state, word)
+            .with_recording(states::recording(&asset, stream)))
     }
 
     async fn follow(&self, ticket: &Ticket) -> Result<Progress> {

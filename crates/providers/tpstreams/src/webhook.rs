@@ -97,11 +97,7 @@ fn event(asset: &Asset) -> RecordingEvent {
         Some(state) => EventState::Recording(state),
         None => EventState::Other,
     };
-    let event = RecordingEvent::new(PROVIDER, state, word);
-    match stream {
-        Some(stream) => event.with_stream(stream),
-        None => event,
-    }
+    RecordingEvent::new(PROVIDER, state, word).with_stream(stream)
 }
 
 #[cfg(test)]
