@@ -58,6 +58,8 @@ pub enum ErrorKind {
     Cancelled,
     /// What is done can't be written down, so it wasn't begun: a journal can't be read or written.
     Journal,
+    /// A file of this machine can't be read or written.
+    File,
     /// A fault of livecut's own. Please report it.
     Internal,
 }
@@ -83,6 +85,7 @@ words!(ErrorKind {
     UnexpectedCut = "unexpected_cut",
     Cancelled = "cancelled",
     Journal = "journal",
+    File = "file",
     Internal = "internal",
 });
 

@@ -35,6 +35,8 @@ pub struct Playback {
     pub format: PlaybackFormat,
     /// The URL as the provider gave it: an opaque text, not checked.
     pub url: String,
+    #[serde(skip)]
+    header: Option<(String, String)>,
 }
 
 impl Playback {
@@ -43,7 +45,34 @@ impl Playback {
         Self {
             format,
             url: url.into(),
+            header: None,
         }
+    }
+
+    /// Sets a header without which the server doesn't give what is at the URL: what an operator put in front of it.
+    ///
+    /// It may be a credential. It is for this URL's scheme, host and port alone. `Debug` shows its name; a document
+    /// has nothing of it, so follow the ticket anew for it.
+    ///
+    /// ```
+    /// use livecut_core::{Playback, PlaybackFormat};
+    ///
+    /// let file = Playback::new(PlaybackFormat::Mp4, "https://media.example.com/rec/class.mp4")
+    ///     .with_header("authorization", "Basic c2ltOmh1bnRlcjI=");
+    /// assert_eq!(file.header(), Some(("authorization", "Basic c2ltOmh1bnRlcjI=")));
+    /// assert!(!format!("{file:?}").contains("c2lt"));
+    /// ```
+    #[must_use]
+    pub fn with_header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.header = Some((name.into(), value.into()));
+        self
+    }
+
+    /// The name and the value of the header that a request for the URL has to carry.
+    #[must_use]
+    pub fn header(&self) -> Option<(&str, &str)> {
+        let (name, value) = self.header.as_ref()?;
+        Some((name, value))
     }
 }
 
@@ -56,6 +85,7 @@ impl fmt::Debug for Playback {
         f.debug_struct("Playback")
             .field("format", &self.format)
             .field("url", &shown)
+            .field("header", &self.header.as_ref().map(|(name, _)| name))
             .finish()
     }
 }
@@ -84,7 +114,7 @@ fn known_formats<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Playb
     let playback = Vec::<Named>::deserialize(deserializer)?.into_iter();
     let known = playback.filter_map(|Named { format, url }| {
         let format = PlaybackFormat::named(&format)?;
-        Some(Playback { format, url })
+        Some(Playback::new(format, url))
     });
     Ok(known.collect())
 }
