@@ -549,22 +549,10 @@ impl Headers {
             Error::new(ErrorKind::Configuration, "the credential can't be a header")
         })?;
         value.set_sensitive(true);
-        let product = concat!("livecut/", env!("CARGO_PKG_VERSION"));
-        let user_agent = match options.user_agent_suffix() {
-            None => HeaderValue::from_static(product),
-            Some(suffix) => {
-                HeaderValue::from_str(&format!("{product} {suffix}")).map_err(|_| {
-                    Error::new(
-                        ErrorKind::Configuration,
-                        "the User-Agent's suffix can't be a header: printable ASCII only",
-                    )
-                })?
-            }
-        };
         let mut read = HeaderMap::with_capacity(4);
         read.insert(credential.name(), value);
         read.insert(ACCEPT, HeaderValue::from_static("application/json"));
-        read.insert(USER_AGENT, user_agent);
+        read.insert(USER_AGENT, user_agent(options)?);
         let mut empty = read.clone();
         empty.insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
         let mut json = read.clone();
@@ -573,8 +561,24 @@ impl Headers {
     }
 }
 
+pub(crate) fn user_agent(options: &HttpOptions) -> Result<HeaderValue> {
+    let product = concat!("livecut/", env!("CARGO_PKG_VERSION"));
+    let Some(suffix) = options.user_agent_suffix() else {
+        return Ok(HeaderValue::from_static(product));
+    };
+    HeaderValue::from_str(&format!("{product} {suffix}")).map_err(|_| {
+        Error::new(
+            ErrorKind::Configuration,
+            "the User-Agent's suffix can't be a header: printable ASCII only",
+        )
+    })
+}
+
 /// The real client: the caller's builder, and our rules on top of it.
-fn network(builder: reqwest::ClientBuilder, options: &HttpOptions) -> Result<reqwest::Client> {
+pub(crate) fn network(
+    builder: reqwest::ClientBuilder,
+    options: &HttpOptions,
+) -> Result<reqwest::Client> {
     require_cryptography()?;
     let builder = builder
         .redirect(reqwest::redirect::Policy::none())

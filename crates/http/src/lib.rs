@@ -66,6 +66,7 @@
 //! - `rustls-no-provider`: TLS by rustls with the cryptography that the program
 //!   installed (`rustls::crypto::CryptoProvider::install_default`).
 //! - `seal`: [`HttpClient::seal`] and [`HttpClient::account`], by HMAC-SHA-256.
+//! - `media`: [`MediaClient`], which reads a file at an address.
 //! - `http2`: HTTP/2 where the server offers it. Without it, HTTP/1.1 alone.
 //!
 //! Without the first two, only `http` works.
@@ -78,6 +79,8 @@ mod classify;
 mod client;
 mod deadline;
 mod fault;
+#[cfg(feature = "media")]
+mod media;
 mod name_locks;
 mod options;
 mod plug;
@@ -99,6 +102,8 @@ pub use call::Call;
 pub use client::HttpClient;
 pub use deadline::Deadline;
 pub use fault::BoxError;
+#[cfg(feature = "media")]
+pub use media::{Media, MediaClient};
 pub use options::HttpOptions;
 pub use plug::{BASE_URL, Plug};
 pub use response::{BodyTooLarge, Response};
