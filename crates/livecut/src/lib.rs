@@ -65,6 +65,7 @@
 //! | `rustls-no-provider` | TLS by rustls, with the cryptography that the program installs |
 //! | `http2` | HTTP/2 where the server offers it |
 //! | `file-journal` | the [`journal`] in a file; one in a database of your own needs no feature |
+//! | `fetch` | a recording that is a file, fetched into one: the module `fetch` |
 //! | `http` | the HTTP client's options, in the module `http`; every provider turns it on |
 //!
 //! # Environment
@@ -147,6 +148,10 @@
 
 mod bulk;
 mod ext;
+#[cfg(feature = "fetch")]
+pub mod fetch;
+#[cfg(any(feature = "fetch", feature = "file-journal"))]
+mod in_place;
 pub mod journal;
 mod providers;
 mod reconcile;

@@ -9,6 +9,8 @@
 mod api;
 mod bulk;
 mod environment;
+#[cfg(feature = "fetch")]
+mod fetch;
 mod receiving;
 mod reconciling;
 mod selection;

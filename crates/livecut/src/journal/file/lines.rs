@@ -4,7 +4,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufRead, BufReader, Write as _};
 use std::path::{Path, PathBuf};
 
-use fs4::TryLockError;
+use crate::in_place::{self, is_at};
 
 /// No run writes a longer file: about two million streams. Each one is held in memory.
 const MAX_BYTES: u64 = 4 << 30;
@@ -97,26 +97,11 @@ fn length(file: &File) -> Result<u64, OpenError> {
     }
 }
 
-/// Not the method of the same name that `File` has from Rust 1.89 on.
 fn lock(file: &File) -> Result<(), OpenError> {
-    fs4::FileExt::try_lock(file).map_err(|error| match error {
-        TryLockError::WouldBlock => OpenError::Locked,
-        TryLockError::Error(error) => OpenError::Io(error),
-    })
-}
-
-/// Whether this path leads to this open file.
-#[cfg(unix)]
-fn is_at(file: &File, path: &Path) -> io::Result<bool> {
-    use std::os::unix::fs::MetadataExt as _;
-    let (open, found) = (file.metadata()?, fs::metadata(path)?);
-    Ok((open.dev(), open.ino()) == (found.dev(), found.ino()))
-}
-
-/// The standard library can't tell: a file that was replaced isn't noticed, one that is gone is.
-#[cfg(not(unix))]
-fn is_at(_: &File, path: &Path) -> io::Result<bool> {
-    fs::metadata(path).map(|_| true)
+    match in_place::lock(file)? {
+        true => Ok(()),
+        false => Err(OpenError::Locked),
+    }
 }
 
 /// A locked file beside a path, which another run finds locked whatever is at the path by then.
