@@ -14,6 +14,7 @@ mod life;
 mod limit;
 mod lock;
 mod log;
+mod media;
 mod provider;
 mod providers;
 mod receiver;

@@ -30,6 +30,8 @@ pub enum Action {
     Clips,
     /// To list recordings. It names nothing.
     List,
+    /// To read the file of a recording, which isn't at the API.
+    File,
 }
 
 impl Action {
@@ -45,6 +47,7 @@ impl Action {
             Self::CloseRecording => "close_recording",
             Self::Clips => "clips",
             Self::List => "list",
+            Self::File => "file",
         }
     }
 
@@ -58,6 +61,7 @@ impl Action {
             Self::CloseRecording,
             Self::Clips,
             Self::List,
+            Self::File,
         ]
         .into_iter()
         .find(|action| action.as_str() == name)

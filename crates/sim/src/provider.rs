@@ -5,6 +5,7 @@ use crate::{
     StreamSpec, Transition, WebhookSpec,
     limit::{Limiter, RateLimit},
     lock::lock,
+    media,
     service::{Served, Service, Wire},
     state::{Core, Shared},
     stream::Stream,
@@ -360,7 +361,10 @@ pub(crate) fn handle<S: Wire + Default>(shared: Shared) -> Handle<S> {
         shared,
         state: Mutex::default(),
     });
-    let settings = Arc::new(Mutex::new(S::default()));
+    let mut settings = S::default();
+    let files = format!("{}/{}", media::PREFIX, S::NAME);
+    settings.files_are_at(core.shared.url(&files));
+    let settings = Arc::new(Mutex::new(settings));
     let service = Arc::new(Served {
         core: Arc::clone(&core),
         settings: Arc::clone(&settings),

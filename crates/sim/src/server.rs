@@ -5,6 +5,7 @@ use crate::{
     control,
     http::{Answer, Request},
     log::RequestRecord,
+    media,
     provider::SimulatedProvider,
     service::Reply,
 };
@@ -75,16 +76,21 @@ async fn answer(
     if app.control && host == control::PREFIX {
         return Ok(control::answer(app, &request, path).await.into_response());
     }
-    let provider = app.providers.iter().find(|p| p.service.serves(host));
+    let file = (host == media::PREFIX).then(|| file(path)).flatten();
+    let provider = app.providers.iter().find(|provider| match file {
+        Some((name, _)) => provider.name() == name,
+        None => provider.service.serves(host),
+    });
     record.provider = provider.map(SimulatedProvider::name);
     if !complete {
         record.refusal = Some("the body broke off, or is too large".to_owned());
         app.shared.log.push(record);
         return Err(io::ErrorKind::UnexpectedEof.into());
     }
-    let Reply { answer, leaves } = match provider {
-        Some(provider) => provider.service.serve(&request, parts.version, record),
-        None => {
+    let Reply { answer, leaves } = match (provider, file) {
+        (Some(provider), Some((_, id))) => provider.service.serve_file(&request, id, record),
+        (Some(provider), None) => provider.service.serve(&request, parts.version, record),
+        (None, _) => {
             let answer = Answer::text(StatusCode::NOT_FOUND, "no provider is simulated here\n");
             record.status = Some(answer.status.as_u16());
             record.refusal = Some(format!("{host:?} is no provider's path prefix"));
@@ -99,6 +105,14 @@ async fn answer(
         app.shared.clock.reached(at).await;
     }
     Ok(answer.into_response())
+}
+
+/// Whose file a path names, and the recording's id.
+fn file<'a>(path: &[&'a str]) -> Option<(&'a str, &'a str)> {
+    match path {
+        [provider, file] => Some((provider, file.strip_suffix(".mp4")?)),
+        _ => None,
+    }
 }
 
 /// Reads a body, up to the limit, and says whether that was all of it.

@@ -2,13 +2,14 @@
 //! requests and a source of webhooks.
 
 use crate::{
-    Action, RequestRecord,
+    Action, Kept, RequestRecord,
     http::{Answer, Body, Refusal, RefusalKind, Request, Rules, check},
     instant,
     life::Change,
     limit::TooMany,
     lock::lock,
     log::Applied,
+    media,
     script::Script,
     state::{Core, State},
     stream::{Own, RecordingIds, Stream, Streams},
@@ -51,6 +52,13 @@ pub(crate) trait Wire: Clone + fmt::Debug + Send + 'static {
     /// Whether a stream can have this id.
     fn is_id(_id: &str) -> bool {
         true
+    }
+    /// Is told where the [files](Self::file) of its recordings are, as a URL.
+    fn files_are_at(&mut self, _url: String) {}
+    /// What is in the file of the stream's recording, or of one that was made out of it, of this id; `None` if there is
+    /// none.
+    fn file(&self, _stream: &Stream, _id: &str, _now: OffsetDateTime) -> Option<Kept> {
+        None
     }
     /// Whether this is the id of the stream's recording, or of one that was made out of it.
     fn has_recording(&self, stream: &Stream, id: &str, _now: OffsetDateTime) -> bool {
@@ -143,6 +151,8 @@ pub(crate) trait Service: Send + Sync + fmt::Debug {
     fn serves(&self, host: &str) -> bool;
     /// Decides on a request, and logs it.
     fn serve(&self, request: &Request, version: Version, record: RequestRecord) -> Reply;
+    /// Serves the file of the recording of this id, and logs the request.
+    fn serve_file(&self, request: &Request, id: &str, record: RequestRecord) -> Reply;
     /// What a client needs to be told of this provider.
     fn describe(&self) -> Value;
     /// The provider's words and what is in force for each.
@@ -289,6 +299,34 @@ impl<S: Wire> Service for Served<S> {
     fn set_stream_key(&self, mark: String) -> bool {
         let mut settings = lock(&self.settings);
         settings.stream_key().map(|key| *key = mark).is_some()
+    }
+
+    fn serve_file(&self, request: &Request, id: &str, mut record: RequestRecord) -> Reply {
+        let mut state = self.core.state();
+        let settings = lock(&self.settings);
+        let now = self.core.shared.clock.now();
+        record.at = now;
+        record.action = Some(Action::File);
+        record.id = Some(id.to_owned());
+        let mut streams = state.streams.values();
+        let kept = streams.find_map(|stream| settings.file(stream, id, now));
+        let served = kept
+            .ok_or_else(|| Refusal::not_found(format!("there is no file of {id:?}")))
+            .and_then(|kept| media::answer(request, id, kept.duration()));
+        let mut answer = served.unwrap_or_else(|refusal| {
+            let status = refusal.kind.status();
+            record.refusal = Some(refusal.reason);
+            Answer::empty(status)
+        });
+        let mut leaves = None;
+        if let Some(script) = Script::take(&mut state.scripts, Action::File, id) {
+            record.scripted = true;
+            answer = script.change(answer);
+            leaves = instant::later(now, script.delay).filter(|_| !script.delay.is_zero());
+        }
+        record.status = Some(answer.status.as_u16());
+        self.core.shared.log.push(record);
+        Reply { answer, leaves }
     }
 
     fn settle(&self, state: &mut State) {

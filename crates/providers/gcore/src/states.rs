@@ -68,10 +68,11 @@ pub(crate) fn recording_state(video: &Video, id: &RecordingId) -> RecordingState
 fn recording(video: &Video, id: &RecordingId) -> Recording {
     let mut recording = Recording::new(id.clone()).with_duration_tolerance(PRECISION);
     for (format, url) in [
-        (PlaybackFormat::Hls, &video.hls_url),
-        (PlaybackFormat::Dash, &video.dash_url),
+        (PlaybackFormat::Hls, video.hls_url.as_deref()),
+        (PlaybackFormat::Dash, video.dash_url.as_deref()),
+        (PlaybackFormat::Mp4, video.mp4_url()),
     ] {
-        if let Some(url) = url.as_deref().filter(|url| !url.is_empty()) {
+        if let Some(url) = url.filter(|url| !url.is_empty()) {
             recording = recording.with_playback(Playback::new(format, url));
         }
     }

@@ -142,4 +142,35 @@ pub(crate) struct Video {
     pub(crate) hls_url: Option<String>,
     #[serde(default, deserialize_with = "lenient::field")]
     pub(crate) dash_url: Option<String>,
+    #[serde(default, deserialize_with = "lenient::field")]
+    converted_videos: Option<Vec<Converted>>,
+}
+
+/// A quality of a video (`converted_videos`), which has a file of its own.
+#[derive(Debug, Deserialize)]
+struct Converted {
+    #[serde(default, deserialize_with = "lenient::field")]
+    status: Option<String>,
+    /// `null` for one without pictures.
+    #[serde(default, deserialize_with = "lenient::field")]
+    height: Option<u64>,
+    #[serde(default, deserialize_with = "lenient::field")]
+    size: Option<u64>,
+    #[serde(default, deserialize_with = "lenient::field")]
+    mp4_url: Option<String>,
+}
+
+impl Video {
+    /// The file of the best quality: the most lines, and of those the most bytes.
+    pub(crate) fn mp4_url(&self) -> Option<&str> {
+        let is_whole = |one: &&Converted| one.status.as_deref() == Some("complete");
+        let files = self.converted_videos.iter().flatten().filter(is_whole);
+        let files = files.filter_map(|one| {
+            let url = one.mp4_url.as_deref().filter(|url| !url.is_empty())?;
+            Some(((one.height?, one.size), url))
+        });
+        files
+            .max_by_key(|(quality, _)| *quality)
+            .map(|(_, url)| url)
+    }
 }

@@ -42,6 +42,11 @@ impl Answer {
         Self::new(status, "text/plain; charset=utf-8", body)
     }
 
+    /// A file, or a part of one.
+    pub(crate) fn file(status: StatusCode, bytes: Vec<u8>) -> Self {
+        Self::new(status, "video/mp4", bytes)
+    }
+
     pub(crate) fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.headers.append(name, value);
         self

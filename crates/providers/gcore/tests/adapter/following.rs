@@ -49,13 +49,10 @@ async fn the_sample_of_a_video_is_ready_and_has_its_duration() {
         ready.recording().duration(),
         Some(Duration::from_millis(184_669))
     );
-    let formats: Vec<_> = ready
-        .recording()
-        .playback()
-        .iter()
-        .map(|playback| playback.format.as_str())
-        .collect();
-    assert_eq!(formats, ["hls", "dash"]);
+    let playback = ready.recording().playback();
+    let formats: Vec<_> = playback.iter().map(|one| one.format.as_str()).collect();
+    assert_eq!(formats, ["hls", "dash", "mp4"]);
+    assert!(playback[2].url.ends_with("qid3570v3_h264_1566_720.mp4"));
     assert_eq!(ready.verdict(), None);
 }
 

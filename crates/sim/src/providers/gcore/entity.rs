@@ -149,6 +149,18 @@ pub(super) fn video(
     let url = |name: &str| {
         (status == "ready").then(|| format!("https://cdn.gcore.invalid/videos/1_{id}/{name}"))
     };
+    // One quality; a real video has several.
+    let converted = (status == "ready").then(|| {
+        json!([{
+            "id": video.id,
+            "name": "vod720p",
+            "width": 1280,
+            "height": 720,
+            "progress": 100,
+            "status": "complete",
+            "mp4_url": format!("{}/{id}.mp4", settings.files),
+        }])
+    });
     let mut body = json!({
         "id": video.id,
         "name": format!("Stream Record: {}, {}", stream.title, rfc3339(instants.end)),
@@ -160,12 +172,24 @@ pub(super) fn video(
         "hls_url": url("master.m3u8"),
         "hls_cmaf_url": url("master-cmaf.m3u8"),
         "dash_url": url("master.mpd"),
+        "converted_videos": converted,
     });
     // None of these can be null in the schema.
     if let Value::Object(fields) = &mut body {
         fields.retain(|_, value| !value.is_null());
     }
     Some(body)
+}
+
+/// What is in the file of a video that is ready.
+pub(super) fn file(
+    settings: &GcoreSettings,
+    stream: &Stream,
+    id: &str,
+    now: OffsetDateTime,
+) -> Option<Kept> {
+    let video = all(settings, stream, now).find(|video| video.id.to_string() == id)?;
+    (status(stream, &video, now) == "ready").then_some(video.kept)
 }
 
 /// The words are documented; which is when isn't.

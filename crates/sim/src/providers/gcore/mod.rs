@@ -104,6 +104,7 @@ pub struct GcoreSettings {
     chunk: Duration,
     video_id_at_once: bool,
     recording_flag: bool,
+    files: String,
 }
 
 impl Default for GcoreSettings {
@@ -115,6 +116,7 @@ impl Default for GcoreSettings {
             chunk: Duration::ZERO,
             video_id_at_once: true,
             recording_flag: true,
+            files: "https://cdn.gcore.invalid/videos".to_owned(),
         }
     }
 }
@@ -245,6 +247,14 @@ impl Wire for GcoreSettings {
             Action::Recording => Operation::Video(route.id.clone().unwrap_or_default()),
             _ => Operation::Stream,
         })
+    }
+
+    fn files_are_at(&mut self, url: String) {
+        self.files = url;
+    }
+
+    fn file(&self, stream: &Stream, id: &str, now: OffsetDateTime) -> Option<Kept> {
+        entity::file(self, stream, id, now)
     }
 
     fn has_recording(&self, stream: &Stream, id: &str, now: OffsetDateTime) -> bool {
