@@ -2,11 +2,13 @@
 
 use std::net::SocketAddr;
 use std::num::NonZeroUsize;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use clap::builder::{PossibleValuesParser, TypedValueParser as _};
-use clap::{ArgAction, Args, Parser, Subcommand, ValueHint};
+use clap::builder::{
+    EnumValueParser, PathBufValueParser, PossibleValuesParser, TypedValueParser as _,
+};
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum as _, ValueHint};
 use clap_complete::Shell;
 use livecut::{Method, Rate, RecordingId, Rounding, StopRequest, StreamId, Ticket, Visibility};
 use time::OffsetDateTime;
@@ -89,12 +91,31 @@ pub(crate) struct Common {
     pub(crate) provider: Option<String>,
 
     /// For whom to print
-    #[arg(long, global = true, value_name = "FORMAT", default_value = "human")]
-    pub(crate) output: Format,
+    // `fetch` has an option of this name, and clap keeps the values of both here.
+    #[arg(long, global = true, value_name = "FORMAT", default_value = "human", action = ArgAction::Set,
+          num_args = 1, value_parser = EnumValueParser::<Format>::new().map(Printed::For))]
+    output: Vec<Printed>,
 
     /// Log each call to stderr; -vv and -vvv, for more
     #[arg(short, long, global = true, action = ArgAction::Count)]
     pub(crate) verbose: u8,
+}
+
+/// What `--output` can be: for whom to print, and of `fetch` a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Printed {
+    For(Format),
+    To(PathBuf),
+}
+
+impl Common {
+    /// For whom to print, if the last `--output` that counts says it.
+    pub(crate) fn format(&self) -> Option<Format> {
+        self.output.iter().rev().find_map(|printed| match printed {
+            Printed::For(format) => Some(*format),
+            Printed::To(_) => None,
+        })
+    }
 }
 
 #[derive(Debug, Subcommand)]
@@ -113,6 +134,12 @@ pub(crate) enum Command {
     },
     /// Look whether a recording can be played, or wait until it can
     Follow(FollowArgs),
+    /// Fetch a recording into a file, if its provider has it as one
+    ///
+    /// It comes into FILE.part, and gets its name once it is whole. The same command goes on from there after
+    /// any end, if the server says that the file is still the same. How long the file plays is compared with
+    /// the cut. A recording that is HLS alone is refused, with what makes a file of it.
+    Fetch(FetchArgs),
     /// Receive a provider's webhooks, and print what they say
     ///
     /// For trying out an integration. Prints a line for each delivery, until Ctrl-C, and
@@ -263,7 +290,8 @@ pub(crate) struct FollowArgs {
 
     /// The longest that one look may take, retries included [default: 30s]
     ///
-    /// A look may make a cut that is owed. With --wait it holds for each look.
+    /// A look may make a cut that is owed. With --wait it holds for each look. A fetch waits as long for a
+    /// server that sends nothing, and as long as it takes for the whole file.
     #[arg(long, visible_alias = "deadline", value_name = "DURATION", value_parser = duration::parse)]
     pub(crate) timeout: Option<Duration>,
 
@@ -311,6 +339,53 @@ impl StopArgs {
             timeout: self.timeout,
         })
     }
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct FetchArgs {
+    #[command(flatten)]
+    pub(crate) follow: FollowArgs,
+
+    /// The file; beside it, as everywhere, for whom to print: --output class.mp4 --output json
+    ///
+    /// A file that is called json or human is ./json or ./human.
+    #[arg(long, required = true, value_name = "FILE", action = ArgAction::Append, num_args = 1,
+          value_hint = ValueHint::FilePath, value_parser = PathBufValueParser::new().map(printed))]
+    output: Vec<Printed>,
+
+    /// Replace a file that is there already
+    #[arg(long)]
+    pub(crate) force: bool,
+}
+
+impl FetchArgs {
+    /// Where the recording is to be.
+    pub(crate) fn file(&self) -> Result<&Path, Box<Failure>> {
+        let mut files = self.output.iter().filter_map(|printed| match printed {
+            Printed::For(_) => None,
+            Printed::To(file) => Some(&**file),
+        });
+        match (files.next(), files.next()) {
+            (Some(file), None) if file == Path::new("-") => Err(Failure::usage(
+                "a fetch goes on where it broke off, and reads how long its file plays: stdout can do neither; \
+                 name a file (one that is called - is ./-)",
+            )),
+            (Some(file), None) => Ok(file),
+            (None, _) => Err(Failure::usage(
+                "name the file: `--output FILE` (one that is called json is ./json)",
+            )),
+            _ => Err(Failure::usage(
+                "a recording is fetched into one file: name one",
+            )),
+        }
+    }
+}
+
+fn printed(path: PathBuf) -> Printed {
+    let format = path
+        .to_str()
+        .and_then(|name| Format::from_str(name, false).ok());
+    format.map_or(Printed::To(path), Printed::For)
 }
 
 fn concurrency(text: &str) -> Result<NonZeroUsize, &'static str> {
@@ -410,6 +485,44 @@ mod tests {
         assert_eq!(wait(&["--wait"]), Some(Duration::from_secs(3600)));
         assert_eq!(wait(&["--wait=90s"]), Some(Duration::from_secs(90)));
         assert!(Cli::try_parse_from(["livecut", "stop", "--wait", "90s", "x"]).is_err());
+    }
+
+    #[test]
+    fn a_fetch_has_a_file_and_the_format_of_all_commands() {
+        let parse = |args: &[&str]| {
+            let ticket = Ticket::new("example", StreamId::new("x").unwrap()).to_string();
+            let args: Vec<_> = args
+                .iter()
+                .map(|arg| arg.replace("TICKET", &ticket))
+                .collect();
+            let cli = Cli::try_parse_from([&["livecut".to_owned()], &*args].concat()).ok()?;
+            let Command::Fetch(args) = &cli.command else {
+                panic!("another command");
+            };
+            let file = args.file().map(Path::to_owned);
+            Some((
+                file.map_err(|failure| failure.in_full()),
+                cli.common.format(),
+            ))
+        };
+        let file = |name: &str| Ok(PathBuf::from(name));
+        let fetch = ["fetch", "TICKET", "--output", "a.mp4"];
+        assert_eq!(parse(&fetch), Some((file("a.mp4"), None)));
+        let json = [&fetch[..], &["--output", "json"]].concat();
+        assert_eq!(parse(&json), Some((file("a.mp4"), Some(Format::Json))));
+        let called = ["fetch", "--output=human", "--output=./json", "TICKET"];
+        assert_eq!(parse(&called), Some((file("./json"), Some(Format::Human))));
+        for refused in [
+            &["fetch", "TICKET", "--output", "json"][..],
+            &["fetch", "TICKET", "--output", "-"],
+            &["fetch", "TICKET", "--output", "a", "--output", "b"],
+        ] {
+            assert!(parse(refused).unwrap().0.is_err(), "{refused:?}");
+        }
+        assert!(parse(&["fetch", "TICKET"]).is_none());
+        assert!(parse(&["fetch", "TICKET", "--output", ""]).is_none());
+        // Nor is a file the format of any other command.
+        assert!(Cli::try_parse_from(["livecut", "status", "x", "--output", "a.mp4"]).is_err());
     }
 
     #[test]

@@ -7,7 +7,7 @@ use livecut::{Error, ErrorKind, Standing};
 pub(crate) enum Exit {
     /// All that was asked for is done.
     Done,
-    /// A fault of the program's own.
+    /// A fault of the program's own, or of the machine that it runs on.
     Internal,
     /// Bad use, or refused before anything was sent.
     Refused,
@@ -36,7 +36,7 @@ impl Exit {
         match error.standing() {
             // Nothing happened, so the kind decides nothing but whose turn it is.
             Standing::NothingDone => match (phase, error.kind()) {
-                (_, ErrorKind::Internal) => Self::Internal,
+                (_, ErrorKind::Internal | ErrorKind::File) => Self::Internal,
                 (Phase::Plan, _) => Self::Refused,
                 (_, kind) if kind.is_refused_by_livecut() => Self::Refused,
                 _ => Self::NothingApplied,
@@ -79,6 +79,9 @@ mod tests {
             (Call, ErrorKind::InvalidTicket, No, No, 2),
             (Call, ErrorKind::Configuration, No, No, 2),
             (Call, ErrorKind::Internal, No, No, 1),
+            // So is a disk that is full.
+            (Call, ErrorKind::File, No, No, 1),
+            (Call, ErrorKind::File, No, Yes, 4),
             // The provider was asked, and nothing happened.
             (Call, ErrorKind::Connect, No, No, 3),
             (Call, ErrorKind::Unauthorized, No, No, 3),

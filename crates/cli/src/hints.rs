@@ -6,7 +6,7 @@ use clap::error::{ContextKind, ContextValue};
 use livecut::StreamId;
 
 /// What the library calls a part of a request, and the program's option for it.
-const OPTIONS: [(&str, &str); 5] = [
+const OPTIONS: [(&str, &str); 6] = [
     ("`with_anchor`", "`--anchor INSTANT`"),
     (
         "`with_recording`",
@@ -19,6 +19,10 @@ const OPTIONS: [(&str, &str); 5] = [
     (
         "(allow http explicitly if that is meant)",
         "(`LIVECUT_ALLOW_HTTP=1` allows it if that is meant)",
+    ),
+    (
+        "isn't replaced unless that is allowed",
+        "isn't replaced without `--force`",
     ),
     ("in the journal", "in the results file"),
 ];

@@ -7,7 +7,7 @@ use livecut::{Cut, CutVerdict, Progress, Ready, Recording, StopOutcome, StreamSt
 use crate::cut::for_people;
 use crate::duration::rounded_up;
 use crate::failure::Failure;
-use crate::json::{CapabilitiesDocument, Plan, ProviderDocument, Providers, Stop, Variable};
+use crate::json::{CapabilitiesDocument, Fetch, Plan, ProviderDocument, Providers, Stop, Variable};
 use crate::text::{BAD, GOOD, Page, clean_lines, wrapped};
 
 const KEEPS_ALL: &str = "none: all of the recording is kept";
@@ -121,6 +121,53 @@ impl Human for Progress {
         recording(&mut page, ready.map(Ready::recording));
         page.row("ticket", self.ticket());
         page.into_string()
+    }
+}
+
+impl Human for Fetch {
+    fn human(&self) -> String {
+        let (ticket, fetched) = (self.progress.ticket(), &self.fetched);
+        let mut page = Page::default();
+        page.row(
+            "stream",
+            format!("{} at {}", ticket.stream(), ticket.provider()),
+        );
+        let place = fetched.path().display();
+        page.styled_row("file", GOOD, format!("{place}: {}", size(fetched.bytes())));
+        if fetched.resumed_from() > 0 {
+            page.row(
+                "  earlier",
+                format!("{} of it, by earlier runs", size(fetched.resumed_from())),
+            );
+        }
+        match fetched.duration() {
+            Some(length) => page.row("  lasts", hms(length)),
+            None => page.row(
+                "  lasts",
+                "unknown: the file has no length that can be read",
+            ),
+        }
+        cut(
+            &mut page,
+            ticket.cut(),
+            fetched.verdict().map(CutVerdict::as_str),
+        );
+        if let Progress::Ready(ready) = &self.progress {
+            page.row("recording", ready.recording().id());
+        }
+        page.row("ticket", ticket);
+        page.into_string()
+    }
+}
+
+/// So many bytes, as people have them.
+pub(crate) fn size(bytes: u64) -> String {
+    let tenths = |tenths: u64, unit| format!("{}.{} {unit}", tenths / 10, tenths % 10);
+    match bytes {
+        0..1_000 => format!("{bytes} bytes"),
+        1_000..1_000_000 => tenths(bytes / 100, "kB"),
+        1_000_000..1_000_000_000 => tenths(bytes / 100_000, "MB"),
+        _ => tenths(bytes / 100_000_000, "GB"),
     }
 }
 

@@ -2,10 +2,12 @@
 //!
 //! The library's own (an outcome, a plan, a status, a progress, an error) are printed as it writes them.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
+use livecut::fetch::Fetched;
 use livecut::{
-    Capabilities, Certainty, CutState, Effect, EnvVar, ErrorReport, Progress, Provider,
+    Capabilities, Certainty, CutState, Effect, EnvVar, ErrorReport, Progress, Provider, Ready,
     StopOutcome, StopPlan, StopRequest, Ticket, Timeline, TimelineSupport,
 };
 use serde::{Serialize, Serializer};
@@ -89,6 +91,43 @@ impl Serialize for Stop {
                 document.insert(name, value);
             }
         }
+        document.serialize(serializer)
+    }
+}
+
+/// `livecut fetch`: what the last look saw, and the file. The cut's state is the file's.
+#[derive(Debug)]
+pub(crate) struct Fetch {
+    pub(crate) progress: Progress,
+    pub(crate) fetched: Fetched,
+}
+
+impl Fetch {
+    pub(crate) fn new(ready: &Ready, fetched: Fetched) -> Self {
+        let (ticket, recording) = (ready.ticket().clone(), ready.recording().clone());
+        let progress = Progress::Ready(Ready::new(ticket, recording, fetched.verdict()));
+        Self { progress, fetched }
+    }
+}
+
+impl Serialize for Fetch {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        #[derive(Serialize)]
+        struct File<'a> {
+            path: Cow<'a, str>,
+            bytes: u64,
+            resumed_from: u64,
+            duration_seconds: Option<Seconds>,
+        }
+
+        let file = File {
+            path: self.fetched.path().to_string_lossy(),
+            bytes: self.fetched.bytes(),
+            resumed_from: self.fetched.resumed_from(),
+            duration_seconds: self.fetched.duration().map(Seconds),
+        };
+        let mut document = members(&self.progress)?;
+        document.insert("file".to_owned(), members(&file)?.into());
         document.serialize(serializer)
     }
 }
@@ -260,7 +299,7 @@ impl From<&Capabilities> for CapabilitiesDocument {
 
 #[cfg(test)]
 mod tests {
-    use livecut::{Cut, CutRange, CutVerdict, InProgress, Ready, Recording, RecordingId, StreamId};
+    use livecut::{Cut, CutRange, CutVerdict, InProgress, Recording, RecordingId, StreamId};
 
     use super::*;
 

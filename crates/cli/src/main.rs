@@ -6,7 +6,7 @@
 //! | `commands/` | a file a command |
 //! | `json.rs`, `human.rs` | the documents, and how people read them |
 //! | `list/`, `results/` | the list of `stop --from`, and what is known of its streams |
-//! | `output.rs`, `text.rs`, `progress.rs`, `status_line.rs` | what is printed, and where |
+//! | `output.rs`, `text.rs`, `progress.rs`, `download.rs`, `status_line.rs` | what is printed, and where |
 //! | `printer.rs` | the threads that write it, so that no reader holds the program |
 //! | `signal.rs` | what asks the program to end |
 //! | `failure.rs`, `exit.rs`, `hints.rs` | what ends a run badly, its exit code, and what helps |
@@ -17,6 +17,7 @@
 mod args;
 mod commands;
 mod cut;
+mod download;
 mod duration;
 mod exit;
 mod failure;
@@ -60,7 +61,11 @@ fn main() -> ExitCode {
 fn run(cli: &Cli) -> Exit {
     log(cli.common.verbose);
     let output = Output {
-        format: cli.common.output,
+        // Before `fetch` it isn't kept where that has a file.
+        format: cli
+            .common
+            .format()
+            .unwrap_or_else(|| asked_format(std::env::args_os())),
     };
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()

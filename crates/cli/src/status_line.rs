@@ -52,8 +52,29 @@ fn fitted(line: &str, columns: usize) -> &str {
     fitting
 }
 
+/// `COLUMNS` can make it narrower than the terminal is: a line that wraps can't be erased.
 fn columns() -> usize {
-    terminal_size::terminal_size_of(std::io::stderr()).map_or(80, |(width, _)| usize::from(width.0))
+    let size = terminal_size::terminal_size_of(std::io::stderr());
+    let width = size.map_or(80, |(width, _)| usize::from(width.0));
+    let asked = std::env::var("COLUMNS").ok();
+    let asked = asked.and_then(|columns| columns.parse().ok());
+    asked
+        .filter(|columns| *columns > 0)
+        .map_or(width, |columns: usize| columns.min(width))
+}
+
+/// How much is done, in one picture.
+pub(crate) fn bar(done: u64, of: u64) -> String {
+    const WIDTH: u64 = 24;
+    let done = u128::from(done).saturating_mul(u128::from(WIDTH));
+    let filled = done.checked_div(u128::from(of)).unwrap_or_default();
+    let filled = u64::try_from(filled).unwrap_or(WIDTH).min(WIDTH);
+    let part = |mark: &str, width| mark.repeat(usize::try_from(width).unwrap_or_default());
+    format!(
+        "[{}{}]",
+        part("#", filled),
+        part("-", WIDTH.saturating_sub(filled))
+    )
 }
 
 /// It is a courtesy: where it can't be written, or isn't read, all else goes on without it.

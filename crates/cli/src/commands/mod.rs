@@ -3,6 +3,7 @@
 mod completions;
 #[cfg(feature = "demo")]
 mod demo;
+mod fetch;
 mod follow;
 mod listen;
 mod providers;
@@ -30,6 +31,7 @@ pub(crate) async fn run(cli: &Cli, output: Output) -> Result<(), Box<Failure>> {
         Command::Stop(args) => stop::run(args, provider, output).await,
         Command::Status { stream } => status::run(stream, provider, output).await,
         Command::Follow(args) => follow::run(args, provider, output).await,
+        Command::Fetch(args) => fetch::run(args, provider, output).await,
         Command::Listen(args) => listen::run(args, provider, output).await,
         Command::Providers => providers::run(provider, output).await,
         #[cfg(feature = "demo")]

@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use livecut::{CutVerdict, Effect, LiveStreamStopper, Progress, Ready, Ticket, WaitErrorKind};
 
-use crate::exit::Exit;
+use crate::exit::{Exit, Phase};
 use crate::failure::Failure;
 use crate::human::hms;
 use crate::progress;
+use crate::signal;
 
 /// What waiting came to.
 pub(super) struct Waited {
@@ -17,6 +18,22 @@ pub(super) struct Waited {
     pub(super) failure: Option<Box<Failure>>,
     /// Of this run's stop, where it made one, and of all looks.
     pub(super) effect: Effect,
+}
+
+/// Looks once, or waits until the recording can be played.
+pub(super) async fn follow(
+    stopper: &dyn LiveStreamStopper,
+    ticket: &Ticket,
+    timeout: Option<Duration>,
+) -> Result<Waited, Box<Failure>> {
+    if let Some(timeout) = timeout {
+        return Ok(wait(stopper, ticket, timeout, None).await);
+    }
+    // It may make a cut that is owed, so it isn't dropped for one signal.
+    let (looked, _) = signal::to_its_end(stopper.follow(ticket)).await;
+    let looked = looked.ok_or_else(|| interrupted(ticket, ticket.possible_effect()))?;
+    let progress = looked.map_err(|error| Failure::of(Phase::Call, &error))?;
+    Ok(Waited::seen(ticket, progress, None))
 }
 
 /// Waits until the recording can be played. `stop` is the effect of this run's stop,

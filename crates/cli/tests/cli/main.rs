@@ -9,6 +9,7 @@
 
 mod demo;
 mod failures;
+mod fetch;
 mod files;
 mod follow;
 mod info;

@@ -13,7 +13,7 @@ pub(crate) const SINGLE: &str = "tpstreams";
 pub(crate) const ANOTHER: &str = "gjirafa";
 /// Makes clips of recordings that are ready, in a call of their own.
 pub(crate) const OWING: &str = "mux";
-/// Closes a recording in a call of its own, which is neither the stop nor the cut.
+/// Closes a recording in a call of its own, which is neither the stop nor the cut; has recordings as files, too.
 pub(crate) const CLOSING: &str = "gcore";
 
 /// The variable by which SINGLE's webhooks are verified, and a secret for it.

@@ -9,6 +9,7 @@ use crate::cut::for_people;
 use crate::hints;
 use crate::human::{Human, stopped};
 use crate::json;
+use crate::status_line::bar;
 use crate::text::{BAD, GOOD, Page, clean};
 
 /// What became of one stream.
@@ -263,16 +264,8 @@ impl Tally {
     /// How far a run over so many streams is, in one line. The count comes first, so that a
     /// narrow terminal has it.
     pub(super) fn progress(&self, streams: u64) -> String {
-        const WIDTH: u64 = 24;
-        let filled = self.counts.streams.saturating_mul(WIDTH);
-        let filled = filled.checked_div(streams).unwrap_or_default().min(WIDTH);
-        let part = |mark: &str, width| mark.repeat(usize::try_from(width).unwrap_or_default());
-        let mut line = format!(
-            "{}/{streams} [{}{}]",
-            self.counts.streams,
-            part("#", filled),
-            part("-", WIDTH.saturating_sub(filled)),
-        );
+        let done = self.counts.streams;
+        let mut line = format!("{done}/{streams} {}", bar(done, streams));
         for ending in Ending::ALL {
             let count = self.counts.of(ending);
             if ending != Ending::Done && count > 0 {
