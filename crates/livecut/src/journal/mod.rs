@@ -103,12 +103,14 @@ pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
 /// Where a list's stops are written down. The [module](self) has one over a table.
 ///
-/// What is done depends on two things that an implementation must keep:
+/// What is done depends on three things that an implementation must keep:
 ///
 /// - **Kept before it returns.** When [`append`](Self::append) says `true`, the record is found by every later
 ///   [`history`](Self::history), whatever becomes of this process. A stop is sent as soon as it says so.
 /// - **One record a place.** Of two that are appended at one place of one stream, by whatever process, one is taken, and the other
 ///   is told `false`. So of two runs only one begins a stream.
+/// - **In their order, each once.** [`history`](Self::history) has the records so. An end that is told again later can be taken for
+///   that of a stop that is under way.
 ///
 /// Dropping a future of either method is allowed at any point: the record is then there as a whole, or not at all.
 #[async_trait]
