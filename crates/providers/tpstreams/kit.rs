@@ -45,9 +45,8 @@ pub(super) const KIT: Kit = Kit {
             });
         }),
         Variant::new("webhooks are sent again", |simulator| {
-            simulator.tpstreams().configure(|settings| {
-                settings.with_webhook_retries([1, 60, 3600].map(Duration::from_secs))
-            });
+            let after = [1, 60, 3600].map(Duration::from_secs);
+            simulator.tpstreams().set_webhook_retries(after);
         }),
     ],
     receiver: Some(|secret, _| Arc::new(TpStreamsWebhook::new(secret))),

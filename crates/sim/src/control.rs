@@ -252,43 +252,31 @@ impl StreamCall {
             State::Ended => StreamSpec::ended(self.id),
         };
         let starts_at = self.starts_at.as_deref().map(instant).transpose()?;
-        let seconds = |seconds: Option<u64>| seconds.map(Duration::from_secs);
         let fails_in = self.fails_in.map(|stage| match stage {
             Fails::Transcoding => FailingStage::Transcoding,
             Fails::Trimming => FailingStage::Trimming,
         });
-        let spec = set(spec, seconds(self.live_for_seconds), StreamSpec::with_age);
+        type Lengthen = fn(StreamSpec, Duration) -> StreamSpec;
+        let lengths: [(Option<u64>, Lengthen); 6] = [
+            (self.live_for_seconds, StreamSpec::with_age),
+            (self.ends_after_seconds, StreamSpec::with_length),
+            (self.dvr_window_seconds, StreamSpec::with_dvr_window),
+            (self.stopped_for_seconds, StreamSpec::with_stopped_time),
+            (
+                self.transcoding_takes_seconds,
+                StreamSpec::with_transcoding_time,
+            ),
+            (self.trimming_takes_seconds, StreamSpec::with_trimming_time),
+        ];
+        let spec = lengths.into_iter().fold(spec, |spec, (seconds, setter)| {
+            set(spec, seconds.map(Duration::from_secs), setter)
+        });
         let spec = set(spec, starts_at, StreamSpec::with_start);
-        let spec = set(
-            spec,
-            seconds(self.ends_after_seconds),
-            StreamSpec::with_length,
-        );
         let spec = set(spec, self.title, StreamSpec::with_title);
         let spec = set(spec, self.recording_id, StreamSpec::with_recording_id);
         let spec = set(spec, self.dvr, StreamSpec::with_dvr);
-        let spec = set(
-            spec,
-            seconds(self.dvr_window_seconds),
-            StreamSpec::with_dvr_window,
-        );
         let spec = set(spec, self.records, StreamSpec::with_recording);
         let spec = set(spec, self.transcodes, StreamSpec::with_transcoding);
-        let spec = set(
-            spec,
-            seconds(self.stopped_for_seconds),
-            StreamSpec::with_stopped_time,
-        );
-        let spec = set(
-            spec,
-            seconds(self.transcoding_takes_seconds),
-            StreamSpec::with_transcoding_time,
-        );
-        let spec = set(
-            spec,
-            seconds(self.trimming_takes_seconds),
-            StreamSpec::with_trimming_time,
-        );
         Ok(set(spec, fails_in, StreamSpec::with_failure))
     }
 }

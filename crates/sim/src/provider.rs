@@ -15,6 +15,7 @@ use std::{
     fmt,
     ops::Deref,
     sync::{Arc, Mutex},
+    time::Duration,
 };
 use time::OffsetDateTime;
 
@@ -117,6 +118,12 @@ impl SimulatedProvider {
     /// Whether the provider's answers have stream keys.
     pub fn set_stream_key(&self, mark: impl Into<String>) -> bool {
         self.service.set_stream_key(mark.into())
+    }
+
+    /// How long after each attempt that isn't answered with 200 to 299 a webhook is sent again, from the next change of a
+    /// stream on. By default as the provider documents it, and never if it documents nothing.
+    pub fn set_webhook_retries(&self, after: impl Into<Arc<[Duration]>>) {
+        *lock(&self.core.webhook_retries) = after.into();
     }
 
     /// The clock that the streams live by.
@@ -358,6 +365,7 @@ pub(crate) fn handle<S: Wire + Default>(shared: Shared) -> Handle<S> {
         is_id: S::is_id,
         own: || Box::new(S::OfStream::default()),
         webhooks: S::WEBHOOKS,
+        webhook_retries: Mutex::new(S::WEBHOOK_RETRIES.into()),
         shared,
         state: Mutex::default(),
     });

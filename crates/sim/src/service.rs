@@ -18,7 +18,7 @@ use crate::{
 use bytes::Bytes;
 use hyper::{
     Method, Version,
-    header::{DATE, HeaderValue, RETRY_AFTER},
+    header::{ALLOW, DATE, HeaderValue, RETRY_AFTER},
 };
 use serde_json::{Value, json};
 use std::{
@@ -41,6 +41,8 @@ pub(crate) trait Wire: Clone + fmt::Debug + Send + 'static {
     const CUT_NAMES_THE_STREAM: bool = false;
     /// Whether it sends webhooks, and what they prove themselves by.
     const WEBHOOKS: Webhooks;
+    /// How long after each failed attempt a webhook is sent again, unless the test says otherwise.
+    const WEBHOOK_RETRIES: &[Duration] = &[];
     /// What a request asks for.
     type Operation;
     /// What its streams have and no other provider's: [`Stream::own`].
@@ -67,9 +69,13 @@ pub(crate) trait Wire: Clone + fmt::Debug + Send + 'static {
     /// What a client is configured with to reach this account, by the provider's words.
     fn credentials(&mut self) -> Vec<(&'static str, &mut String)>;
     /// What every stream key in the answers holds; `None` where they have none.
-    fn stream_key(&mut self) -> Option<&mut String>;
-    /// The organization or project that the credential is for.
-    fn tenant(&self) -> &str;
+    fn stream_key(&mut self) -> Option<&mut String> {
+        None
+    }
+    /// The organization or project that the credential is for; nothing where no request names one.
+    fn tenant(&self) -> &str {
+        ""
+    }
     /// The header that has the credential, in lower case.
     fn credential_header(&self) -> &str {
         "authorization"
@@ -98,14 +104,16 @@ pub(crate) trait Wire: Clone + fmt::Debug + Send + 'static {
     ) -> Result<Done, Refusal> {
         Err(Refusal::not_found("there is no list"))
     }
-    /// The answer to a request that is refused.
+    /// The answer to a request that is refused, but for the header `Allow`.
     fn refuse(&self, refusal: &Refusal) -> Answer;
     /// The webhooks, each the JSON it holds, that a change in a stream's life leads to.
-    fn webhooks(&self, stream: &Stream, change: Change) -> Vec<Value>;
+    fn webhooks(&self, _stream: &Stream, _change: Change) -> Vec<Value> {
+        Vec::new()
+    }
     /// The header that a webhook registered with this secret proves itself with.
-    fn webhook_proof(&self, secret: &str, sent: Sent<'_>) -> Option<(&'static str, String)>;
-    /// How long after each failed attempt a webhook is sent again.
-    fn webhook_retries(&self) -> Arc<[Duration]>;
+    fn webhook_proof(&self, _secret: &str, _sent: Sent<'_>) -> Option<(&'static str, String)> {
+        None
+    }
 }
 
 /// A webhook that is to be proved.
@@ -136,6 +144,22 @@ pub(crate) struct Done {
     pub(crate) applied: Applied,
     /// What was left undone, and why.
     pub(crate) note: Option<String>,
+}
+
+impl Done {
+    /// A request that was carried out as it was asked.
+    pub(crate) const fn new(answer: Answer, applied: Applied) -> Self {
+        Self {
+            answer,
+            applied,
+            note: None,
+        }
+    }
+
+    /// A request that changes nothing.
+    pub(crate) const fn read(answer: Answer) -> Self {
+        Self::new(answer, Applied::NOTHING)
+    }
 }
 
 /// An answer, and when it leaves.
@@ -243,7 +267,7 @@ impl<S: Wire> Served<S> {
                     number: stream.next_event(),
                     body: body.clone(),
                     proof: &|secret| settings.webhook_proof(secret, sent),
-                    retries: settings.webhook_retries(),
+                    retries: self.core.webhook_retries(),
                 });
             }
         }
@@ -404,7 +428,11 @@ impl<S: Wire> Service for Served<S> {
                 done.answer
             }
             Err(refusal) => {
-                let answer = settings.refuse(&refusal);
+                let mut answer = settings.refuse(&refusal);
+                if let RefusalKind::MethodNotAllowed(allow) = refusal.kind {
+                    let allow = HeaderValue::from_static(allow);
+                    answer.headers.insert(ALLOW, allow);
+                }
                 record.refusal = Some(refusal.reason);
                 answer
             }

@@ -12,6 +12,7 @@ use crate::{
 use std::{
     net::SocketAddr,
     sync::{Arc, Mutex, MutexGuard},
+    time::Duration,
 };
 
 /// What isn't any one provider's.
@@ -40,6 +41,8 @@ pub(crate) struct Core {
     /// What only its streams have, of a new one.
     pub(crate) own: fn() -> Box<dyn Own>,
     pub(crate) webhooks: Webhooks,
+    /// How long after each failed attempt a webhook is sent again.
+    pub(crate) webhook_retries: Mutex<Arc<[Duration]>>,
     pub(crate) shared: Shared,
     pub(crate) state: Mutex<State>,
 }
@@ -55,6 +58,10 @@ pub(crate) struct State {
 }
 
 impl Core {
+    pub(crate) fn webhook_retries(&self) -> Arc<[Duration]> {
+        Arc::clone(&lock(&self.webhook_retries))
+    }
+
     pub(crate) fn state(&self) -> MutexGuard<'_, State> {
         lock(&self.state)
     }

@@ -1,7 +1,7 @@
 //! No secret is printed: not the credential, and not what a provider's answer holds, however the
 //! call ends, in either form of output, and also with all that is logged.
 
-use livecut_sim::{NextAnswer, Simulator, StreamSpec};
+use livecut_sim::{NextAnswer, SimulatedProvider, Simulator, StreamSpec};
 use serde_json::json;
 
 use super::lists::{file, folder};
@@ -12,12 +12,12 @@ const MARK: &str = "M4rkedSecret";
 
 async fn simulator() -> Simulator {
     let sim = Simulator::start().await.unwrap();
-    single(&sim).configure(|settings| {
-        settings
-            .with_token(format!("token-{MARK}"))
-            .with_stream_key(format!("key-{MARK}"))
-    });
-    another(&sim).configure(|settings| settings.with_authorization(format!("Custom {MARK}")));
+    let credential = |provider: &SimulatedProvider, word, value| {
+        provider.set_credential(word, value).unwrap();
+    };
+    credential(single(&sim), "token", format!("token-{MARK}"));
+    assert!(single(&sim).set_stream_key(format!("key-{MARK}")));
+    credential(another(&sim), "authorization", format!("Custom {MARK}"));
     single(&sim)
         .create_stream(StreamSpec::live("room"))
         .unwrap();

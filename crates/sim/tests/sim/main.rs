@@ -107,3 +107,10 @@ fn kept_seconds(kept: Option<Kept>) -> (u64, u64) {
     assert_eq!(offsets.end.subsec_nanos(), 0);
     (offsets.start.as_secs(), offsets.end.as_secs())
 }
+
+/// What the last request changed: the stop, the cut.
+fn last_applied(sim: &Simulator) -> (bool, bool) {
+    let requests = sim.requests();
+    let applied = requests.last().unwrap().applied;
+    (applied.stop, applied.cut)
+}

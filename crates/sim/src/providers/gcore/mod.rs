@@ -7,21 +7,17 @@ mod entity;
 
 use crate::{
     Action, Handle, Kept,
-    http::{Answer, Body, Fields, Refusal, RefusalKind, Request, Segments},
-    life::Change,
+    http::{Answer, Body, Fields, Refusal, Request, Segments},
     log::Applied,
     recording::Media,
-    service::{Done, Route, Sent, Wire},
+    service::{Done, Route, Wire},
     stream::{RecordingIds, Stream},
     webhook::Webhooks,
 };
 use clip::ClipPut;
-use hyper::{
-    Method, StatusCode,
-    header::{ALLOW, HeaderValue},
-};
+use hyper::{Method, StatusCode};
 use serde_json::{Value, json};
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 use time::OffsetDateTime;
 
 pub(crate) use clip::Clip;
@@ -122,19 +118,6 @@ impl Default for GcoreSettings {
 }
 
 impl GcoreSettings {
-    /// The token; `sim-gcore-token` by default.
-    pub fn with_token(mut self, token: impl Into<String>) -> Self {
-        self.token = token.into();
-        self
-    }
-
-    /// The secret part of every stream key in the answers, for a test to search logs for;
-    /// `SIMSTREAMKEY` by default.
-    pub fn with_stream_key(mut self, secret: impl Into<String>) -> Self {
-        self.stream_key = secret.into();
-        self
-    }
-
     /// How long a recording's video is at most: "cut into 4-hour videos ... can be changed upon request".
     pub fn with_part_length(mut self, length: Duration) -> Self {
         self.part_length = length;
@@ -179,6 +162,7 @@ impl Wire for GcoreSettings {
     const RECORDING_IDS: RecordingIds =
         RecordingIds::Own(|_, number| entity::first_video(number).to_string());
     const CUT_NAMES_THE_STREAM: bool = true;
+    // None are documented.
     const WEBHOOKS: Webhooks = Webhooks::None;
     // The document has `apikey` in its prose and `APIKey` in its samples, which is what Gcore's SDKs send.
     const SCHEME_IN_ANY_CASE: bool = true;
@@ -191,11 +175,6 @@ impl Wire for GcoreSettings {
 
     fn stream_key(&mut self) -> Option<&mut String> {
         Some(&mut self.stream_key)
-    }
-
-    /// The credential is for one account, which no request names.
-    fn tenant(&self) -> &str {
-        ""
     }
 
     fn authorization(&self) -> String {
@@ -267,12 +246,7 @@ impl Wire for GcoreSettings {
         stream: &mut Stream,
         now: OffsetDateTime,
     ) -> Result<Done, Refusal> {
-        let done = |applied, answer| Done {
-            answer,
-            applied,
-            note: None,
-        };
-        let ok = |applied, body: &Value| done(applied, Answer::json(StatusCode::OK, body));
+        let ok = |applied, body: &Value| Done::new(Answer::json(StatusCode::OK, body), applied);
         let read = |body: &Value| ok(Applied::NOTHING, body);
         Ok(match operation {
             Operation::Stream => read(&entity::stream(self, stream, now)),
@@ -289,7 +263,7 @@ impl Wire for GcoreSettings {
                 let last = entity::close_recording(self, stream, now);
                 match last.and_then(|id| entity::video(self, stream, &id, now)) {
                     Some(video) => read(&video),
-                    None => done(Applied::NOTHING, Answer::empty(StatusCode::OK)),
+                    None => Done::read(Answer::empty(StatusCode::OK)),
                 }
             }
             Operation::Change { name, active } => {
@@ -313,26 +287,7 @@ impl Wire for GcoreSettings {
     fn refuse(&self, refusal: &Refusal) -> Answer {
         let status = refusal.kind.status();
         let body = json!({"status": status.as_u16(), "error": refusal.reason});
-        let answer = Answer::json(status, &body);
-        match refusal.kind {
-            RefusalKind::MethodNotAllowed(allow) => {
-                answer.with_header(ALLOW, HeaderValue::from_static(allow))
-            }
-            _ => answer,
-        }
-    }
-
-    /// None are documented.
-    fn webhooks(&self, _stream: &Stream, _change: Change) -> Vec<Value> {
-        Vec::new()
-    }
-
-    fn webhook_proof(&self, _: &str, _: Sent<'_>) -> Option<(&'static str, String)> {
-        None
-    }
-
-    fn webhook_retries(&self) -> Arc<[Duration]> {
-        Arc::default()
+        Answer::json(status, &body)
     }
 }
 

@@ -8,21 +8,17 @@ mod video;
 
 use crate::{
     Action, Handle, NextAnswer, RefuseWith, WhenCutIsBad, WhenNotStarted, WhenOver,
-    http::{Answer, Body, Refusal, RefusalKind, Request, Segments},
+    http::{Answer, Body, Refusal, Request, Segments},
     life::Change,
-    log::Applied,
-    service::{Done, Route, Sent, Wire},
+    service::{Done, Route, Wire},
     stream::{RecordingIds, Stream},
     undocumented::{Choices, CutAsked},
     webhook::Webhooks,
 };
 use cut::StopAndCut;
-use hyper::{
-    Method, StatusCode,
-    header::{ALLOW, HeaderValue},
-};
+use hyper::{Method, StatusCode};
 use serde_json::{Value, json};
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 use time::OffsetDateTime;
 
 /// Simulated Gjirafa VP.
@@ -57,7 +53,6 @@ pub struct GjirafaSettings {
     authorization: String,
     video_shape: VideoShape,
     event_time: EventTime,
-    webhook_retries: Arc<[Duration]>,
     cut_without_dvr: CutWithoutDvr,
     choices: Choices,
 }
@@ -99,7 +94,6 @@ impl Default for GjirafaSettings {
             authorization: "sim-gjirafa-authorization".to_owned(),
             video_shape: VideoShape::Enveloped,
             event_time: EventTime::Utc,
-            webhook_retries: event::RETRIES.into(),
             cut_without_dvr: CutWithoutDvr::Refuse(RefuseWith::BadRequest),
             choices: Choices {
                 second_stop: WhenOver::Refuse(RefuseWith::BadRequest),
@@ -112,19 +106,6 @@ impl Default for GjirafaSettings {
 }
 
 impl GjirafaSettings {
-    /// The project; `simproject` by default.
-    pub fn with_project_id(mut self, id: impl Into<String>) -> Self {
-        self.project_id = id.into();
-        self
-    }
-
-    /// The whole value of `Authorization`, whose scheme isn't documented;
-    /// `sim-gjirafa-authorization` by default.
-    pub fn with_authorization(mut self, value: impl Into<String>) -> Self {
-        self.authorization = value.into();
-        self
-    }
-
     /// Undocumented: whether a video comes in an envelope. It does by default.
     pub fn with_video_shape(mut self, shape: VideoShape) -> Self {
         self.video_shape = shape;
@@ -134,15 +115,6 @@ impl GjirafaSettings {
     /// Undocumented: how `eventTime` is written. In UTC with `Z` by default.
     pub fn with_event_time(mut self, form: EventTime) -> Self {
         self.event_time = form;
-        self
-    }
-
-    /// How long after each attempt that isn't answered with 200 to 299 a webhook is sent again: 0 s,
-    /// 5 s, 5 min, 30 min, 2 h, 5 h, 10 h and 10 h by default, as documented. That each is counted
-    /// from the attempt before, that the first comes on top of the attempt at once, and which
-    /// answers end it, isn't documented.
-    pub fn with_webhook_retries(mut self, after: impl Into<Arc<[Duration]>>) -> Self {
-        self.webhook_retries = after.into();
         self
     }
 
@@ -220,7 +192,9 @@ impl Wire for GjirafaSettings {
     const NAME: &'static str = "gjirafa";
     const OTHER_HOSTS: &'static [(&'static str, &'static str)] = &[("video_base_url", VIDEO_HOST)];
     const RECORDING_IDS: RecordingIds = RecordingIds::Own(|stream, _| format!("{stream}-vod"));
+    // How a receiver is to verify them isn't documented.
     const WEBHOOKS: Webhooks = Webhooks::Unproved;
+    const WEBHOOK_RETRIES: &[Duration] = &event::RETRIES;
     type Operation = Operation;
     type OfStream = ();
 
@@ -229,10 +203,6 @@ impl Wire for GjirafaSettings {
             ("project_id", &mut self.project_id),
             ("authorization", &mut self.authorization),
         ]
-    }
-
-    fn stream_key(&mut self) -> Option<&mut String> {
-        None
     }
 
     fn tenant(&self) -> &str {
@@ -291,11 +261,7 @@ impl Wire for GjirafaSettings {
         stream: &mut Stream,
         now: OffsetDateTime,
     ) -> Result<Done, Refusal> {
-        let read = |result: &Value| Done {
-            answer: envelope(StatusCode::OK, result, &[], &[]),
-            applied: Applied::NOTHING,
-            note: None,
-        };
+        let read = |result: &Value| Done::read(envelope(StatusCode::OK, result, &[], &[]));
         match operation {
             Operation::LiveVideo => Ok(read(&video::live_video(self, stream, now))),
             Operation::Video => {
@@ -303,10 +269,7 @@ impl Wire for GjirafaSettings {
                     .ok_or_else(|| Refusal::not_found("the video isn't visible yet"))?;
                 Ok(match self.video_shape {
                     VideoShape::Enveloped => read(&video),
-                    VideoShape::Bare => Done {
-                        answer: Answer::json(StatusCode::OK, &video),
-                        ..read(&Value::Null)
-                    },
+                    VideoShape::Bare => Done::read(Answer::json(StatusCode::OK, &video)),
                 })
             }
             Operation::StopAndCut(asked) => self.stop_and_cut(asked, stream, now),
@@ -323,26 +286,11 @@ impl Wire for GjirafaSettings {
 
     fn refuse(&self, refusal: &Refusal) -> Answer {
         let status = refusal.kind.status();
-        let answer = envelope(status, &Value::Null, &[&refusal.reason], &[]);
-        match refusal.kind {
-            RefusalKind::MethodNotAllowed(allow) => {
-                answer.with_header(ALLOW, HeaderValue::from_static(allow))
-            }
-            _ => answer,
-        }
+        envelope(status, &Value::Null, &[&refusal.reason], &[])
     }
 
     fn webhooks(&self, stream: &Stream, change: Change) -> Vec<Value> {
         event::events(self, stream, change)
-    }
-
-    /// How a receiver is to verify them isn't documented.
-    fn webhook_proof(&self, _: &str, _: Sent<'_>) -> Option<(&'static str, String)> {
-        None
-    }
-
-    fn webhook_retries(&self) -> Arc<[Duration]> {
-        Arc::clone(&self.webhook_retries)
     }
 }
 

@@ -17,13 +17,10 @@ use crate::{
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use clip::CreateClip;
-use hyper::{
-    Method, StatusCode,
-    header::{ALLOW, HeaderValue},
-};
+use hyper::{Method, StatusCode};
 use list::Page;
 use serde_json::{Value, json};
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 use time::OffsetDateTime;
 
 /// Simulated Mux.
@@ -107,7 +104,6 @@ pub struct MuxSettings {
     recording_times: RecordingTimes,
     paging: Paging,
     page_limit: usize,
-    webhook_retries: Arc<[Duration]>,
 }
 
 /// How the list of assets is gone through.
@@ -162,26 +158,11 @@ impl Default for MuxSettings {
             recording_times: RecordingTimes::Content,
             paging: Paging::Cursor,
             page_limit: 100,
-            webhook_retries: Arc::default(),
         }
     }
 }
 
 impl MuxSettings {
-    /// The id and the secret of the access token; `sim-mux-token-id` and `sim-mux-token-secret` by
-    /// default.
-    pub fn with_token(mut self, id: impl Into<String>, secret: impl Into<String>) -> Self {
-        self.token_id = id.into();
-        self.token_secret = secret.into();
-        self
-    }
-
-    /// What every `stream_key` holds, so that a test can search for it; `SIMSTREAMKEY` by default.
-    pub fn with_stream_key(mut self, mark: impl Into<String>) -> Self {
-        self.stream_key = mark.into();
-        self
-    }
-
     /// The playback policies of recordings: whether there is a public playback id, and a signed
     /// one. Only a public one by default.
     pub fn with_playback_policies(mut self, public: bool, signed: bool) -> Self {
@@ -238,13 +219,6 @@ impl MuxSettings {
         self.page_limit = assets;
         self
     }
-
-    /// Undocumented: how long after each attempt that isn't answered with 200 to 299 a webhook is
-    /// sent again; never by default.
-    pub fn with_webhook_retries(mut self, after: impl Into<Arc<[Duration]>>) -> Self {
-        self.webhook_retries = after.into();
-        self
-    }
 }
 
 /// What a request asks for.
@@ -264,11 +238,12 @@ fn data(status: StatusCode, data: &Value) -> Answer {
 }
 
 fn read(value: &Value) -> Done {
-    Done {
-        answer: data(StatusCode::OK, value),
-        applied: Applied::NOTHING,
-        note: None,
-    }
+    Done::read(data(StatusCode::OK, value))
+}
+
+/// An empty object, to what may have ended the broadcast.
+fn ended(live: bool) -> Done {
+    Done::new(data(StatusCode::OK, &json!({})), Applied::new(live, false))
 }
 
 impl Wire for MuxSettings {
@@ -287,11 +262,6 @@ impl Wire for MuxSettings {
 
     fn stream_key(&mut self) -> Option<&mut String> {
         Some(&mut self.stream_key)
-    }
-
-    /// The credential's environment, which no request names.
-    fn tenant(&self) -> &str {
-        ""
     }
 
     fn authorization(&self) -> String {
@@ -359,10 +329,7 @@ impl Wire for MuxSettings {
                 if let Some(extras) = stream.own_mut::<Extras>() {
                     extras.disabled = true;
                 }
-                Ok(Done {
-                    applied: Applied::new(live, false),
-                    ..read(&json!({}))
-                })
+                Ok(ended(live))
             }
             Operation::Asset(id) => asset::asset(self, stream, id, now)
                 .map(|asset| read(&asset))
@@ -372,11 +339,8 @@ impl Wire for MuxSettings {
                 let id = clip.id.clone();
                 stream.clips.push(clip);
                 let asset = asset::asset(self, stream, &id, now).unwrap_or_default();
-                Ok(Done {
-                    answer: data(StatusCode::CREATED, &asset),
-                    applied: Applied::new(false, true),
-                    note: None,
-                })
+                let answer = data(StatusCode::CREATED, &asset);
+                Ok(Done::new(answer, Applied::new(false, true)))
             }
             Operation::List(_) => Err(Refusal::not_found("a list names nothing")),
         }
@@ -389,11 +353,10 @@ impl Wire for MuxSettings {
         now: OffsetDateTime,
     ) -> Result<Done, Refusal> {
         match operation {
-            Operation::List(page) => Ok(Done {
-                answer: Answer::json(StatusCode::OK, &page.of(self, streams, now)?),
-                applied: Applied::NOTHING,
-                note: None,
-            }),
+            Operation::List(page) => {
+                let page = page.of(self, streams, now)?;
+                Ok(Done::read(Answer::json(StatusCode::OK, &page)))
+            }
             _ => Err(Refusal::not_found("this is no list")),
         }
     }
@@ -404,16 +367,10 @@ impl Wire for MuxSettings {
             RefusalKind::NotFound | RefusalKind::UnknownTenant => "not_found",
             _ => "invalid_parameters",
         };
-        let answer = Answer::json(
+        Answer::json(
             refusal.kind.status(),
             &json!({"error": {"type": kind, "messages": [refusal.reason]}}),
-        );
-        match refusal.kind {
-            RefusalKind::MethodNotAllowed(allow) => {
-                answer.with_header(ALLOW, HeaderValue::from_static(allow))
-            }
-            _ => answer,
-        }
+        )
     }
 
     fn webhooks(&self, stream: &Stream, change: Change) -> Vec<Value> {
@@ -422,10 +379,6 @@ impl Wire for MuxSettings {
 
     fn webhook_proof(&self, secret: &str, sent: Sent<'_>) -> Option<(&'static str, String)> {
         event::signature(secret, sent).map(|signature| ("mux-signature", signature))
-    }
-
-    fn webhook_retries(&self) -> Arc<[Duration]> {
-        Arc::clone(&self.webhook_retries)
     }
 }
 
@@ -447,9 +400,6 @@ impl MuxSettings {
         if live {
             stream.stop(now, None);
         }
-        Ok(Done {
-            applied: Applied::new(live, false),
-            ..read(&json!({}))
-        })
+        Ok(ended(live))
     }
 }

@@ -14,12 +14,8 @@ use crate::{
     undocumented::{Choices, CutAsked},
     webhook::Webhooks,
 };
-use hyper::{
-    Method, StatusCode,
-    header::{ALLOW, HeaderValue},
-};
+use hyper::{Method, StatusCode};
 use serde_json::{Value, json};
-use std::{sync::Arc, time::Duration};
 use time::OffsetDateTime;
 
 /// Simulated TPStreams.
@@ -97,7 +93,6 @@ pub struct TpStreamsSettings {
     video_duration: bool,
     video_appears: VideoAppears,
     token_header: TokenHeader,
-    webhook_retries: Arc<[Duration]>,
     untranscoded_trim: UntranscodedTrim,
     choices: Choices,
 }
@@ -113,7 +108,6 @@ impl Default for TpStreamsSettings {
             video_duration: true,
             video_appears: VideoAppears::WhenReady,
             token_header: TokenHeader::Streams,
-            webhook_retries: Arc::default(),
             untranscoded_trim: UntranscodedTrim::NotScheduled,
             choices: Choices {
                 second_stop: WhenOver::Refuse(RefuseWith::BadRequest),
@@ -126,25 +120,6 @@ impl Default for TpStreamsSettings {
 }
 
 impl TpStreamsSettings {
-    /// The organization; `simorg` by default.
-    pub fn with_organization_id(mut self, id: impl Into<String>) -> Self {
-        self.organization_id = id.into();
-        self
-    }
-
-    /// The token; `sim-tpstreams-token` by default.
-    pub fn with_token(mut self, token: impl Into<String>) -> Self {
-        self.token = token.into();
-        self
-    }
-
-    /// The secret part of every `stream_key` in the answers, for a test to search logs for;
-    /// `SIMSTREAMKEY` by default.
-    pub fn with_stream_key(mut self, secret: impl Into<String>) -> Self {
-        self.stream_key = secret.into();
-        self
-    }
-
     /// The spelling of `live_stream.status`; as in the samples by default.
     pub fn with_status_spelling(mut self, spelling: StatusSpelling) -> Self {
         self.status_spelling = spelling;
@@ -174,13 +149,6 @@ impl TpStreamsSettings {
     /// The header in which a webhook's secret is sent back; `x-streams-token` by default.
     pub fn with_token_header(mut self, header: TokenHeader) -> Self {
         self.token_header = header;
-        self
-    }
-
-    /// Undocumented: how long after each attempt that isn't answered with 200 to 299 a webhook is
-    /// sent again. By default it isn't.
-    pub fn with_webhook_retries(mut self, after: impl Into<Arc<[Duration]>>) -> Self {
-        self.webhook_retries = after.into();
         self
     }
 
@@ -291,11 +259,7 @@ impl Wire for TpStreamsSettings {
         let asked = match operation {
             Operation::Read => {
                 let asset = asset::asset(self, stream, stream.stage(now), now);
-                return Ok(Done {
-                    answer: Answer::json(StatusCode::OK, &asset),
-                    applied: Default::default(),
-                    note: None,
-                });
+                return Ok(Done::read(Answer::json(StatusCode::OK, &asset)));
             }
             Operation::Stop(asked) => asked,
         };
@@ -333,9 +297,6 @@ impl Wire for TpStreamsSettings {
                 let field = refusal.field.as_deref().unwrap_or("non_field_errors");
                 Answer::json(status, &json!({field: [refusal.reason]}))
             }
-            RefusalKind::MethodNotAllowed(allow) => {
-                detail(&refusal.reason).with_header(ALLOW, HeaderValue::from_static(allow))
-            }
             _ => detail(&refusal.reason),
         }
     }
@@ -355,9 +316,5 @@ impl Wire for TpStreamsSettings {
             TokenHeader::TpStreams => "x-tpstreams-token",
         };
         Some((name, secret.to_owned()))
-    }
-
-    fn webhook_retries(&self) -> Arc<[Duration]> {
-        Arc::clone(&self.webhook_retries)
     }
 }

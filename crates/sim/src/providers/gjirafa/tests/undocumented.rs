@@ -1,9 +1,9 @@
 //! What the documents leave open, as each choice has it.
 
 use super::{CUT, ID, stop};
-use crate::{kept_seconds, seconds};
+use crate::{kept_seconds, last_applied, seconds};
 use livecut_sim::{
-    Action, CutWithoutDvr, GjirafaSettings, RefuseWith, Simulator, Stage, StreamSpec, WhenCutIsBad,
+    Action, CutWithoutDvr, GjirafaSettings, Simulator, Stage, StreamSpec, WhenCutIsBad,
     WhenNotStarted, WhenOver,
 };
 use serde_json::json;
@@ -16,30 +16,6 @@ async fn chosen(
     sim.gjirafa().configure(choose);
     sim.gjirafa().create_stream(spec).unwrap();
     sim
-}
-
-/// What the last request changed: the stop, the cut.
-fn last_applied(sim: &Simulator) -> (bool, bool) {
-    let requests = sim.requests();
-    let applied = requests.last().unwrap().applied;
-    (applied.stop, applied.cut)
-}
-
-#[tokio::test]
-async fn a_second_stop_is_refused_as_chosen() {
-    for (with, status) in [
-        (RefuseWith::BadRequest, 400),
-        (RefuseWith::NotFound, 404),
-        (RefuseWith::Conflict, 409),
-        (RefuseWith::Unprocessable, 422),
-    ] {
-        let choice = WhenOver::Refuse(with);
-        let sim = chosen(StreamSpec::live(ID), |s| s.with_second_stop(choice)).await;
-        assert_eq!(stop(&sim, ID, CUT).send().await.status, 200);
-        assert_eq!(stop(&sim, ID, "{}").send().await.status, status);
-        assert_eq!(last_applied(&sim), (false, false));
-        assert_eq!(kept_seconds(sim.gjirafa().kept(ID)), (30, 120));
-    }
 }
 
 #[tokio::test]

@@ -17,11 +17,9 @@ async fn asset(sim: &Simulator) -> Value {
 #[tokio::test]
 async fn an_asset_has_the_documented_fields_and_a_stream_key_that_tests_can_search_for() {
     let sim = Simulator::start().await.unwrap();
-    sim.tpstreams().configure(|settings| {
-        settings
-            .with_stream_key("findme")
-            .with_status_spelling(StatusSpelling::Upper)
-    });
+    sim.tpstreams()
+        .configure(|settings| settings.with_status_spelling(StatusSpelling::Upper));
+    assert!(sim.tpstreams().set_stream_key("findme"));
     let spec = StreamSpec::live(ID).with_title("Data science Live class");
     sim.tpstreams().create_stream(spec).unwrap();
     let asset = asset(&sim).await;

@@ -1,8 +1,7 @@
 //! What the documents leave open, as each choice has it.
 
 use super::{ID, TRIM, stop};
-use crate::kept_seconds;
-use crate::seconds;
+use crate::{kept_seconds, last_applied, seconds};
 use livecut_sim::{
     RefuseWith, Simulator, Stage, StreamSpec, TpStreamsSettings, UntranscodedTrim, WhenCutIsBad,
     WhenOver,
@@ -16,13 +15,6 @@ async fn chosen(
     sim.tpstreams().configure(choose);
     sim.tpstreams().create_stream(spec).unwrap();
     sim
-}
-
-/// What the last request changed: the stop, the cut.
-fn last_applied(sim: &Simulator) -> (bool, bool) {
-    let requests = sim.requests();
-    let applied = requests.last().unwrap().applied;
-    (applied.stop, applied.cut)
 }
 
 #[tokio::test]

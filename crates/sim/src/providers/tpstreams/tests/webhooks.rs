@@ -8,8 +8,8 @@ use crate::{
     webhooks::{URL, due, json_of},
 };
 use livecut_sim::{
-    FailingStage, Outcome, RefuseWith, SimClock, Simulator, StreamSpec, TokenHeader, VideoAppears,
-    Webhook, WebhookSpec, WhenOver,
+    Outcome, RefuseWith, SimClock, Simulator, StreamSpec, TokenHeader, VideoAppears, Webhook,
+    WebhookSpec, WhenOver,
 };
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -111,7 +111,7 @@ async fn a_delivery_is_sent_once_unless_the_test_chooses_retries() {
     provider.create_stream(StreamSpec::live("b")).unwrap();
     stop(&sim, "a", "").send().await;
     assert_eq!(webhook.deliver_due(|_| 503), 1);
-    provider.configure(|settings| settings.with_webhook_retries([seconds(1)]));
+    provider.set_webhook_retries([seconds(1)]);
     stop(&sim, "b", "").send().await;
     assert_eq!(webhook.deliver_due(|_| 503), 1);
     sim.clock().advance(seconds(1));
@@ -152,26 +152,13 @@ async fn a_refused_stop_sends_nothing() {
 }
 
 #[tokio::test]
-async fn a_failure_is_told_as_an_error() {
-    let sim = Simulator::start().await.unwrap();
-    let spec = StreamSpec::live(ID).with_failure(FailingStage::Trimming);
-    sim.tpstreams().create_stream(spec).unwrap();
-    let webhook = in_process(&sim);
-    stop(&sim, ID, TRIM).send().await;
-    sim.clock().advance(seconds(75));
-    let asset = json_of(due(&webhook).last().unwrap());
-    assert_eq!(asset["live_stream"]["status"], "Error");
-}
-
-#[tokio::test]
 async fn a_receiver_that_is_not_there_is_tried_again() {
     let sim = Simulator::start().await.unwrap();
     // Bound and not listening: the port refuses, and nobody else gets it.
     let nobody = tokio::net::TcpSocket::new_v4().unwrap();
     nobody.bind(([127, 0, 0, 1], 0).into()).unwrap();
     let url = format!("http://{}/", nobody.local_addr().unwrap());
-    sim.tpstreams()
-        .configure(|settings| settings.with_webhook_retries([seconds(0)]));
+    sim.tpstreams().set_webhook_retries([seconds(0)]);
     sim.tpstreams()
         .register_webhook(WebhookSpec::over_http(url))
         .unwrap();
