@@ -54,16 +54,21 @@ fn recording(asset: &Asset, id: &RecordingId) -> Recording {
     for playback in asset.playback_ids.iter().flatten() {
         // A signed one plays only with a token, which takes a signing key that livecut hasn't.
         if playback.policy.as_deref() == Some("public")
-            && let Some(url) = playback.id.as_deref().and_then(playback_url)
+            && let Some(id) = playback.id.as_deref().filter(|id| is_plain(id))
         {
+            let url = format!("https://stream.mux.com/{id}.m3u8");
             recording = recording.with_playback(Playback::new(PlaybackFormat::Hls, url));
+            if let Some(name) = asset.mp4().filter(|name| is_plain(&name.replace('.', "-"))) {
+                let url = format!("https://stream.mux.com/{id}/{name}");
+                recording = recording.with_playback(Playback::new(PlaybackFormat::Mp4, url));
+            }
         }
     }
     recording
 }
 
-/// `None` for an id that would be another URL.
-fn playback_url(id: &str) -> Option<String> {
+/// Whether it is in a URL as it is here.
+fn is_plain(id: &str) -> bool {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
-    (!id.is_empty() && id.bytes().all(plain)).then(|| format!("https://stream.mux.com/{id}.m3u8"))
+    !id.is_empty() && id.bytes().all(plain)
 }

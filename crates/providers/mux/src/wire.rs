@@ -25,6 +25,8 @@ pub(crate) struct Asset {
     pub(crate) playback_ids: Option<Vec<PlaybackId>>,
     #[serde(default, deserialize_with = "lenient::object")]
     pub(crate) errors: Option<AssetErrors>,
+    #[serde(default, deserialize_with = "lenient::object")]
+    static_renditions: Option<StaticRenditions>,
     #[cfg(feature = "client")]
     #[serde(default, deserialize_with = "lenient::field")]
     pub(crate) recording_times: Option<Vec<RecordingTime>>,
@@ -42,6 +44,44 @@ pub(crate) struct PlaybackId {
     pub(crate) id: Option<String>,
     #[serde(default, deserialize_with = "lenient::field")]
     pub(crate) policy: Option<String>,
+}
+
+/// The files of an asset.
+#[derive(Debug, Deserialize)]
+struct StaticRenditions {
+    /// Of all of them; today's have one each.
+    #[serde(default, deserialize_with = "lenient::field")]
+    status: Option<String>,
+    #[serde(default, deserialize_with = "lenient::field")]
+    files: Option<Vec<StaticRendition>>,
+}
+
+#[derive(Debug, Deserialize)]
+struct StaticRendition {
+    #[serde(default, deserialize_with = "lenient::field")]
+    name: Option<String>,
+    #[serde(default, deserialize_with = "lenient::field")]
+    status: Option<String>,
+    #[serde(default, deserialize_with = "lenient::field")]
+    height: Option<u64>,
+    #[serde(default, deserialize_with = "lenient::field")]
+    bitrate: Option<u64>,
+}
+
+impl Asset {
+    /// The name of the best mp4 that is ready, if there is one: the most lines, and of those the most bits.
+    pub(crate) fn mp4(&self) -> Option<&str> {
+        let all = self.static_renditions.as_ref()?;
+        let files = all.files.iter().flatten().filter_map(|file| {
+            let status = file.status.as_deref().or(all.status.as_deref());
+            let name = file.name.as_deref().filter(|_| status == Some("ready"))?;
+            name.ends_with(".mp4")
+                .then_some(((file.height, file.bitrate), name))
+        });
+        files
+            .max_by_key(|(quality, _)| *quality)
+            .map(|(_, name)| name)
+    }
 }
 
 /// Why an asset is `errored`.

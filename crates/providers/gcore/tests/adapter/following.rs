@@ -39,6 +39,72 @@ fn video(status: &str, millis: u64) -> Value {
 }
 
 #[tokio::test]
+async fn the_file_of_the_best_quality_that_is_complete_has_an_address() {
+    let one = |height: Value, size: u64, status: &str, url: Value| json!({"height": height, "size": size, "status": status, "mp4_url": url});
+    for (converted, expected) in [
+        (
+            json!([
+                one(
+                    json!(480),
+                    9,
+                    "complete",
+                    json!("https://cdn.example/480.mp4")
+                ),
+                one(
+                    json!(720),
+                    1,
+                    "complete",
+                    json!("https://cdn.example/720.mp4")
+                ),
+                one(
+                    json!(720),
+                    2,
+                    "complete",
+                    json!("https://cdn.example/720+.mp4")
+                ),
+                one(
+                    json!(1080),
+                    9,
+                    "processing",
+                    json!("https://cdn.example/1080.mp4")
+                ),
+                // Sound alone.
+                one(
+                    json!(null),
+                    99,
+                    "complete",
+                    json!("https://cdn.example/audio.mp4")
+                ),
+            ]),
+            Some("https://cdn.example/720+.mp4"),
+        ),
+        (json!([one(json!(720), 1, "complete", json!(""))]), None),
+        (
+            json!([one(
+                json!(720),
+                1,
+                "error",
+                json!("https://cdn.example/720.mp4")
+            )]),
+            None,
+        ),
+        (json!([]), None),
+        (json!("none"), None),
+    ] {
+        let mut sample = video("ready", 90_000);
+        sample["converted_videos"] = converted;
+        let (progress, _) = followed(&ticket(&whole(), Some("459857")), &[sample]).await;
+        let Progress::Ready(ready) = progress.unwrap() else {
+            panic!("it is ready");
+        };
+        let files = ready.recording().playback().iter().skip(2);
+        let files: Vec<_> = files.map(|one| (one.format.as_str(), &*one.url)).collect();
+        let expected: Vec<_> = expected.map(|url| ("mp4", url)).into_iter().collect();
+        assert_eq!(files, expected);
+    }
+}
+
+#[tokio::test]
 async fn the_sample_of_a_video_is_ready_and_has_its_duration() {
     let sample: Value = serde_json::from_str(SAMPLE).unwrap();
     let (progress, _) = followed(&ticket(&whole(), Some("70575")), &[sample]).await;

@@ -4,8 +4,8 @@ use std::sync::LazyLock;
 use std::time::Duration;
 
 use livecut_core::{
-    Certainty, CutState, Effect, ErrorKind, LiveStreamStopper as _, Progress, StopOutcome,
-    StopRequest, Stopped, StreamState, Ticket, Visibility,
+    Certainty, CutState, Effect, ErrorKind, LiveStreamStopper as _, PlaybackFormat, Progress,
+    StopOutcome, StopRequest, Stopped, StreamState, Ticket, Visibility,
 };
 
 use livecut_http::testing::MemoryServer;
@@ -452,6 +452,55 @@ async fn what_plays_with_a_token_alone_or_is_no_id_has_no_url() {
         panic!("it is ready");
     };
     assert!(ready.recording().playback().is_empty());
+}
+
+#[tokio::test]
+async fn the_best_file_that_is_ready_has_an_address_where_anybody_may_have_it() {
+    for (renditions, expected) in [
+        // Today's, of which each is ready by itself.
+        (
+            r#"{"files":[{"name":"720p.mp4","ext":"mp4","height":720,"status":"ready"},
+                {"name":"highest.mp4","height":1080,"status":"ready"},
+                {"name":"2160p.mp4","height":2160,"status":"preparing"},
+                {"name":"audio.m4a","ext":"m4a","bitrate":9000000,"status":"ready"}]}"#,
+            Some("highest.mp4"),
+        ),
+        // The older ones, which are ready together.
+        (
+            r#"{"status":"ready","files":[{"name":"high.mp4","height":1080},{"name":"low.mp4","height":360}]}"#,
+            Some("high.mp4"),
+        ),
+        (
+            r#"{"status":"preparing","files":[{"name":"high.mp4"}]}"#,
+            None,
+        ),
+        (
+            r#"{"status":"ready","files":[{"name":"../x.mp4"},{"name":7},{}]}"#,
+            None,
+        ),
+        (r#"{"status":"disabled"}"#, None),
+        ("[]", None),
+        ("null", None),
+    ] {
+        for (policy, expected) in [("public", expected), ("signed", None)] {
+            let answer = format!(
+                r#"{{"data":{{"id":"a","status":"ready","static_renditions":{renditions},
+                "playback_ids":[{{"id":"p1","policy":"{policy}"}}]}}}}"#
+            );
+            let Progress::Ready(ready) = follow(&ticket("a"), &answer).await.unwrap() else {
+                panic!("it is ready");
+            };
+            let playback = ready.recording().playback().iter();
+            let mut files = playback.filter(|one| one.format == PlaybackFormat::Mp4);
+            let expected = expected.map(|name| format!("https://stream.mux.com/p1/{name}"));
+            assert_eq!(
+                files.next().map(|one| one.url.clone()),
+                expected,
+                "{renditions}"
+            );
+            assert!(files.next().is_none());
+        }
+    }
 }
 
 #[tokio::test]
