@@ -3,11 +3,15 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use livecut_sim::{Action, NextAnswer, Simulator, StreamSpec};
 use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpListener;
 use tokio::process::Command;
+use tokio::sync::Notify;
 
 use crate::lists::folder;
 use crate::providers::{CLOSING, at_closing, at_single, closing, single};
@@ -27,20 +31,20 @@ async fn stopped(sim: &Simulator) -> String {
 }
 
 /// The simulator, and the ticket of a recording that can be played.
-async fn ready() -> (Simulator, String) {
+pub(crate) async fn ready() -> (Simulator, String) {
     let sim = Simulator::start().await.unwrap();
     let ticket = stopped(&sim).await;
     sim.clock().advance(Duration::from_secs(600));
     (sim, ticket)
 }
 
-fn fetch(sim: &Simulator, ticket: &str, file: &Path) -> Command {
+pub(crate) fn fetch(sim: &Simulator, ticket: &str, file: &Path) -> Command {
     let mut command = at_closing(sim);
     command.args(["fetch", ticket, "--output"]).arg(file);
     command
 }
 
-fn place(test: &str) -> PathBuf {
+pub(crate) fn place(test: &str) -> PathBuf {
     folder(&format!("fetch-{test}")).join("class.mp4")
 }
 
@@ -66,9 +70,12 @@ fn asked(sim: &Simulator) -> usize {
 async fn a_recording_that_is_ready_is_fetched_and_its_length_confirms_the_cut() {
     let (sim, ticket) = ready().await;
     let file = place("ready");
-    let ran = run(fetch(&sim, &ticket, &file).args(["--output", "json"]))
-        .await
-        .exits_with(0);
+    let mut command = fetch(&sim, &ticket, &file);
+    // No proxy comes before a file of a loopback host either.
+    command
+        .env("ALL_PROXY", "http://127.0.0.1:1")
+        .args(["--output", "json"]);
+    let ran = run(&mut command).await.exits_with(0);
     let document = ran.document();
     assert_eq!(document["provider"], CLOSING);
     assert_eq!(document["progress"], "ready");
@@ -227,6 +234,112 @@ async fn what_can_t_be_a_file_is_refused_before_anything_is_sent() {
     }
     assert_eq!(sim.requests().len(), before);
     assert_eq!(names(&file), [""; 0]);
+}
+
+/// Where files are, in place of the simulator: it answers one request after another with such bytes, and with the second
+/// once it is told to go on.
+pub(crate) struct Media {
+    origin: String,
+    heads: Arc<Mutex<Vec<String>>>,
+    pub(crate) goes_on: Arc<Notify>,
+}
+
+impl Media {
+    pub(crate) async fn start(replies: Vec<[Vec<u8>; 2]>) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let media = Self {
+            origin: format!("http://{}", listener.local_addr().unwrap()),
+            heads: Arc::default(),
+            goes_on: Arc::default(),
+        };
+        let (heads, goes_on) = (Arc::clone(&media.heads), Arc::clone(&media.goes_on));
+        tokio::spawn(async move {
+            for [first, second] in replies {
+                let (mut socket, _) = listener.accept().await.unwrap();
+                let mut head = Vec::new();
+                while !head.ends_with(b"\r\n\r\n") {
+                    head.push(socket.read_u8().await.unwrap());
+                }
+                heads.lock().unwrap().push(String::from_utf8(head).unwrap());
+                socket.write_all(&first).await.unwrap();
+                if !second.is_empty() {
+                    goes_on.notified().await;
+                    socket.write_all(&second).await.unwrap();
+                }
+            }
+        });
+        media
+    }
+
+    /// The head of an answer.
+    pub(crate) fn head(status: &str, headers: &str) -> Vec<u8> {
+        format!("HTTP/1.1 {status}\r\nConnection: close\r\n{headers}\r\n").into()
+    }
+
+    /// Has the next look at the recording find its file here, by this name.
+    pub(crate) fn has(&self, sim: &Simulator, name: &str) {
+        let url = format!("{}/{name}", self.origin);
+        let file = json!([{"height": 720, "status": "complete", "mp4_url": url}]);
+        let answer = NextAnswer::patch(json!({"converted_videos": file}));
+        closing(sim)
+            .next_answer(answer.on(Action::Recording))
+            .unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_address_that_expires_meanwhile_is_asked_for_again_and_gone_on_with() {
+    let (sim, ticket) = ready().await;
+    let file = place("expires");
+    let part = |status: &str, headers: &str, body: &[u8]| {
+        let head = Media::head(status, &format!("ETag: \"v1\"\r\n{headers}\r\n"));
+        [[head, body.to_vec()].concat(), Vec::new()]
+    };
+    let media = Media::start(vec![
+        part("200 OK", "Content-Length: 8", b"live"),
+        part("403 Forbidden", "Content-Length: 0", b""),
+        part(
+            "206 Partial Content",
+            "Content-Length: 4\r\nContent-Range: bytes 4-7/8",
+            b"cuts",
+        ),
+    ])
+    .await;
+    for name in ["old.mp4?token=hunter2", "new.mp4?token=hunter3"] {
+        media.has(&sim, name);
+    }
+    let ran = run(fetch(&sim, &ticket, &file).arg("-vv"))
+        .await
+        .exits_with(0);
+    assert_eq!(fs::read(&file).unwrap(), b"livecuts");
+    let heads = media.heads.lock().unwrap().clone();
+    let asked: Vec<_> = heads
+        .iter()
+        .map(|head| {
+            (
+                head.lines().next().unwrap(),
+                head.contains("range: bytes=4-"),
+            )
+        })
+        .collect();
+    assert_eq!(
+        asked,
+        [
+            ("GET /old.mp4?token=hunter2 HTTP/1.1", false),
+            ("GET /old.mp4?token=hunter2 HTTP/1.1", true),
+            ("GET /new.mp4?token=hunter3 HTTP/1.1", true),
+        ]
+    );
+    // The API's credential stays at the API, and the address's token in the address.
+    assert!(
+        heads.iter().all(|head| !head.contains("authorization")),
+        "{heads:#?}"
+    );
+    assert!(
+        !ran.stdout.contains("hunter") && !ran.stderr.contains("hunter"),
+        "{ran:#?}"
+    );
+    assert!(ran.stdout.contains("  lasts     unknown"), "{ran:#?}");
 }
 
 #[cfg(unix)]

@@ -19,7 +19,7 @@ use tokio::sync::mpsc;
 use crate::lists::{file, folder, lines, sim};
 use crate::providers::{SINGLE, at_single};
 use crate::results::{arrived, hanging, signal};
-use crate::{Ran, ended, interrupted, run};
+use crate::{Ran, ended, fetch, interrupted, run};
 
 const ROWS: u16 = 24;
 
@@ -331,4 +331,38 @@ async fn waiting_shows_how_it_goes_on_a_line_that_is_gone_at_its_end() {
     );
     assert!(screen.contains("\nerror: "), "{screen}");
     assert!(!screen.contains('\u{b7}'), "{screen}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_fetch_shows_how_far_it_is_on_a_line_that_is_no_wider_than_told_and_is_gone_at_its_end() {
+    for (term, columns) in [("xterm", None), ("xterm", Some("30")), ("dumb", None)] {
+        let (sim, ticket) = fetch::ready().await;
+        let file = fetch::place(&format!("terminal-{term}-{}", columns.unwrap_or("80")));
+        let mut half = fetch::Media::head("200 OK", "Content-Length: 2000000\r\n");
+        half.extend(vec![0; 1_000_000]);
+        let media = fetch::Media::start(vec![[half, vec![0; 1_000_000]]]).await;
+        media.has(&sim, "class.mp4");
+        let mut command = fetch::fetch(&sim, &ticket, &file);
+        command.env("TERM", term).env("NO_COLOR", "1");
+        if let Some(columns) = columns {
+            command.env("COLUMNS", columns);
+        }
+        let (mut terminal, child) = Terminal::start(command, 80, Some(Stdio::piped()));
+        match (term, columns) {
+            ("dumb", _) => {}
+            (_, None) => {
+                let line = " 50% [############------------] 1.0 MB of 2.0 MB";
+                terminal.shows(line).await;
+            }
+            (_, Some(_)) => terminal.shows(" 50% [############----------").await,
+        }
+        media.goes_on.notify_one();
+        let (screen, ran) = terminal.end(child).await;
+        let ran = ran.exits_with(0);
+        assert_eq!(screen, "", "{}", terminal.raw());
+        assert_eq!(terminal.has_shown("%"), term != "dumb");
+        let widest = terminal.seen.iter().map(|(_, line)| line.len()).max();
+        assert!(columns.is_none() || widest < Some(30), "{}", terminal.raw());
+        assert!(!ran.stdout.contains(['\u{1b}', '\r']), "{ran:#?}");
+    }
 }
