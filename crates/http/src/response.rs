@@ -112,10 +112,11 @@ impl Response {
                 _ if self.body().is_empty() => "the provider's answer is empty, and not JSON",
                 _ => "the provider's answer isn't JSON",
             };
-            self.error(
-                ErrorKind::UnexpectedResponse,
-                format!("{what} (line {}, column {})", error.line(), error.column()),
-            )
+            self.unexpected(format!(
+                "{what} (line {}, column {})",
+                error.line(),
+                error.column()
+            ))
         })
     }
 
@@ -127,6 +128,11 @@ impl Response {
             .with_provider(self.provider)
             .with_effect(self.effect)
             .with_response(self.answer())
+    }
+
+    /// As [`error`](Self::error), of an answer that isn't what the provider documents.
+    pub fn unexpected(&self, message: impl Into<Cow<'static, str>>) -> Error {
+        self.error(ErrorKind::UnexpectedResponse, message)
     }
 
     /// What an error about it carries.

@@ -158,10 +158,7 @@ impl LiveStreamStopper for Recorder {
 fn outcome(response: &Response, ticket: Ticket) -> Result<StopOutcome> {
     let answer: StopAnswer = response.json()?;
     if !answer.stopped {
-        return Err(response.error(
-            ErrorKind::UnexpectedResponse,
-            "the answer doesn't say that it stopped",
-        ));
+        return Err(response.unexpected("the answer doesn't say that it stopped"));
     }
     let asked = ticket.cut().map(Keep::new).transpose()?;
     if answer.keep != asked {

@@ -185,8 +185,7 @@ impl Sequence for Stop<'_> {
 /// Refuses to end a stream of which nothing would be kept, before anything was changed.
 fn fits(keep: &Keep, found: &Stream, response: &Response) -> Result<()> {
     if found.name.is_none() {
-        return Err(response.error(
-            ErrorKind::UnexpectedResponse,
+        return Err(response.unexpected(
             "the answer has no `name`, without which the stream can't be switched off",
         ));
     }

@@ -99,10 +99,9 @@ fn stream_url(base: &BaseUrl, stream: &StreamId, more: &[&str]) -> String {
 /// Refuses an error whose status says success: it can't be both.
 fn check_no_error(response: &Response) -> Result<()> {
     if response.json::<wire::Refusal>()?.is_one() {
-        return Err(response.error(
-            ErrorKind::UnexpectedResponse,
-            "the answer has an `error` although its status says success",
-        ));
+        return Err(
+            response.unexpected("the answer has an `error` although its status says success")
+        );
     }
     Ok(())
 }
@@ -112,10 +111,7 @@ pub(crate) fn stream(response: &Response, id: &StreamId) -> Result<Stream> {
     check_no_error(response)?;
     let found: Stream = response.json()?;
     if found.id != integer(id.as_str()) {
-        return Err(response.error(
-            ErrorKind::UnexpectedResponse,
-            "the answer isn't about the stream that was asked for",
-        ));
+        return Err(response.unexpected("the answer isn't about the stream that was asked for"));
     }
     Ok(found)
 }
@@ -123,7 +119,7 @@ pub(crate) fn stream(response: &Response, id: &StreamId) -> Result<Stream> {
 /// Refuses an answer about another video than the one that was asked for, or about another stream's.
 pub(crate) fn video(response: &Response, stream: &StreamId, id: &RecordingId) -> Result<Video> {
     let video: Video = response.json()?;
-    let unexpected = |what| Err(response.error(ErrorKind::UnexpectedResponse, what));
+    let unexpected = |what| Err(response.unexpected(what));
     if video.id != integer(id.as_str()) {
         return unexpected("the answer isn't about the video that was asked for");
     }
@@ -145,7 +141,7 @@ pub(crate) fn clip_made(response: &Response, clip: &Clip) -> Result<Option<Recor
     };
     match problem {
         // The stream goes on, so that what the clip lacks isn't lost.
-        Some(problem) => Err(response.error(ErrorKind::UnexpectedResponse, problem)),
+        Some(problem) => Err(response.unexpected(problem)),
         None => Ok(made.video_id.and_then(video_id)),
     }
 }
@@ -154,8 +150,7 @@ pub(crate) fn clip_made(response: &Response, clip: &Clip) -> Result<Option<Recor
 pub(crate) fn recording_closed(response: &Response, stream: &StreamId) -> Result<RecordingId> {
     if response.body().trim_ascii().is_empty() {
         // One ran a moment ago, so this may as well be the answer to something else.
-        return Err(response.error(
-            ErrorKind::UnexpectedResponse,
+        return Err(response.unexpected(
             "the provider answered that no recording ran, so that ending the stream might keep \
              nothing",
         ));
@@ -166,10 +161,10 @@ pub(crate) fn recording_closed(response: &Response, stream: &StreamId) -> Result
     let its_own = video.stream_id.is_some() && video.stream_id == integer(stream.as_str());
     match video.id.and_then(video_id) {
         Some(id) if its_own => Ok(id),
-        _ => Err(response.error(
-            ErrorKind::UnexpectedResponse,
-            "the answer isn't a video of this stream, so it confirms nothing",
-        )),
+        _ => {
+            Err(response
+                .unexpected("the answer isn't a video of this stream, so it confirms nothing"))
+        }
     }
 }
 
@@ -183,7 +178,7 @@ pub(crate) fn switched_off(response: &Response, id: &StreamId, name: &str) -> Re
     } else {
         return Ok(());
     };
-    Err(response.error(ErrorKind::UnexpectedResponse, problem))
+    Err(response.unexpected(problem))
 }
 
 /// What the list of a stream's clips says of one.
@@ -196,12 +191,8 @@ pub(crate) enum Found {
 /// Looks for a clip in the list of those that haven't expired. Of several of the same range, each has the
 /// whole cut.
 pub(crate) fn find_clip(response: &Response, clip: &Clip) -> Result<Found> {
-    let all: Vec<&RawValue> = serde_json::from_slice(response.body()).map_err(|_| {
-        response.error(
-            ErrorKind::UnexpectedResponse,
-            "the answer isn't a list of clips",
-        )
-    })?;
+    let all: Vec<&RawValue> = serde_json::from_slice(response.body())
+        .map_err(|_| response.unexpected("the answer isn't a list of clips"))?;
     let mut found = Found::Nothing;
     let mut is_readable = true;
     for listed in all {
@@ -224,10 +215,8 @@ pub(crate) fn find_clip(response: &Response, clip: &Clip) -> Result<Found> {
     }
     if matches!(found, Found::Nothing) && !is_readable {
         // It could be the one that is looked for.
-        return Err(response.error(
-            ErrorKind::UnexpectedResponse,
-            "the answer lists a clip without the documented `start` and `duration`",
-        ));
+        return Err(response
+            .unexpected("the answer lists a clip without the documented `start` and `duration`"));
     }
     Ok(found)
 }

@@ -76,10 +76,8 @@ fn outcome(response: &Response, ticket: Ticket) -> Result<StopOutcome> {
     succeeded(&envelope, response)?;
     let id = envelope.video_public_id();
     if id.is_none() && envelope.is_another_call_s() {
-        return Err(response.error(
-            ErrorKind::UnexpectedResponse,
-            "the answer's `result` isn't what a stop has, so it confirms nothing",
-        ));
+        return Err(response
+            .unexpected("the answer's `result` isn't what a stop has, so it confirms nothing"));
     }
     let cut = ticket.cut().copied();
     // An id that can't be one leaves the recording unknown: the stop is done.
@@ -183,17 +181,14 @@ pub(crate) fn read_video(base: &BaseUrl, project: &TenantId, video: &RecordingId
 pub(crate) fn live_video(response: &Response, stream: &StreamId) -> Result<LiveVideo> {
     let envelope: Envelope<'_> = response.json()?;
     succeeded(&envelope, response)?;
-    let live: LiveVideo = envelope.object().ok_or_else(|| {
-        response.error(
-            ErrorKind::UnexpectedResponse,
-            "the answer has no `result` that is an object",
-        )
-    })?;
+    let live: LiveVideo = envelope
+        .object()
+        .ok_or_else(|| response.unexpected("the answer has no `result` that is an object"))?;
     match &live.public_id {
-        Some(id) if id != stream.as_str() => Err(response.error(
-            ErrorKind::UnexpectedResponse,
-            "the answer is about another live video than the one asked for",
-        )),
+        Some(id) if id != stream.as_str() => {
+            Err(response
+                .unexpected("the answer is about another live video than the one asked for"))
+        }
         _ => Ok(live),
     }
 }
@@ -212,10 +207,7 @@ pub(crate) fn video(response: &Response, id: &RecordingId) -> Result<Video> {
     video
         .filter(|video| video.public_id.as_deref() == Some(id.as_str()))
         .ok_or_else(|| {
-            response.error(
-                ErrorKind::UnexpectedResponse,
-                "the answer isn't about the recording that was asked for",
-            )
+            response.unexpected("the answer isn't about the recording that was asked for")
         })
 }
 

@@ -4,8 +4,8 @@ use std::borrow::Cow;
 use std::time::Duration;
 
 use livecut_core::{
-    Effect, Error, ErrorKind, ErrorResponse, Progress, RecordingId, RecordingState, Result, Step,
-    Ticket, Visibility,
+    Effect, Error, ErrorResponse, Progress, RecordingId, RecordingState, Result, Step, Ticket,
+    Visibility,
 };
 use livecut_http::{BaseUrl, HttpClient, Response, Sequence};
 
@@ -110,7 +110,7 @@ impl Sequence for Follow<'_> {
                 if let Some(problem) =
                     clip::of(ticket).and_then(|owed| owed.contradicted_by(&asset))
                 {
-                    return Err(response.error(ErrorKind::UnexpectedResponse, problem));
+                    return Err(response.unexpected(problem));
                 }
                 let state = clip_state(&asset, &id.recording(), ticket.visibility());
                 Some((ticket.clone(), state))

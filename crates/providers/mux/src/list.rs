@@ -110,8 +110,7 @@ impl Listing {
             .and_then(|assets| assets.into_iter().map(lenient::as_object).collect())
             .filter(|assets: &Vec<Asset>| assets.iter().all(|asset| asset.id.is_some()))
             .ok_or_else(|| {
-                response.error(
-                    ErrorKind::UnexpectedResponse,
+                response.unexpected(
                     "the answer has no `data` that is a list of assets, each with its `id`",
                 )
             })?;

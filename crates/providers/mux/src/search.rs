@@ -1,6 +1,6 @@
 //! Looks for a clip in the list of all assets. Pure.
 
-use livecut_core::{ErrorKind, Result, Step};
+use livecut_core::{Result, Step};
 use livecut_http::{BaseUrl, BodyTooLarge, Response};
 
 use crate::asset_id::AssetId;
@@ -66,8 +66,7 @@ impl Search {
                 continue;
             }
             let Some(id) = asset.id.as_deref().and_then(AssetId::read) else {
-                return Err(response.error(
-                    ErrorKind::UnexpectedResponse,
+                return Err(response.unexpected(
                     "the clip is in the list of assets, without an id of the documented form",
                 ));
             };

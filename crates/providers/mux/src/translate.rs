@@ -125,10 +125,7 @@ pub(crate) fn target(
         Some("active") => {
             let active = match live.active_asset_id.as_deref() {
                 Some(id) => Some(AssetId::read(id).ok_or_else(|| {
-                    response.error(
-                        ErrorKind::UnexpectedResponse,
-                        "the active asset's id isn't of the documented form",
-                    )
+                    response.unexpected("the active asset's id isn't of the documented form")
                 })?),
                 None => None,
             };
@@ -159,10 +156,7 @@ pub(crate) fn target(
                 }
             )),
         },
-        _ => Err(response.error(
-            ErrorKind::UnexpectedResponse,
-            "the live stream's status is none of the documented ones",
-        )),
+        _ => Err(response.unexpected("the live stream's status is none of the documented ones")),
     }
 }
 
@@ -270,10 +264,7 @@ pub(crate) fn live_stream(response: &Response, stream: &StreamId) -> Result<Live
     if live.id.as_deref() == Some(stream.as_str()) {
         return Ok(live);
     }
-    Err(response.error(
-        ErrorKind::UnexpectedResponse,
-        "the answer isn't about the live stream that was asked for",
-    ))
+    Err(response.unexpected("the answer isn't about the live stream that was asked for"))
 }
 
 pub(crate) fn asset(response: &Response, id: &AssetId) -> Result<Asset> {
@@ -281,10 +272,7 @@ pub(crate) fn asset(response: &Response, id: &AssetId) -> Result<Asset> {
     if asset.id.as_deref() == Some(id.as_str()) {
         return Ok(asset);
     }
-    Err(response.error(
-        ErrorKind::UnexpectedResponse,
-        "the answer isn't about the asset that was asked for",
-    ))
+    Err(response.unexpected("the answer isn't about the asset that was asked for"))
 }
 
 /// The answer to `complete`, documented as `{"data":{}}`. It names nothing, so what names something is
@@ -294,10 +282,9 @@ pub(crate) fn completed(response: &Response) -> Result<()> {
     if members.is_empty() {
         return Ok(());
     }
-    Err(response.error(
-        ErrorKind::UnexpectedResponse,
-        "the answer to `complete` isn't the documented empty `data`, so it may be the one to another \
-         request",
+    Err(response.unexpected(
+        "the answer to `complete` isn't the documented empty `data`, so it may be the one to \
+         another request",
     ))
 }
 
@@ -313,7 +300,7 @@ pub(crate) fn created(response: &Response, owed: &Owed) -> Result<(AssetId, Asse
         }
         Some(id) => return Ok((id, asset)),
     };
-    Err(response.error(ErrorKind::UnexpectedResponse, problem))
+    Err(response.unexpected(problem))
 }
 
 /// The error of a stop whose clip is there, and has failed. Following its ticket says the same.
@@ -334,10 +321,9 @@ pub(crate) fn clip_seen_otherwise() -> Error {
 /// Refuses an answer that has an `error` beside its `data`: it can't be both.
 pub(crate) fn check_no_error(response: &Response, error: Option<&RawValue>) -> Result<()> {
     match error {
-        Some(error) if error.get() != "null" => Err(response.error(
-            ErrorKind::UnexpectedResponse,
-            "the answer has an `error` although its status says success",
-        )),
+        Some(error) if error.get() != "null" => {
+            Err(response.unexpected("the answer has an `error` although its status says success"))
+        }
         _ => Ok(()),
     }
 }
@@ -345,10 +331,6 @@ pub(crate) fn check_no_error(response: &Response, error: Option<&RawValue>) -> R
 fn data<T: DeserializeOwned>(response: &Response) -> Result<T> {
     let Envelope { data, error } = response.json()?;
     check_no_error(response, error)?;
-    data.and_then(lenient::as_object).ok_or_else(|| {
-        response.error(
-            ErrorKind::UnexpectedResponse,
-            "the answer has no `data` that is an object",
-        )
-    })
+    data.and_then(lenient::as_object)
+        .ok_or_else(|| response.unexpected("the answer has no `data` that is an object"))
 }

@@ -59,22 +59,18 @@ pub(crate) fn stop_call<'a>(
 fn outcome(response: &Response, ticket: Ticket) -> Result<StopOutcome> {
     let answer: StopAnswer<'_> = response.json()?;
     if answer.id.is_some_and(|id| id != ticket.stream().as_str()) {
-        return Err(response.error(
-            ErrorKind::UnexpectedResponse,
+        return Err(response.unexpected(
             "the answer is about another asset than the one stopped, so it confirms nothing",
         ));
     }
     let error = answer.error.map_or("null", RawValue::get);
     if answer.success == Some(false) || !matches!(error, "null" | "false" | "\"\"" | "[]" | "{}") {
-        return Err(response.error(
-            ErrorKind::UnexpectedResponse,
-            "the answer says that something failed although its status says success",
-        ));
+        return Err(response
+            .unexpected("the answer says that something failed although its status says success"));
     }
     let trim_scheduled = answer.trim_scheduled.map(RawValue::get);
     if answer.message.is_none() && !matches!(trim_scheduled, Some("true" | "false")) {
-        return Err(response.error(
-            ErrorKind::UnexpectedResponse,
+        return Err(response.unexpected(
             "the answer has neither a `message` nor `trim_scheduled`, so it confirms nothing",
         ));
     }
@@ -147,8 +143,5 @@ pub(crate) fn asset(response: &Response, stream: &StreamId) -> Result<Asset> {
     if asset.id.as_deref() == Some(stream.as_str()) {
         return Ok(asset);
     }
-    Err(response.error(
-        ErrorKind::UnexpectedResponse,
-        "the answer isn't about the asset that was asked for",
-    ))
+    Err(response.unexpected("the answer isn't about the asset that was asked for"))
 }
