@@ -132,8 +132,10 @@ impl ErrorKind {
 /// let error = Error::new(ErrorKind::RateLimited, "the provider asks to slow down");
 /// assert!(what_next(&error).starts_with("mend"));
 /// ```
+#[derive(Debug)]
 pub struct Error(Box<Inner>);
 
+#[derive(Debug)]
 struct Inner {
     kind: ErrorKind,
     message: Cow<'static, str>,
@@ -389,23 +391,6 @@ impl fmt::Display for Error {
             Certainty::Yes => "; something else was changed as well",
             Certainty::Unknown => "; whether something else was changed is unknown",
         })
-    }
-}
-
-impl fmt::Debug for Error {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let inner = &*self.0;
-        f.debug_struct("Error")
-            .field("kind", &inner.kind)
-            .field("message", &inner.message)
-            .field("effect", &inner.effect)
-            .field("aftermath", &inner.aftermath)
-            .field("provider", &inner.provider)
-            .field("ticket", &inner.ticket)
-            .field("retry_after", &inner.retry_after)
-            .field("response", &inner.response)
-            .field("source", &inner.source)
-            .finish()
     }
 }
 

@@ -35,16 +35,12 @@ impl Rate {
     /// This many calls in each `per`, evenly; `None` if either is zero.
     pub const fn new(calls: u32, per: Duration) -> Option<Self> {
         match NonZeroU32::new(calls) {
-            Some(calls) if !per.is_zero() => Some(Self::evenly(calls, per)),
+            Some(calls) if !per.is_zero() => Some(Self {
+                calls,
+                per,
+                burst: NonZeroU32::MIN,
+            }),
             _ => None,
-        }
-    }
-
-    const fn evenly(calls: NonZeroU32, per: Duration) -> Self {
-        Self {
-            calls,
-            per,
-            burst: NonZeroU32::MIN,
         }
     }
 

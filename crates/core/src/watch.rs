@@ -1,4 +1,3 @@
-use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::{Effect, Ticket};
@@ -36,10 +35,10 @@ use crate::{Effect, Ticket};
 ///     }
 /// }
 /// ```
-#[derive(Clone, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct StopWatch(Arc<Mutex<Seen>>);
 
-#[derive(Default)]
+#[derive(Debug, Default)]
 struct Seen {
     effect: Option<Effect>,
     ticket: Option<Ticket>,
@@ -82,14 +81,6 @@ impl StopWatch {
     fn seen(&self) -> MutexGuard<'_, Seen> {
         // Nothing is left half set.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl fmt::Debug for StopWatch {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("StopWatch")
-            .field("effect", &self.effect())
-            .finish_non_exhaustive()
     }
 }
 

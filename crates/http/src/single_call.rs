@@ -1,11 +1,9 @@
-use std::fmt;
-
 use livecut_core::{Cut, Effect, Result, Step, StopOutcome, StopRequest, TenantId, Ticket};
 
 use crate::{Response, Sequence};
 
 /// A stop at a provider that takes the stop and the cut in one request: the shortest [`Sequence`].
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 #[must_use]
 pub struct SingleCall<'a> {
     step: Option<Step>,
@@ -73,14 +71,5 @@ impl Sequence for SingleCall<'_> {
 
     fn effect_of(&self, _: &Step) -> Effect {
         self.request.effect_if_applied()
-    }
-}
-
-impl fmt::Debug for SingleCall<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SingleCall")
-            .field("step", &self.step)
-            .field("ticket", &self.to_ticket())
-            .finish_non_exhaustive()
     }
 }

@@ -16,6 +16,7 @@ impl HttpOptions {
 }
 
 /// There is none.
+#[derive(Debug)]
 pub(crate) enum Plug {}
 
 impl Plug {

@@ -1,4 +1,3 @@
-use std::fmt;
 use std::sync::LazyLock;
 
 use livecut_core::adapter::Setting;
@@ -83,6 +82,7 @@ pub fn providers() -> &'static [Provider] {
 }
 
 /// What the line of a provider comes to in this build.
+#[derive(Debug)]
 struct Entry {
     name: &'static str,
     adapter: Option<&'static Plug>,
@@ -91,6 +91,7 @@ struct Entry {
 }
 
 /// A provider that livecut knows, and how a program configures it.
+#[derive(Debug)]
 pub struct Provider {
     entry: &'static Entry,
     variables: Vec<EnvVar>,
@@ -166,17 +167,5 @@ impl Provider {
 
     pub(crate) const fn receiver(&self) -> Option<&'static ReceiverPlug> {
         self.entry.receiver
-    }
-}
-
-impl fmt::Debug for Provider {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Provider")
-            .field("name", &self.name())
-            .field("compiled_in", &self.is_compiled_in())
-            .field("variables", &self.variables)
-            .field("webhook_compiled_in", &self.is_webhook_compiled_in())
-            .field("webhook_variables", &self.webhook_variables)
-            .finish()
     }
 }

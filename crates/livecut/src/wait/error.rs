@@ -59,8 +59,10 @@ impl fmt::Display for WaitErrorKind {
 ///     }
 /// }
 /// ```
+#[derive(Debug)]
 pub struct WaitError(Box<Inner>);
 
+#[derive(Debug)]
 struct Inner {
     kind: WaitErrorKind,
     ticket: Option<Ticket>,
@@ -230,20 +232,6 @@ impl fmt::Display for WaitError {
             f.write_str("; follow the ticket to go on")?;
         }
         Ok(())
-    }
-}
-
-impl fmt::Debug for WaitError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let inner = &*self.0;
-        f.debug_struct("WaitError")
-            .field("kind", &inner.kind)
-            .field("ticket", &inner.ticket)
-            .field("progress", &inner.progress)
-            .field("error", &inner.error)
-            .field("effect", &inner.effect)
-            .field("elapsed", &inner.elapsed)
-            .finish()
     }
 }
 
