@@ -58,7 +58,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-pub use reply::{FollowReply, Invocation, Reply, StatusReply, StopReply};
+pub use reply::{FollowReply, Reply, StatusReply, StopReply};
 
 use crate::{
     Capabilities, DurationTolerance, Error, ErrorKind, LiveStreamStopper, Method, Progress,
@@ -215,12 +215,11 @@ impl ScriptedStopper {
         if !reply.delay.is_zero() {
             tokio::time::sleep(reply.delay).await;
         }
-        let call = Invocation::new(self.provider, ticket);
-        reply.answer(&call).map_err(|error| {
+        reply.answer(&ticket).map_err(|error| {
             let error = error.with_provider(self.provider);
             match error.ticket() {
                 Some(_) => error,
-                None => error.with_ticket(call.into_ticket()),
+                None => error.with_ticket(ticket),
             }
         })
     }

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::{
-    Certainty, Cut, CutState, Effect, Error, ErrorKind, Failed, InProgress, Progress, Recording,
+    Certainty, CutState, Effect, Error, ErrorKind, Failed, InProgress, Progress, Recording,
     RecordingId, RecordingState, Result, StopOutcome, Stopped, StreamId, StreamState, StreamStatus,
     Ticket,
 };
@@ -18,7 +18,8 @@ pub struct Reply<T> {
     pub(super) delay: Duration,
 }
 
-type Answer<T> = Arc<dyn Fn(&Invocation) -> Result<T> + Send + Sync>;
+/// Made from the ticket that the call leaves or follows.
+type Answer<T> = Arc<dyn Fn(&Ticket) -> Result<T> + Send + Sync>;
 
 /// A reply to `stop`.
 pub type StopReply = Reply<StopOutcome>;
@@ -27,48 +28,11 @@ pub type StatusReply = Reply<StreamStatus>;
 /// A reply to `follow`.
 pub type FollowReply = Reply<Progress>;
 
-/// One call of a [`ScriptedStopper`](super::ScriptedStopper): what its reply is made from.
-#[derive(Debug, Clone)]
-pub struct Invocation {
-    provider: &'static str,
-    ticket: Ticket,
-}
-
-impl Invocation {
-    pub(super) const fn new(provider: &'static str, ticket: Ticket) -> Self {
-        Self { provider, ticket }
-    }
-
-    pub(super) fn into_ticket(self) -> Ticket {
-        self.ticket
-    }
-
-    /// The provider's name.
-    pub const fn provider(&self) -> &'static str {
-        self.provider
-    }
-
-    /// The stream that the call is about.
-    pub const fn stream(&self) -> &StreamId {
-        self.ticket.stream()
-    }
-
-    /// The cut, converted and rounded as the provider's capabilities say; `None` where the
-    /// stop or the ticket has none.
-    pub const fn cut(&self) -> Option<&Cut> {
-        self.ticket.cut()
-    }
-
-    /// The ticket that was followed, or that the stop leaves.
-    pub const fn ticket(&self) -> &Ticket {
-        &self.ticket
-    }
-}
-
 impl<T> Reply<T> {
-    /// Any reply. An error gets the provider's name by itself, and the call's ticket where it
+    /// Any reply, made from the call's ticket: the one that is followed, or that the stop leaves. It has the stream, and the
+    /// cut as the provider's capabilities have it. An error gets the provider's name by itself, and that ticket where it
     /// has none.
-    pub fn with(answer: impl Fn(&Invocation) -> Result<T> + Send + Sync + 'static) -> Self {
+    pub fn with(answer: impl Fn(&Ticket) -> Result<T> + Send + Sync + 'static) -> Self {
         Self {
             answer: Arc::new(answer),
             stream: None,
@@ -107,58 +71,58 @@ impl<T> Reply<T> {
         self
     }
 
-    pub(super) fn answer(&self, call: &Invocation) -> Result<T> {
-        (self.answer)(call)
+    pub(super) fn answer(&self, ticket: &Ticket) -> Result<T> {
+        (self.answer)(ticket)
     }
 }
 
 impl StopReply {
     /// All that was asked for is accepted: the stream is stopped, a cut scheduled.
     pub fn accepted() -> Self {
-        Self::with(|call| Ok(outcome(call, CutState::Scheduled)))
+        Self::with(|ticket| Ok(outcome(ticket, CutState::Scheduled)))
     }
 
     /// The stream is stopped, a cut made.
     pub fn made() -> Self {
-        Self::with(|call| Ok(outcome(call, CutState::Made)))
+        Self::with(|ticket| Ok(outcome(ticket, CutState::Made)))
     }
 
     /// The stream had ended before; a cut is scheduled.
     pub fn already_ended() -> Self {
-        Self::with(
-            |call| Ok(outcome(call, CutState::Scheduled).with_stopped(Stopped::AlreadyEnded)),
-        )
+        Self::with(|ticket| {
+            Ok(outcome(ticket, CutState::Scheduled).with_stopped(Stopped::AlreadyEnded))
+        })
     }
 
     /// The stream is stopped, and a cut can't be in the provider's hands yet
     /// ([`ErrorKind::CutOwed`]): its ticket [owes it](Ticket::owes_cut). Without a cut in the request, all
     /// is accepted.
     pub fn cut_owed() -> Self {
-        Self::with(|call| match call.cut() {
+        Self::with(|ticket| match ticket.cut() {
             Some(_) => {
                 let source = RecordingId::new("scripted-source")?;
                 Err(Error::new(ErrorKind::CutOwed, "the cut can't be made yet")
                     .with_effect(Effect::new(Certainty::Yes, Certainty::No))
-                    .with_ticket(call.ticket().clone().with_source(source)))
+                    .with_ticket(ticket.clone().with_source(source)))
             }
-            None => Ok(outcome(call, CutState::Scheduled)),
+            None => Ok(outcome(ticket, CutState::Scheduled)),
         })
     }
 }
 
-fn outcome(call: &Invocation, cut: CutState) -> StopOutcome {
-    StopOutcome::new(call.ticket().clone()).with_cut(call.cut().copied(), cut)
+fn outcome(ticket: &Ticket, cut: CutState) -> StopOutcome {
+    StopOutcome::new(ticket.clone()).with_cut(ticket.cut().copied(), cut)
 }
 
 impl StatusReply {
     /// A state, and the provider's own word for it.
     pub fn state(state: StreamState, provider_state: impl Into<String>) -> Self {
         let provider_state = provider_state.into();
-        Self::with(move |call| {
-            let word = provider_state.clone();
+        Self::with(move |ticket| {
+            let (provider, word) = (ticket.provider().to_owned(), provider_state.clone());
             Ok(StreamStatus::new(
-                call.provider(),
-                call.stream().clone(),
+                provider,
+                ticket.stream().clone(),
                 state,
                 word,
             ))
@@ -170,21 +134,17 @@ impl FollowReply {
     /// The provider is at work: its own word for the stage, and when to look again.
     pub fn in_progress(stage: impl Into<String>, check_again_in: Duration) -> Self {
         let stage = stage.into();
-        Self::with(move |call| {
-            let ticket = call.ticket().clone();
-            Ok(Progress::InProgress(InProgress::new(
-                ticket,
-                stage.clone(),
-                check_again_in,
-            )))
+        Self::with(move |ticket| {
+            let progress = InProgress::new(ticket.clone(), stage.clone(), check_again_in);
+            Ok(Progress::InProgress(progress))
         })
     }
 
     /// The recording can be played. Its duration, where it has one, is
     /// [held against the cut](crate::CutVerdict::judge), as adapters do it.
     pub fn ready(recording: Recording) -> Self {
-        Self::with(move |call| {
-            let ticket = call.ticket().clone().with_recording(recording.id().clone());
+        Self::with(move |ticket| {
+            let ticket = ticket.clone().with_recording(recording.id().clone());
             let ready = RecordingState::Ready(recording.clone());
             Ok(Progress::new(ticket, ready, Duration::ZERO))
         })
@@ -193,9 +153,9 @@ impl FollowReply {
     /// The recording won't become ready by itself.
     pub fn failed(reason: impl Into<String>) -> Self {
         let reason = reason.into();
-        Self::with(move |call| {
-            let ticket = call.ticket().clone();
-            Ok(Progress::Failed(Failed::new(ticket, reason.clone())))
+        Self::with(move |ticket| {
+            let failed = Failed::new(ticket.clone(), reason.clone());
+            Ok(Progress::Failed(failed))
         })
     }
 }

@@ -179,12 +179,12 @@ async fn an_owed_cut_that_was_not_asked_for_is_not_owed() {
 
 #[tokio::test]
 async fn a_closure_answers_whatever_the_others_do_not() {
-    let stopper = ScriptedStopper::new().on_stop(StopReply::with(|call| {
+    let stopper = ScriptedStopper::new().on_stop(StopReply::with(|ticket| {
         Ok(
-            livecut::StopOutcome::new(call.ticket().clone()).with_messages(vec![format!(
+            livecut::StopOutcome::new(ticket.clone()).with_messages(vec![format!(
                 "{} of {}",
-                call.stream(),
-                call.provider()
+                ticket.stream(),
+                ticket.provider()
             )]),
         )
     }));

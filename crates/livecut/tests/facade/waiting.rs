@@ -500,9 +500,9 @@ fn answers_alike_when_kept(error: &WaitError) {
 async fn what_the_looks_did_of_an_owed_cut_is_never_denied() {
     use Certainty::{No, Unknown, Yes};
     let made = || {
-        FollowReply::with(|call| {
+        FollowReply::with(|ticket| {
             let id = RecordingId::new("clip")?;
-            let ticket = call.ticket().clone().with_recording(id);
+            let ticket = ticket.clone().with_recording(id);
             Ok(Progress::InProgress(InProgress::new(
                 ticket,
                 "preparing",
@@ -542,9 +542,9 @@ async fn what_the_looks_did_of_an_owed_cut_is_never_denied() {
 
 /// A look that makes the cut that is owed.
 fn makes_the_cut() -> FollowReply {
-    FollowReply::with(|call| {
+    FollowReply::with(|ticket| {
         let id = RecordingId::new("clip")?;
-        let ticket = call.ticket().clone().with_recording(id);
+        let ticket = ticket.clone().with_recording(id);
         let progress = InProgress::new(ticket, "preparing", secs(5));
         Ok(Progress::InProgress(progress))
     })
