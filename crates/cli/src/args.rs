@@ -14,7 +14,7 @@ use livecut::{Method, Rate, RecordingId, Rounding, StopRequest, StreamId, Ticket
 use time::OffsetDateTime;
 
 use crate::failure::Failure;
-use crate::list::{Defaults, ListFormat};
+use crate::list::ListFormat;
 use crate::output::Format;
 use crate::{cut, duration};
 
@@ -315,29 +315,28 @@ pub(crate) struct ListenArgs {
 impl StopArgs {
     /// The request for one stream.
     pub(crate) fn request(&self, stream: StreamId) -> Result<StopRequest, Box<Failure>> {
-        let request = StopRequest::new(stream)
-            .with_rounding(self.rounding)
-            .with_visibility(self.visibility.clone())
-            .with_anchor(self.anchor)
-            .with_recording(self.recording.clone())
-            .with_timeout(self.timeout);
+        let request = self.without_cut(stream);
         Ok(match &self.cut {
             Some(text) => request.with_cut(cut::parse(text)?),
             None => request,
         })
     }
 
-    /// What holds for every stream of a list that says nothing else.
-    pub(crate) fn defaults(&self) -> Result<Defaults, Box<Failure>> {
+    /// What is asked for of any stream, as far as a list says nothing else of it.
+    pub(crate) fn without_cut(&self, stream: StreamId) -> StopRequest {
+        StopRequest::new(stream)
+            .with_rounding(self.rounding)
+            .with_visibility(self.visibility.clone())
+            .with_anchor(self.anchor)
+            .with_recording(self.recording.clone())
+            .with_timeout(self.timeout)
+    }
+
+    /// The cut of every stream of a list that has no cuts of its own: as it is written, for all of them end at one `now`.
+    pub(crate) fn cut_of_all(&self) -> Result<Option<&str>, Box<Failure>> {
         // Or else it would be wrong on every line.
         self.cut.as_deref().map(cut::parse).transpose()?;
-        Ok(Defaults {
-            cut: self.cut.clone(),
-            rounding: self.rounding,
-            visibility: self.visibility.clone(),
-            anchor: self.anchor,
-            timeout: self.timeout,
-        })
+        Ok(self.cut.as_deref())
     }
 }
 

@@ -10,11 +10,10 @@ use std::collections::hash_map::Entry as Slot;
 use std::fs::File;
 use std::io::Read as _;
 use std::path::Path;
-use std::time::Duration;
 use std::{fmt, io};
 
 use clap::ValueEnum;
-use livecut::{CutRange, RecordingId, Rounding, StopRequest, StreamId, Visibility};
+use livecut::{CutRange, RecordingId, StopRequest, StreamId, Visibility};
 use time::OffsetDateTime;
 
 use crate::cut::parse_anchor;
@@ -37,14 +36,12 @@ pub(crate) enum ListFormat {
     Jsonl,
 }
 
-/// What the flags say of streams of which the list doesn't say it itself.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Defaults {
-    pub(crate) cut: Option<String>,
-    pub(crate) rounding: Rounding,
-    pub(crate) visibility: Option<Visibility>,
-    pub(crate) anchor: Option<OffsetDateTime>,
-    pub(crate) timeout: Option<Duration>,
+/// What holds for streams of which the list doesn't say it itself.
+#[derive(Clone, Copy)]
+pub(crate) struct Defaults<'a> {
+    pub(crate) cut: Option<&'a str>,
+    /// All but the cut.
+    pub(crate) request: &'a dyn Fn(StreamId) -> StopRequest,
 }
 
 /// One stream of a list.
@@ -100,7 +97,7 @@ impl Rows {
 pub(crate) fn read(
     path: &Path,
     format: Option<ListFormat>,
-    defaults: &Defaults,
+    defaults: Defaults<'_>,
 ) -> Result<Vec<Entry>, Box<Failure>> {
     let bytes = bytes(path)
         .map_err(|error| Failure::usage(format!("{} can't be read: {error}", name(path))))?;
@@ -175,7 +172,7 @@ fn told_format(path: &Path, bytes: &[u8]) -> ListFormat {
 fn parse(
     bytes: &[u8],
     format: ListFormat,
-    defaults: &Defaults,
+    defaults: Defaults<'_>,
     now: OffsetDateTime,
 ) -> Result<Vec<Entry>, Vec<Problem>> {
     let bytes = without_bom(bytes);
@@ -192,7 +189,7 @@ fn parse(
         problems.push(Problem::new(1, "there is no stream in the list"));
     }
     let has_cuts = rows.iter().find(|row| row.cut != CutCell::Absent);
-    if let (Some(row), Some(_)) = (has_cuts, &defaults.cut) {
+    if let (Some(row), Some(_)) = (has_cuts, defaults.cut) {
         let message = "the list has cuts of its own, so there can be no --cut";
         return Err(vec![Problem::new(row.line, message)]);
     }
@@ -230,12 +227,12 @@ fn without_bom(bytes: &[u8]) -> &[u8] {
 fn entry(
     row: Row,
     has_cuts: bool,
-    defaults: &Defaults,
+    defaults: Defaults<'_>,
     now: OffsetDateTime,
 ) -> Result<Entry, String> {
     let about = |what: &str, error: &dyn fmt::Display| format!("{what}: {error}");
     let stream = StreamId::new(row.stream).map_err(|error| about("stream", &error))?;
-    let cut = match (row.cut, &defaults.cut) {
+    let cut = match (row.cut, defaults.cut) {
         (CutCell::Absent, _) if has_cuts => {
             return Err(
                 "other lines have a `cut`, and this one hasn't: write `null` \
@@ -243,26 +240,20 @@ fn entry(
                     .to_owned(),
             );
         }
-        (CutCell::Absent, default) => default.clone(),
+        (CutCell::Absent, default) => default.map(str::to_owned),
         (CutCell::Range(text), _) => Some(text),
         (CutCell::All, _) => None,
     };
-    let rounding = match row.rounding {
-        Some(name) => name.parse().map_err(|error| about("rounding", &error))?,
-        None => defaults.rounding,
-    };
-    let visibility = row.visibility.map(Visibility::from);
-    let anchor = match row.anchor {
-        Some(text) => Some(parse_anchor(&text).map_err(|error| about("anchor", &error))?),
-        None => defaults.anchor,
-    };
+    let anchor = row.anchor.map(|text| parse_anchor(&text)).transpose();
     let recording = row.recording.map(RecordingId::new).transpose();
-    let mut request = StopRequest::new(stream)
-        .with_rounding(rounding)
-        .with_visibility(visibility.or_else(|| defaults.visibility.clone()))
-        .with_anchor(anchor)
-        .with_recording(recording.map_err(|error| about("recording", &error))?)
-        .with_timeout(defaults.timeout);
+    let mut request = (defaults.request)(stream)
+        .with_visibility(row.visibility.map(Visibility::from))
+        .with_anchor(anchor.map_err(|error| about("anchor", &error))?)
+        .with_recording(recording.map_err(|error| about("recording", &error))?);
+    if let Some(name) = row.rounding {
+        let rounding = name.parse().map_err(|error| about("rounding", &error))?;
+        request = request.with_rounding(rounding);
+    }
     if let Some(text) = cut {
         let range = CutRange::parse_at(&text, now).map_err(|error| about("cut", &error))?;
         request = request.with_cut(range);

@@ -1,21 +1,34 @@
 use proptest::prelude::*;
 
+use livecut::Rounding;
+use std::time::Duration;
+
 use super::*;
+
+/// The flags say nothing.
+const NOTHING: Defaults<'_> = Defaults {
+    cut: None,
+    request: &StopRequest::new,
+};
 
 fn now() -> OffsetDateTime {
     OffsetDateTime::from_unix_timestamp(1_736_757_000).unwrap()
 }
 
-fn with(format: ListFormat, text: &str, defaults: &Defaults) -> Result<Vec<Entry>, Vec<Problem>> {
+fn with(
+    format: ListFormat,
+    text: &str,
+    defaults: Defaults<'_>,
+) -> Result<Vec<Entry>, Vec<Problem>> {
     parse(text.as_bytes(), format, defaults, now())
 }
 
 fn csv(text: &str) -> Result<Vec<Entry>, Vec<Problem>> {
-    with(ListFormat::Csv, text, &Defaults::default())
+    with(ListFormat::Csv, text, NOTHING)
 }
 
 fn jsonl(text: &str) -> Result<Vec<Entry>, Vec<Problem>> {
-    with(ListFormat::Jsonl, text, &Defaults::default())
+    with(ListFormat::Jsonl, text, NOTHING)
 }
 
 fn request(stream: &str) -> StopRequest {
@@ -171,12 +184,7 @@ fn what_is_no_list_is_refused() {
         refused(jsonl("7\n{}\n{\"stream\":7}\nnot json"), ""),
         [1, 2, 3, 4]
     );
-    let latin = parse(
-        b"stream\nsalle-\xe9\n",
-        ListFormat::Csv,
-        &Defaults::default(),
-        now(),
-    );
+    let latin = parse(b"stream\nsalle-\xe9\n", ListFormat::Csv, NOTHING, now());
     assert_eq!(refused(latin, "UTF-8"), [2]);
 }
 
@@ -250,12 +258,16 @@ fn either_all_lines_have_a_cut_or_none() {
 
 #[test]
 fn the_flags_hold_where_the_list_says_nothing() {
+    let flags = |stream| {
+        StopRequest::new(stream)
+            .with_rounding(Rounding::Inward)
+            .with_visibility(Visibility::Public)
+            .with_anchor(now())
+            .with_timeout(Duration::from_secs(5))
+    };
     let defaults = Defaults {
-        cut: Some("30..40".to_owned()),
-        rounding: Rounding::Inward,
-        visibility: Some(Visibility::Public),
-        anchor: Some(now()),
-        timeout: Some(Duration::from_secs(5)),
+        cut: Some("30..40"),
+        request: &flags,
     };
     let expected = |stream| {
         request(stream)
@@ -266,13 +278,13 @@ fn the_flags_hold_where_the_list_says_nothing() {
     };
     let list = "stream,visibility\na,\nb,private\n";
     assert_eq!(
-        requests(with(ListFormat::Csv, list, &defaults)),
+        requests(with(ListFormat::Csv, list, defaults)),
         [
             expected("a").with_visibility(Visibility::Public),
             expected("b").with_visibility(Visibility::Private),
         ]
     );
-    let both = with(ListFormat::Csv, "stream,cut\na,\nb,1..2\n", &defaults);
+    let both = with(ListFormat::Csv, "stream,cut\na,\nb,1..2\n", defaults);
     assert_eq!(refused(both, "no --cut"), [2]);
 }
 
@@ -322,7 +334,7 @@ proptest! {
     #[test]
     fn no_bytes_bring_the_parsers_down(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
         for format in [ListFormat::Csv, ListFormat::Jsonl] {
-            let _ = parse(&bytes, format, &Defaults::default(), now());
+            let _ = parse(&bytes, format, NOTHING, now());
         }
     }
 
@@ -333,7 +345,7 @@ proptest! {
     ) {
         let lines = u64::try_from(text.split(['\n', '\r']).count()).unwrap();
         for format in [ListFormat::Csv, ListFormat::Jsonl] {
-            match parse(text.as_bytes(), format, &Defaults::default(), now()) {
+            match parse(text.as_bytes(), format, NOTHING, now()) {
                 Ok(entries) => {
                     prop_assert!(!entries.is_empty());
                     let mut last = 0;

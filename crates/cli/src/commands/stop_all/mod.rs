@@ -20,7 +20,7 @@ use crate::args::{ListArgs, StopArgs};
 use crate::duration::{rounded_up, whole_seconds};
 use crate::failure::Failure;
 use crate::human::Human as _;
-use crate::list::{self, Entry};
+use crate::list::{self, Defaults, Entry};
 use crate::output::{Format, Output, read, stdout_is_read, unwritten};
 use crate::printer;
 use crate::signal::asked_to_end;
@@ -42,7 +42,11 @@ pub(crate) async fn run(
     provider: Option<&str>,
     output: Output,
 ) -> Result<(), Box<Failure>> {
-    let entries = list::read(from, args.list.format, &args.defaults()?)?;
+    let defaults = Defaults {
+        cut: args.cut_of_all()?,
+        request: &|stream| args.without_cut(stream),
+    };
+    let entries = list::read(from, args.list.format, defaults)?;
     let stopper = stopper(provider, None)?;
     let (kept, reconciles) = (args.list.results.as_deref(), args.list.reconcile);
     let results = Results::open(kept, args.dry_run)?;
