@@ -24,7 +24,7 @@ use crate::retry_after::retry_after;
 use crate::seal::Keys;
 use crate::transport::{Outgoing, Wire};
 use crate::witness::{Departure, Witness};
-use crate::{BaseUrl, Call, Deadline, HttpOptions, RequestBody, RetryPolicy, Secret, Transport};
+use crate::{BaseUrl, Call, Deadline, HttpOptions, RequestBody, RetryPolicy, Secret};
 
 /// One connection pool, one TLS configuration and one credential, for one stopper.
 ///
@@ -99,20 +99,6 @@ impl HttpClient {
             body_limit: options.body_limit(),
             locks: NameLocks::default(),
         })))
-    }
-
-    /// The same client over a transport in memory, for tests under a paused clock:
-    /// short for [`HttpOptions::with_transport`].
-    ///
-    /// # Errors
-    /// As [`new`](Self::new).
-    pub fn with_transport(
-        provider: &'static str,
-        credential: Secret,
-        options: HttpOptions,
-        transport: impl Transport,
-    ) -> Result<Self> {
-        Self::new(provider, &[], credential, options.with_transport(transport))
     }
 
     /// The provider's name, as given to [`new`](Self::new).

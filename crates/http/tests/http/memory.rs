@@ -61,7 +61,7 @@ impl Memory {
     }
 
     pub(crate) fn client(&self, options: HttpOptions) -> HttpClient {
-        HttpClient::with_transport("test", secret(), options, self.clone()).unwrap()
+        HttpClient::new("test", &[], secret(), options.with_transport(self.clone())).unwrap()
     }
 }
 
@@ -433,7 +433,8 @@ fn options_that_cannot_work_are_refused_by_name() {
         ),
     ] {
         let memory = Memory::new([], SystemTime::UNIX_EPOCH);
-        let error = HttpClient::with_transport("test", secret(), options, memory).unwrap_err();
+        let error =
+            HttpClient::new("test", &[], secret(), options.with_transport(memory)).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Configuration);
         assert!(error.to_string().contains(why), "{error}");
     }

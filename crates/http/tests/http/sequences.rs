@@ -97,7 +97,7 @@ impl Transport for Stuck {
 }
 
 fn client(transport: impl Transport) -> HttpClient {
-    HttpClient::with_transport("test", secret(), once(), transport).unwrap()
+    HttpClient::new("test", &[], secret(), once().with_transport(transport)).unwrap()
 }
 
 #[tokio::test]
