@@ -4,6 +4,9 @@ use std::time::{Duration, SystemTime};
 
 use serde::{Deserialize, Serialize};
 
+/// Of a body without a byte, whatever its status.
+pub(super) const EMPTY: &str = "it gives a file without a byte";
+
 /// What a server says of a file by which it can be asked for the rest of that very file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Version {
@@ -71,6 +74,7 @@ impl Head<'_> {
     fn whole(&self) -> Answer {
         let total = match self.content_length.map(number) {
             None => None,
+            Some(Some(0)) => return Answer::Unfit(EMPTY),
             Some(Some(total)) => Some(total),
             Some(None) => return Answer::Unfit("its length can't be read"),
         };

@@ -364,6 +364,7 @@ impl Download<'_> {
                 ErrorKind::Interrupted,
                 "the file ended before its end",
             )),
+            _ if part.length() == 0 => Err(media.error(answer::EMPTY)),
             _ => Ok(()),
         }
     }

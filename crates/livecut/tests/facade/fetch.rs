@@ -449,6 +449,16 @@ async fn a_body_that_ends_early_is_no_success_and_one_without_a_length_only_if_i
     };
     let server = Server::start(vec![chunked("")]).await;
     assert_eq!(fails(&server, &file).await.kind(), ErrorKind::Interrupted);
+    for (header, body) in [
+        ("Content-Length: 0", ""),
+        ("Transfer-Encoding: chunked", "0\r\n\r\n"),
+    ] {
+        let empty = Reply::new("200 OK", &["ETag: \"v1\"", header], body.as_bytes());
+        let server = Server::start(vec![empty]).await;
+        let error = fails(&server, &file).await;
+        assert_eq!(error.kind(), ErrorKind::UnexpectedResponse, "{header}");
+        assert_eq!(names(&file), [""; 0], "{header}");
+    }
     let server = Server::start(vec![chunked("0\r\n\r\n")]).await;
     fetch(&ready(&server)).to_file(&file).await.unwrap();
     assert_whole(&file, &video);
