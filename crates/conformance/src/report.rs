@@ -68,25 +68,21 @@ impl Report {
     }
 
     /// The adapter's name of its provider.
-    #[must_use]
     pub const fn provider(&self) -> &'static str {
         self.provider
     }
 
     /// Every check, in the order in which they ran.
-    #[must_use]
     pub fn checks(&self) -> &[CheckReport] {
         &self.checks
     }
 
     /// The names of the checks that failed.
-    #[must_use]
     pub fn failed(&self) -> Vec<&'static str> {
         self.names(|verdict| matches!(verdict, Verdict::Failed(_)))
     }
 
     /// The names of the checks that were skipped.
-    #[must_use]
     pub fn skipped(&self) -> Vec<&'static str> {
         self.names(|verdict| matches!(verdict, Verdict::Skipped(_)))
     }

@@ -163,7 +163,6 @@ pub struct LiveStream {
 
 impl LiveStream {
     /// A stream whose recording's offset 0 lies at `start`.
-    #[must_use]
     pub const fn new(id: StreamId, start: OffsetDateTime) -> Self {
         Self { id, start }
     }
@@ -183,7 +182,6 @@ pub struct ReceivedRequest {
 
 impl ReceivedRequest {
     /// A request of these three parts.
-    #[must_use]
     pub fn new(
         method: impl Into<String>,
         url: impl Into<String>,
@@ -197,7 +195,6 @@ impl ReceivedRequest {
     }
 
     /// Whether it may change something at the server: all but `GET` and `HEAD`.
-    #[must_use]
     pub fn is_mutating(&self) -> bool {
         !matches!(self.method.as_str(), "GET" | "HEAD")
     }
@@ -255,7 +252,6 @@ impl Fault {
     ];
 
     /// Whether the server applies the request all the same.
-    #[must_use]
     pub const fn applies(self) -> bool {
         matches!(
             self,
@@ -281,13 +277,11 @@ pub(crate) enum Cause {
 
 impl WorldError {
     /// The world lacks this optional part: checks that need it are skipped, with `what` as the reason.
-    #[must_use]
     pub fn not_simulated(what: impl Into<String>) -> Self {
         Self(Cause::NotSimulated(what.into()))
     }
 
     /// The world itself failed: the check fails, with `why` as the reason.
-    #[must_use]
     pub fn failed(why: impl Into<String>) -> Self {
         Self(Cause::Failed(why.into()))
     }

@@ -69,7 +69,6 @@ impl Playback {
     }
 
     /// The name and the value of the header that a request for the URL has to carry.
-    #[must_use]
     pub fn header(&self) -> Option<(&str, &str)> {
         let (name, value) = self.header.as_ref()?;
         Some((name, value))

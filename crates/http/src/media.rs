@@ -189,7 +189,6 @@ impl MediaClient {
 
     /// How long to wait before the file is asked for again, after so many failures in a row, this one included. `None`: it
     /// isn't, for it would fail again, or has failed often enough.
-    #[must_use]
     pub fn wait(&self, error: &Error, failures: u32) -> Option<Duration> {
         let failed = FailedAttempt {
             attempt: failures,
@@ -230,13 +229,11 @@ pub struct Media {
 
 impl Media {
     /// The HTTP status code.
-    #[must_use]
     pub fn status(&self) -> u16 {
         self.incoming.status().as_u16()
     }
 
     /// A header's value, if there is one that can be read, and only one.
-    #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
         let mut values = self.incoming.headers().get_all(name).iter();
         let first = values.next()?;
@@ -248,7 +245,6 @@ impl Media {
 
     /// Whether the end of the body shows that nothing is missing, although no length was told: not so in HTTP/1.0, where a
     /// connection that breaks looks the same.
-    #[must_use]
     pub fn has_end(&self) -> bool {
         self.incoming.version() > Version::HTTP_11
             || self
@@ -278,7 +274,6 @@ impl Media {
     }
 
     /// What an answer means that isn't the file.
-    #[must_use]
     pub fn refusal(&self) -> Error {
         let status = self.status();
         let host = &self.host;
@@ -306,7 +301,6 @@ impl Media {
     }
 
     /// An answer that isn't as HTTP has it.
-    #[must_use]
     pub fn error(&self, what: &str) -> Error {
         self.of_kind(
             ErrorKind::UnexpectedResponse,

@@ -109,7 +109,6 @@ impl Secret {
     }
 
     /// The name of the header that it is sent in, in lower case: `authorization`, if nothing else was said.
-    #[must_use]
     pub fn header(&self) -> &str {
         self.header.as_str()
     }

@@ -74,19 +74,16 @@ impl SimClock {
     const LATEST: OffsetDateTime = time::PrimitiveDateTime::MAX.assume_utc();
 
     /// A clock that stands still at [`MANUAL_START`](Self::MANUAL_START) until it is moved.
-    #[must_use]
     pub fn manual() -> Self {
         Self::manual_at(Self::MANUAL_START)
     }
 
     /// A clock that stands still at `at` until it is moved.
-    #[must_use]
     pub fn manual_at(at: OffsetDateTime) -> Self {
         Self::new(Reading::Still(at))
     }
 
     /// A clock that runs with the system's. Moving it shifts it; it runs on from there.
-    #[must_use]
     pub fn system() -> Self {
         Self::new(Reading::Running {
             at: OffsetDateTime::now_utc(),
@@ -106,7 +103,6 @@ impl SimClock {
     }
 
     /// The instant the clock shows.
-    #[must_use]
     pub fn now(&self) -> OffsetDateTime {
         self.reading().now()
     }

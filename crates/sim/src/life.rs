@@ -29,7 +29,6 @@ pub enum Stage {
 
 impl Stage {
     /// The stage's name in the control API, such as `not_started`.
-    #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::NotStarted => "not_started",

@@ -36,7 +36,6 @@ pub enum Action {
 
 impl Action {
     /// The action's name in the control API, such as `stop`.
-    #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Stop => "stop",
@@ -90,7 +89,6 @@ impl Applied {
     }
 
     /// Whether it changed anything.
-    #[must_use]
     pub const fn anything(self) -> bool {
         self.stop || self.cut
     }
@@ -159,7 +157,6 @@ impl RequestRecord {
     }
 
     /// The value of a header, by its name in any case; `None` too where it isn't UTF-8.
-    #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
         let (_, value) = self
             .headers

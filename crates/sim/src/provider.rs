@@ -40,14 +40,12 @@ impl fmt::Debug for SimulatedProvider {
 
 impl SimulatedProvider {
     /// The provider's name, in lower case.
-    #[must_use]
     pub fn name(&self) -> &'static str {
         self.core.name
     }
 
     /// Where the provider's API is: what a client takes for the provider's own scheme and host. The
     /// API's path, `/api/v1/...` and so on, comes after it.
-    #[must_use]
     pub fn base_url(&self) -> String {
         self.url(self.name())
     }
@@ -69,7 +67,6 @@ impl SimulatedProvider {
     /// # std::io::Result::Ok(())
     /// # }).unwrap();
     /// ```
-    #[must_use]
     pub fn base_urls(&self) -> Vec<(&'static str, String)> {
         let others = self.core.other_hosts.iter();
         let others = others.map(|(word, host)| (*word, self.url(host)));
@@ -79,21 +76,18 @@ impl SimulatedProvider {
     }
 
     /// What a client has to send, by the provider's words for it, such as `token` or `project_id`.
-    #[must_use]
     pub fn credentials(&self) -> Vec<(&'static str, String)> {
         self.service.credentials()
     }
 
     /// The header of each request that must have the [credential](Self::authorization), in lower case: `authorization` at most
     /// providers.
-    #[must_use]
     pub fn credential_header(&self) -> String {
         self.service.credential_header()
     }
 
     /// The whole value that the [header with the credential](Self::credential_header) must have: of the
     /// [credentials](Self::credentials).
-    #[must_use]
     pub fn authorization(&self) -> String {
         self.service.authorization()
     }
@@ -127,7 +121,6 @@ impl SimulatedProvider {
     }
 
     /// The clock that the streams live by.
-    #[must_use]
     pub fn clock(&self) -> &SimClock {
         &self.core.shared.clock
     }
@@ -161,7 +154,6 @@ impl SimulatedProvider {
     }
 
     /// The ids of all streams, sorted.
-    #[must_use]
     pub fn stream_ids(&self) -> Vec<String> {
         self.core.state().streams.keys().cloned().collect()
     }
@@ -173,13 +165,11 @@ impl SimulatedProvider {
     }
 
     /// The recording of the stream `stream`, as it is now; `None` for an unknown stream.
-    #[must_use]
     pub fn recording(&self, stream: &str) -> Option<Recording> {
         self.stream(stream, Stream::recording)
     }
 
     /// The recordings of all streams, in the order of the streams' ids.
-    #[must_use]
     pub fn recordings(&self) -> Vec<Recording> {
         let now = self.clock().now();
         let state = self.core.state();
@@ -189,20 +179,17 @@ impl SimulatedProvider {
 
     /// What the provider keeps of the stream `stream`: the truth that a cut is checked against.
     /// `None` before the stop, where nothing is kept, and for an unknown stream.
-    #[must_use]
     pub fn kept(&self, stream: &str) -> Option<Kept> {
         self.stream(stream, Stream::kept).flatten()
     }
 
     /// The stage that the stream `stream` is in; `None` for an unknown stream.
-    #[must_use]
     pub fn stage(&self, stream: &str) -> Option<Stage> {
         self.stream(stream, Stream::stage)
     }
 
     /// Every change of stage in the life of the stream `stream`, past and to come, as it follows
     /// from what has happened so far; empty for an unknown stream.
-    #[must_use]
     pub fn transitions(&self, stream: &str) -> Vec<Transition> {
         self.stream(stream, |stream, _| stream.transitions())
             .unwrap_or_default()
@@ -231,7 +218,6 @@ impl SimulatedProvider {
     }
 
     /// Every request that arrived for this provider, in order.
-    #[must_use]
     pub fn requests(&self) -> Vec<RequestRecord> {
         let log = &self.core.shared.log;
         log.matching(|record| record.provider == Some(self.name()))
@@ -239,7 +225,6 @@ impl SimulatedProvider {
 
     /// The requests that ask for `action` on the stream (for [`Action::Recording`], the recording)
     /// `id`, in order.
-    #[must_use]
     pub fn requests_for(&self, action: Action, id: &str) -> Vec<RequestRecord> {
         self.core.shared.log.matching(|record| {
             record.provider == Some(self.name())
@@ -266,7 +251,6 @@ impl SimulatedProvider {
     /// # std::io::Result::Ok(())
     /// # }).unwrap();
     /// ```
-    #[must_use]
     pub fn with_webhook_secret(&self, spec: WebhookSpec, secret: &str) -> Option<WebhookSpec> {
         match self.core.webhooks {
             Webhooks::None => None,
@@ -278,7 +262,6 @@ impl SimulatedProvider {
     /// The header by which a webhook with this body proves itself if it is sent now, to a receiver that was
     /// registered with this secret; `None` if the provider's webhooks prove nothing, or if it sends none. For a test
     /// of a receiver with bodies of its own.
-    #[must_use]
     pub fn webhook_proof(&self, secret: &str, body: &[u8]) -> Option<(&'static str, String)> {
         self.service.webhook_proof(secret, body)
     }
@@ -335,7 +318,6 @@ impl<S> Deref for Handle<S> {
 
 impl<S: Clone> Handle<S> {
     /// The settings in force.
-    #[must_use]
     pub fn settings(&self) -> S {
         lock(&self.settings).clone()
     }

@@ -52,7 +52,6 @@ impl Webhook {
     }
 
     /// The webhook's number, from 1, over all providers of a simulator: [`Delivery::webhook`].
-    #[must_use]
     pub const fn id(&self) -> u64 {
         self.id
     }
@@ -101,7 +100,6 @@ impl Webhook {
     /// Before which instant nothing comes, as far as can be told now: when a delivery is due that
     /// is on its way, or when a stream of the provider changes next. `None`: nothing comes until
     /// something else happens.
-    #[must_use]
     pub fn nothing_before(&self) -> Option<OffsetDateTime> {
         self.provider.announce();
         let due = self.outbox().next_due(|delivery| self.is_for(delivery));
@@ -109,7 +107,6 @@ impl Webhook {
     }
 
     /// Every attempt that is over, in order.
-    #[must_use]
     pub fn deliveries(&self) -> Vec<DeliveryRecord> {
         self.outbox().log(|record| self.is_for(&record.delivery))
     }

@@ -15,13 +15,11 @@ pub struct Kept {
 
 impl Kept {
     /// The interval measured from the recording's start.
-    #[must_use]
     pub const fn offsets(&self) -> Range<Duration> {
         self.start..self.end
     }
 
     /// The interval on the wall clock, in UTC.
-    #[must_use]
     pub fn instants(&self) -> Range<OffsetDateTime> {
         let at = |offset| instant::later(self.recording_start, offset);
         // Both were within the recording, whose end is an instant.
@@ -29,7 +27,6 @@ impl Kept {
     }
 
     /// How long it is.
-    #[must_use]
     pub fn duration(&self) -> Duration {
         self.end.saturating_sub(self.start)
     }

@@ -40,7 +40,6 @@ macro_rules! by_name {
         impl Simulator {
             $(
                 #[doc = concat!("The simulated provider `", stringify!($name), "`.")]
-                #[must_use]
                 pub const fn $name(&self) -> &Handle<crate::providers::$name::Settings> {
                     &self.by_name.$name
                 }
@@ -96,33 +95,28 @@ impl Simulator {
     }
 
     /// Every simulated provider.
-    #[must_use]
     pub fn providers(&self) -> &[SimulatedProvider] {
         &self.app.providers
     }
 
     /// The simulated provider of this name.
-    #[must_use]
     pub fn provider(&self, name: &str) -> Option<&SimulatedProvider> {
         let mut providers = self.app.providers.iter();
         providers.find(|provider| provider.name() == name)
     }
 
     /// The address that it listens on.
-    #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.app.shared.address
     }
 
     /// The clock that all streams live by.
-    #[must_use]
     pub fn clock(&self) -> &SimClock {
         &self.app.shared.clock
     }
 
     /// Every request that arrived, for any provider or none, in order. Calls of the control API
     /// aren't among them.
-    #[must_use]
     pub fn requests(&self) -> Vec<RequestRecord> {
         self.app.shared.log.matching(|_| true)
     }
@@ -143,7 +137,6 @@ impl Simulator {
     }
 
     /// Every attempt to deliver a webhook that is over, of all providers, in order.
-    #[must_use]
     pub fn deliveries(&self) -> Vec<DeliveryRecord> {
         self.app.shared.outbox.log(|_| true)
     }

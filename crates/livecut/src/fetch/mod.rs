@@ -95,25 +95,21 @@ pub struct Fetched {
 
 impl Fetched {
     /// Where it is.
-    #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
     }
 
     /// How many bytes it has.
-    #[must_use]
     pub const fn bytes(&self) -> u64 {
         self.bytes
     }
 
     /// How many of them an earlier run had got.
-    #[must_use]
     pub const fn resumed_from(&self) -> u64 {
         self.resumed_from
     }
 
     /// How long it plays, by the file's own index; `None` if that has no length, or can't be read.
-    #[must_use]
     pub const fn duration(&self) -> Option<Duration> {
         self.duration
     }
@@ -121,7 +117,6 @@ impl Fetched {
     /// Whether the cut is in the file: its [duration](Self::duration) held against the cut, within the
     /// [precision](crate::Recording::duration_tolerance) that the provider documents. What the provider said of the
     /// recording, if the file has no duration; `None`: no cut was asked for.
-    #[must_use]
     pub const fn verdict(&self) -> Option<CutVerdict> {
         self.verdict
     }

@@ -10,7 +10,6 @@ use super::{
 use std::sync::LazyLock;
 
 /// Every fault there is, in the order of how far a request gets.
-#[must_use]
 pub fn catalogue() -> &'static [Fault] {
     static CATALOGUE: LazyLock<Vec<Fault>> = LazyLock::new(|| {
         let mut all = Vec::new();
@@ -28,7 +27,6 @@ pub fn catalogue() -> &'static [Fault] {
 }
 
 /// The fault with this name.
-#[must_use]
 pub fn named(name: &str) -> Option<&'static Fault> {
     catalogue().iter().find(|fault| fault.name() == name)
 }

@@ -15,26 +15,22 @@ pub struct Fault {
 
 impl Fault {
     /// Its name, such as `applied-reset`: unique, and stable.
-    #[must_use]
     pub fn name(&self) -> &str {
         &self.name
     }
 
     /// What happens, in words.
-    #[must_use]
     pub fn summary(&self) -> &str {
         &self.summary
     }
 
     /// Whether the provider gets to carry out the request that is struck.
-    #[must_use]
     pub const fn truth(&self) -> Truth {
         self.truth
     }
 
     /// What a client can know of the request that was struck, and so should say. It depends on the transport: what breaks a
     /// connection before its TLS handshake breaks it before the request.
-    #[must_use]
     pub const fn claim(&self, transport: Transport) -> Claim {
         match (&self.strike, transport) {
             (Strike::Accept(_), Transport::Tls | Transport::Http2) => Claim::No,
@@ -43,7 +39,6 @@ impl Fault {
     }
 
     /// The transports over which it can happen.
-    #[must_use]
     pub const fn transports(&self) -> &'static [Transport] {
         use Transport::{Http2, Plain, Tls};
         match self.strike {
@@ -63,7 +58,6 @@ impl Fault {
     }
 
     /// Whether it is a refusal for the rate (429), after which a client may well wait and send the request again.
-    #[must_use]
     pub const fn is_rate_limit(&self) -> bool {
         matches!(
             self.strike,
@@ -72,13 +66,11 @@ impl Fault {
     }
 
     /// Whether it can strike the first request of a connection.
-    #[must_use]
     pub const fn strikes_fresh(&self) -> bool {
         !matches!(self.strike, Strike::Idle(_))
     }
 
     /// Whether it can strike a later request of a connection.
-    #[must_use]
     pub const fn strikes_reused(&self) -> bool {
         !matches!(
             self.strike,

@@ -53,7 +53,6 @@ impl FaultServer {
 
     /// The base URL of the provider with this path prefix, which is its name: as the provider's own `base_url()`, by way of
     /// this server.
-    #[must_use]
     pub fn base_url(&self, prefix: &str) -> String {
         self.shared.base_url(prefix)
     }
@@ -67,7 +66,6 @@ impl FaultServer {
     }
 
     /// What it has seen and done so far.
-    #[must_use]
     pub fn observed(&self) -> Observed {
         self.shared.state().observed
     }

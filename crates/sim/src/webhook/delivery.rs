@@ -42,7 +42,6 @@ impl Delivery {
     pub const METHOD: &'static str = "POST";
 
     /// The value of a header, by its name in any case.
-    #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
         let (_, value) = self
             .headers
@@ -52,7 +51,6 @@ impl Delivery {
     }
 
     /// The request target: the URL's path and query.
-    #[must_use]
     pub fn target(&self) -> &str {
         let after = self.url.split_once("://").map_or("", |(_, rest)| rest);
         after
@@ -89,7 +87,6 @@ pub enum Outcome {
 
 impl Outcome {
     /// Whether the provider takes it for delivered: it was answered with 200 to 299.
-    #[must_use]
     pub const fn is_delivered(&self) -> bool {
         matches!(self, Self::Answered(200..=299))
     }

@@ -31,14 +31,12 @@ pub(crate) use GcoreSettings as Settings;
 
 impl Gcore {
     /// The token that `Authorization: apikey <token>` must hold.
-    #[must_use]
     pub fn token(&self) -> String {
         self.settings().token
     }
 
     /// The clips that were made of the stream `stream`, in order, expired or not: what is in each is known
     /// also while the stream is live.
-    #[must_use]
     pub fn clips(&self, stream: &str) -> Vec<GcoreClip> {
         let state = self.core.state();
         let found = state.streams.get(stream);
@@ -48,21 +46,18 @@ impl Gcore {
     }
 
     /// Whether the stream's switch `active` is on; `None` for an unknown stream.
-    #[must_use]
     pub fn is_active(&self, stream: &str) -> Option<bool> {
         let state = self.core.state();
         state.streams.get(stream).map(|stream| !extras(stream).off)
     }
 
     /// When the recording of the stream `stream` was closed by `stop_recording`.
-    #[must_use]
     pub fn recording_closed(&self, stream: &str) -> Option<OffsetDateTime> {
         let state = self.core.state();
         extras(state.streams.get(stream)?).closed
     }
 
     /// The name of the stream `stream`, which a change of the stream can change too.
-    #[must_use]
     pub fn stream_name(&self, stream: &str) -> Option<String> {
         let state = self.core.state();
         state.streams.get(stream).map(|stream| stream.title.clone())

@@ -29,14 +29,12 @@ pub(crate) use GjirafaSettings as Settings;
 
 impl Gjirafa {
     /// The project whose streams these are.
-    #[must_use]
     pub fn project_id(&self) -> String {
         self.settings().project_id
     }
 
     /// Where the API of videos is, which has a host of its own: what a client takes for that host.
     /// ([`base_url`](crate::SimulatedProvider::base_url) serves it too, for clients that are told of one host only.)
-    #[must_use]
     pub fn video_base_url(&self) -> String {
         self.url(VIDEO_HOST)
     }

@@ -34,20 +34,17 @@ pub(crate) use MuxSettings as Settings;
 
 impl Mux {
     /// The id of the access token.
-    #[must_use]
     pub fn token_id(&self) -> String {
         self.settings().token_id
     }
 
     /// The secret of the access token.
-    #[must_use]
     pub fn token_secret(&self) -> String {
         self.settings().token_secret
     }
 
     /// The clips that were created of the recording of the stream `stream`, in order; empty for an
     /// unknown stream. [`kept`](crate::SimulatedProvider::kept) is the latest one's.
-    #[must_use]
     pub fn clips(&self, stream: &str) -> Vec<MuxClip> {
         let state = self.core.state();
         let clips = state.streams.get(stream).map(|stream| &stream.clips);

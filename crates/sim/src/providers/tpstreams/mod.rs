@@ -26,13 +26,11 @@ pub(crate) use TpStreamsSettings as Settings;
 
 impl TpStreams {
     /// The organization whose streams these are.
-    #[must_use]
     pub fn organization_id(&self) -> String {
         self.settings().organization_id
     }
 
     /// The token that `Authorization: Token <token>` must hold.
-    #[must_use]
     pub fn token(&self) -> String {
         self.settings().token
     }
