@@ -432,7 +432,7 @@ fn adapters(server: &MemoryServer) -> Vec<Arc<dyn LiveStreamStopper>> {
 /// The adapter, with credentials that are told apart.
 fn connected(kit: &Kit, http: HttpOptions) -> Arc<dyn LiveStreamStopper> {
     let secrets = kit.secret_words();
-    let credentials = kit.required_words().into_iter();
+    let credentials = kit.credential_words().into_iter();
     let mut settings: Vec<_> = credentials
         .map(|word| match secrets.contains(&word) {
             true => (word, SECRET.to_owned()),

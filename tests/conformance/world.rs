@@ -201,6 +201,17 @@ impl World for SimWorld {
         Ok(Some(CutRange::offsets(offsets.start, offsets.end)?))
     }
 
+    async fn at_address(&self, url: &str) -> WorldResult<Option<CutRange>> {
+        // Past the breaker, at the simulator itself.
+        let place = url.strip_prefix(&self.base_url()).unwrap_or_default();
+        let url = format!("{}{place}", self.provider.base_url());
+        let Some(kept) = (self.kit.at_address)(&self.simulator, &url) else {
+            return Ok(None);
+        };
+        let offsets = kept.offsets();
+        Ok(Some(CutRange::offsets(offsets.start, offsets.end)?))
+    }
+
     async fn requests(&self) -> WorldResult<Vec<ReceivedRequest>> {
         let received = self.simulator.requests().into_iter().map(|request| {
             let url = format!("http://{}{}", self.link.address(), request.target);

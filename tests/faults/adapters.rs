@@ -108,6 +108,11 @@ impl Adapter {
         }
     }
 
+    pub(crate) fn cuts_by_address(&self) -> bool {
+        let capabilities = self.kit.known().capabilities();
+        capabilities.is_some_and(|capabilities| capabilities.cuts_by_address())
+    }
+
     pub(crate) fn stopper(
         &self,
         sim: &Simulator,

@@ -402,7 +402,14 @@ impl Scenario {
     /// How many requests come before the one that is struck.
     pub(crate) fn spared(&self) -> u64 {
         let calls = u64::try_from(self.at).expect("a few calls");
-        calls.saturating_add(u64::from(self.warms_up() || self.looks()))
+        let before = match self.work.is_followed() {
+            true => self.adapter.kit.looks_when_over,
+            false => 1,
+        };
+        calls.saturating_add(match self.warms_up() || self.looks() {
+            true => before,
+            false => 0,
+        })
     }
 
     /// The effect of all that was asked for.

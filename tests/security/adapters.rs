@@ -40,7 +40,7 @@ pub(crate) fn settings(kit: &Kit, tenant: &str, base_url: &str) -> Vec<(String, 
         _ => "an-id".to_owned(),
     };
     let mut settings: Vec<_> = kit
-        .required_words()
+        .credential_words()
         .into_iter()
         .map(|word| (word.clone(), value(&word)))
         .collect();
@@ -77,7 +77,7 @@ pub(crate) async fn simulator() -> Simulator {
         // Where recordings have ids of their own, it has that one.
         let stream = || StreamSpec::live(STREAM);
         provider
-            .create_stream(stream().with_recording_id(RECORDING))
+            .create_stream(stream().with_recording_id(kit.recording))
             .or_else(|_| provider.create_stream(stream()))
             .unwrap();
     }
@@ -110,7 +110,7 @@ fn cut(stopper: &dyn LiveStreamStopper) -> StopRequest {
 /// A ticket that is good at this adapter and names the recording.
 pub(crate) fn ticket(kit: &Kit) -> Ticket {
     let ticket = Ticket::new(kit.name, StreamId::new(STREAM).unwrap())
-        .with_recording(RecordingId::new(RECORDING).unwrap());
+        .with_recording(RecordingId::new(kit.recording).unwrap());
     if kit.tenant.is_some() {
         ticket.with_tenant(TenantId::new(TENANT).unwrap())
     } else {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use livecut::http::HttpOptions;
 use livecut::webhook::{WebhookReceiver, WebhookSecret};
 use livecut::{EnvVar, LiveStreamStopper, Result, StopperBuilder, Timeline, Visibility};
-use livecut_sim::{Action, SimClock, SimulatedProvider, Simulator};
+use livecut_sim::{Action, Kept, SimClock, SimulatedProvider, Simulator};
 
 // Written by the test program `workspace`, out of the folders in `crates/providers`.
 // <kits>
@@ -16,12 +16,14 @@ mod gcore;
 mod gjirafa;
 #[path = "../../crates/providers/mux/kit.rs"]
 mod mux;
+#[path = "../../crates/providers/nginx-rtmp/kit.rs"]
+mod nginx_rtmp;
 #[path = "../../crates/providers/tpstreams/kit.rs"]
 mod tpstreams;
 
 /// Every adapter's.
 #[rustfmt::skip]
-pub static KITS: &[Kit] = &[tpstreams::KIT, gjirafa::KIT, mux::KIT, gcore::KIT];
+pub static KITS: &[Kit] = &[tpstreams::KIT, gjirafa::KIT, mux::KIT, gcore::KIT, nginx_rtmp::KIT];
 // </kits>
 
 /// One adapter, for the tests of all. What is usual needn't be said: `..Kit::USUAL`.
@@ -42,7 +44,9 @@ pub struct Kit {
     pub search: Option<Search>,
     /// The ids of the stream and of the recording in the provider's samples, in `fixtures/`.
     pub samples: [&'static str; 2],
-    /// An answer about the stream `4711`, whose recording is `4712`, with a stream key and with a secret where the provider has
+    /// An id that a recording of the stream `4711` can have, which began at 2025-01-13T07:00:00Z; usually `4712`.
+    pub recording: &'static str,
+    /// An answer about the stream `4711`, whose recording is that one, with a stream key and with a secret where the provider has
     /// such things.
     pub secretive: fn(key: &str, anywhere: &str) -> String,
 
@@ -56,6 +60,9 @@ pub struct Kit {
     pub first_change: &'static [Action],
     /// The visibility that the stop of this stream asked for, if the provider has any to ask for.
     pub visibility: fn(&Simulator, stream: &str) -> Option<Visibility>,
+
+    /// What the simulated provider serves at this URL, where a cut is an address.
+    pub at_address: fn(&Simulator, url: &str) -> Option<Kept>,
 
     /// The receiver of its webhooks: one that takes what the simulator sends again for days.
     pub receiver: Option<Receiver>,
@@ -71,6 +78,8 @@ pub struct Kit {
     pub asks_for_less: u64,
     /// Whether `status` tells a stream that is over from one that never began: usually.
     pub tells_over: bool,
+    /// How many calls `status` makes of a stream that is over: usually one.
+    pub looks_when_over: u64,
     /// Whether the end of a recording that isn't transcoded is a failure, as nothing more will be told of it.
     pub untranscoded_fails: bool,
 }
@@ -130,12 +139,14 @@ impl Kit {
         first_requests: |_| [const { Vec::new() }; 3],
         search: None,
         samples: ["", ""],
+        recording: "4712",
         secretive: |_, _| String::new(),
         skips: &[],
         prepare: |_| {},
         variants: &[],
         first_change: &[Action::Stop],
         visibility: |_, _| None,
+        at_address: |_, _| None,
         receiver: None,
         makes_what_is_owed: false,
         unnamed: None,
@@ -143,6 +154,7 @@ impl Kit {
         page_by_twos: |_| {},
         asks_for_less: 0,
         tells_over: true,
+        looks_when_over: 1,
         untranscoded_fails: false,
     };
 
@@ -175,10 +187,20 @@ impl Kit {
         self.words(EnvVar::is_secret)
     }
 
-    /// The words of all credentials: what the facade can't do without.
+    /// The words of all credentials: what the facade can't do without, and secrets that a server needn't ask for.
     #[must_use]
-    pub fn required_words(&self) -> Vec<String> {
+    pub fn credential_words(&self) -> Vec<String> {
+        let mut words = self.words(|variable| variable.is_required() || variable.is_secret());
+        words.retain(|word| word != "base_url");
+        words
+    }
+
+    /// Whether nothing can be configured without it.
+    #[must_use]
+    pub fn requires(&self, word: &str) -> bool {
         self.words(EnvVar::is_required)
+            .iter()
+            .any(|one| one == word)
     }
 
     fn words(&self, are: impl Fn(&EnvVar) -> bool) -> Vec<String> {
@@ -193,7 +215,9 @@ impl Kit {
 
     /// The variable of the facade's for what the provider calls so.
     fn variable(&self, word: &str) -> String {
-        format!("LIVECUT_{}_{}", self.name, word).to_uppercase()
+        format!("LIVECUT_{}_{}", self.name, word)
+            .replace('-', "_")
+            .to_uppercase()
     }
 
     /// The adapter as the facade makes it of these settings, by the provider's words.

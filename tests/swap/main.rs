@@ -27,7 +27,14 @@ fn environment(simulated: &SimulatedProvider) -> Vec<(String, String)> {
     let name = simulated.name();
     settings
         .chain([("base_url", simulated.base_url())])
-        .map(|(word, value)| (format!("LIVECUT_{name}_{word}").to_uppercase(), value))
+        .map(|(word, value)| {
+            (
+                format!("LIVECUT_{name}_{word}")
+                    .replace('-', "_")
+                    .to_uppercase(),
+                value,
+            )
+        })
         .collect()
 }
 

@@ -280,8 +280,11 @@ fn lines() -> Vec<(String, bool)> {
         .skip(1)
         .take_while(|line| *line != "}")
         .map(|line| {
-            let (name, rest) = line.trim().split_once(": ").expect("a line has a name");
-            (name.to_owned(), rest.contains(", webhooks if "))
+            let mut quoted = line.split('"').skip(1);
+            let name = quoted
+                .next()
+                .expect("a line has a feature, which is the name");
+            (name.to_owned(), line.contains(", webhooks if "))
         })
         .collect();
     assert!(!lines.is_empty(), "the facade has no provider");
@@ -392,10 +395,10 @@ fn names_of<'a>(providers: impl Iterator<Item = &'a ListedProvider>) -> Vec<&'a 
 fn modules(mut names: Vec<&str>, path: impl Fn(&str) -> String) -> Vec<String> {
     // As rustfmt has modules.
     names.sort_unstable();
-    let module = |name| {
+    let module = |name: &str| {
         [
             format!("#[path = \"{}\"]", path(name)),
-            format!("mod {name};"),
+            format!("mod {};", module(name)),
         ]
     };
     names.into_iter().flat_map(module).collect()
@@ -404,7 +407,7 @@ fn modules(mut names: Vec<&str>, path: impl Fn(&str) -> String) -> Vec<String> {
 /// Of those that have a folder in the simulator.
 fn simulated(providers: &[ListedProvider]) -> Vec<String> {
     let folder = |name: &str| root().join(format!("crates/sim/src/providers/{name}"));
-    let names = providers.iter().map(|one| one.name.replace('-', "_"));
+    let names = providers.iter().map(|one| module(&one.name));
     let names: Vec<_> = names.filter(|name| folder(name).exists()).collect();
     let mut sorted = names.clone();
     // As rustfmt has modules.
@@ -429,15 +432,23 @@ fn simulated(providers: &[ListedProvider]) -> Vec<String> {
     lines
 }
 
+/// A provider's name as Rust has it.
+fn module(name: &str) -> String {
+    name.replace('-', "_")
+}
+
 /// The tests of each simulated provider, and what the tests of all take from those of one call.
 fn tests_of_the_simulator(providers: &[ListedProvider]) -> Vec<String> {
     let mut lines = modules(names_of(providers.iter()), |name| {
-        format!("../../src/providers/{name}/tests/mod.rs")
+        format!("../../src/providers/{}/tests/mod.rs", module(name))
     });
     let single = providers
         .iter()
         .filter(|one| one.capabilities().single_call());
-    let single = single.map(|one| format!("    (\"{0}\", {0}::stop_and_cut),", one.name));
+    let single = single.map(|one| {
+        let name = &one.name;
+        format!("    (\"{name}\", {}::stop_and_cut),", module(name))
+    });
     lines.extend([
         String::new(),
         "#[rustfmt::skip]".to_owned(),
@@ -460,7 +471,7 @@ fn oracles(providers: &[ListedProvider]) -> Vec<String> {
 fn kits(providers: &[ListedProvider]) -> Vec<String> {
     let list: Vec<_> = providers
         .iter()
-        .map(|one| format!("{}::KIT", one.name))
+        .map(|one| format!("{}::KIT", module(&one.name)))
         .collect();
     let mut lines = modules(names_of(providers.iter()), |name| {
         format!("../../crates/providers/{name}/kit.rs")

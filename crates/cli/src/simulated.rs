@@ -25,7 +25,7 @@ pub(crate) fn all(sim: &Simulator) -> Vec<Simulated> {
 
 impl Simulated {
     fn new(provider: &SimulatedProvider) -> Self {
-        let name = provider.name().to_uppercase();
+        let name = provider.name().replace('-', "_").to_uppercase();
         let known = provider.base_urls().into_iter();
         let known = known.chain(provider.credentials());
         Self {

@@ -119,7 +119,12 @@ pub(crate) fn expected(
         (Some(TimelineSupport::WithAnchor | TimelineSupport::ReadAnchor), Some(anchor)) => {
             asked.on(other(asked.timeline), anchor)
         }
-        (Some(TimelineSupport::ReadAnchor), None) => asked.on(other(asked.timeline), start),
+        (Some(TimelineSupport::ReadAnchor), None) => {
+            match by_read_anchor(asked, capabilities.anchor_precision(), request, start) {
+                Some(native) if native.start < native.end => native,
+                _ => return Some(Expected::Refused),
+            }
+        }
         // A support that this suite doesn't know yet.
         (Some(_), _) => return None,
     };
@@ -145,6 +150,47 @@ pub(crate) fn expected(
         })
     } else {
         Expected::Refused
+    })
+}
+
+/// A span on the other timeline, by an anchor that is told to be earlier than the true one by less than this; `None`: that isn't
+/// exact.
+fn by_read_anchor(
+    asked: Span,
+    precision: Duration,
+    request: &StopRequest,
+    start: OffsetDateTime,
+) -> Option<Span> {
+    let timeline = other(asked.timeline);
+    if precision.is_zero() {
+        return Some(asked.on(timeline, start));
+    }
+    let precision = nanos(precision);
+    let told = floor(start.unix_timestamp_nanos(), precision);
+    let by = |anchor: i128| {
+        let anchor = OffsetDateTime::from_unix_timestamp_nanos(anchor).ok()?;
+        let span = asked.on(timeline, anchor);
+        Some((span.start, span.end))
+    };
+    let (earliest, latest) = (by(told)?, by(told.saturating_add(precision))?);
+    let between = |a: i128, b: i128| a.midpoint(b);
+    // The two orders: an instant's offset falls as the anchor moves on, and an offset's instant rises.
+    let low = (earliest.0.min(latest.0), earliest.1.min(latest.1));
+    let high = (earliest.0.max(latest.0), earliest.1.max(latest.1));
+    let (from, to) = match request.rounding() {
+        Rounding::Outward => (low.0, high.1),
+        Rounding::Inward => (high.0, low.1),
+        Rounding::Nearest => (between(low.0, high.0), between(low.1, high.1)),
+        _ => return None,
+    };
+    let from = match timeline {
+        Timeline::Offset => from.max(0),
+        Timeline::WallClock => from,
+    };
+    Some(Span {
+        timeline,
+        start: from,
+        end: to,
     })
 }
 

@@ -299,7 +299,9 @@ impl<'w> Suite<'w> {
         let Some(kept) = self.kept(request.stream()).await? else {
             fail!("the stop was reported as done, and the stream is still on air");
         };
-        match self.expected_kept(request, start)? {
+        // Where a cut is an address, all is kept.
+        let cut = self.expected_kept(request, start)?;
+        match cut.filter(|_| !self.capabilities.cuts_by_address()) {
             Some(expected) => ensure!(
                 kept == expected,
                 "the server keeps {kept:?} for {:?} ({}), and right is {expected:?}",
@@ -313,6 +315,39 @@ impl<'w> Suite<'w> {
                 self.on_air()
             ),
         }
+        Ok(())
+    }
+
+    /// Where a cut is an address: checks that what the server has there is what was asked for.
+    pub(crate) async fn check_address(
+        &self,
+        stopper: &dyn LiveStreamStopper,
+        request: &StopRequest,
+        start: OffsetDateTime,
+        ticket: Ticket,
+    ) -> Check {
+        if !self.capabilities.cuts_by_address() {
+            return Ok(());
+        }
+        let Some(expected) = self.expected_kept(request, start)? else {
+            return Ok(());
+        };
+        let ticket = self.follow_to_the_end(stopper, ticket).await?;
+        let ready = match stopper.follow(&ticket).await {
+            Ok(Progress::Ready(ready)) => ready,
+            other => fail!("a recording that was ready isn't any more: {other:?}"),
+        };
+        let [playback] = ready.recording().playback() else {
+            fail!("a cut is an address, and the recording has {ready:?}");
+        };
+        let found = self.world.at_address(&playback.url).await?;
+        ensure!(
+            found.map(Span::of) == Some(expected),
+            "the cut's address, {}, leads to {found:?} for {:?} ({}), and right is {expected:?}",
+            playback.url,
+            request.cut(),
+            request.rounding()
+        );
         Ok(())
     }
 

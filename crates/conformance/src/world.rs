@@ -54,6 +54,16 @@ pub trait World: Send + Sync {
     /// The server can't be asked.
     async fn requests(&self) -> WorldResult<Vec<ReceivedRequest>>;
 
+    /// What the server serves at this URL, as offsets from its recording's start; `None`: nothing. Where a cut is [an
+    /// address](livecut_core::Capabilities::cuts_by_address), a recording that is ready has it.
+    ///
+    /// # Errors
+    /// [`WorldError::not_simulated`] where cuts are no addresses.
+    async fn at_address(&self, url: &str) -> WorldResult<Option<CutRange>> {
+        let _ = url;
+        Err(WorldError::not_simulated("World::at_address"))
+    }
+
     /// A well-formed id of a stream that the server doesn't have.
     ///
     /// # Errors

@@ -51,6 +51,8 @@ pub struct Capabilities {
     duration_tolerance: Option<DurationTolerance>,
     rate_limits: RateLimits,
     checked_end: bool,
+    anchor_precision: Duration,
+    cut_by_address: bool,
 }
 
 impl Capabilities {
@@ -69,6 +71,8 @@ impl Capabilities {
             duration_tolerance: None,
             rate_limits: RateLimits::new(),
             checked_end: false,
+            anchor_precision: Duration::ZERO,
+            cut_by_address: false,
         }
     }
 
@@ -138,6 +142,37 @@ impl Capabilities {
     /// may end the stream, and keep less than was asked for.
     pub const fn checks_end(&self) -> bool {
         self.checked_end
+    }
+
+    /// The anchor that the adapter [reads](TimelineSupport::ReadAnchor) is rounded down to a multiple of this: the recording
+    /// began at some instant from there on, and less than `precision` later.
+    #[must_use]
+    pub const fn with_anchor_precision(mut self, precision: Duration) -> Self {
+        self.anchor_precision = precision;
+        self
+    }
+
+    /// How finely the anchor is known that the adapter reads (default: exactly, zero). A cut that is converted by it may be
+    /// off by so much: [`Outward`](crate::Rounding::Outward) then keeps so much more at either end,
+    /// [`Inward`](crate::Rounding::Inward) so much less, [`Nearest`](crate::Rounding::Nearest) halves it, and
+    /// [`Exact`](crate::Rounding::Exact) refuses. An anchor that the request carries is taken as exact.
+    #[must_use]
+    pub const fn anchor_precision(&self) -> Duration {
+        self.anchor_precision
+    }
+
+    /// A cut is an address: a URL at which the provider serves that part of the recording.
+    #[must_use]
+    pub const fn with_cut_by_address(mut self) -> Self {
+        self.cut_by_address = true;
+        self
+    }
+
+    /// Whether a cut is an address, and nothing that is made. So no call makes it, it is never owed, and no failure leaves it
+    /// unknown: the stop alone is in doubt. It can be had as long as the recording is there, and again with other bounds.
+    #[must_use]
+    pub const fn cuts_by_address(&self) -> bool {
+        self.cut_by_address
     }
 
     /// The ends of a cut lie on multiples of this (see [`Rounding`](crate::Rounding)).
@@ -259,6 +294,13 @@ impl Capabilities {
         };
         let Some(native) = self.to_native(requested, anchor)? else {
             return Ok(None);
+        };
+        let is_read = request.anchor().is_none() && native.timeline() != requested.timeline();
+        let native = match self.anchor_precision {
+            precision if is_read && !precision.is_zero() => {
+                native.allowing_for(precision, request.rounding())?
+            }
+            _ => native,
         };
         let effective = native.rounded_from(anchor, self.granularity, request.rounding())?;
         Ok(Some(Cut::new(requested, effective)))

@@ -55,6 +55,8 @@ pub struct Step {
     url: String,
     body: Option<String>,
     when: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    first_bytes: Option<u32>,
 }
 
 impl Step {
@@ -66,7 +68,23 @@ impl Step {
             url: url.into(),
             body: None,
             when: None,
+            first_bytes: None,
         }
+    }
+
+    /// Asks for the first so many bytes of what is there alone (`Range`): of a file that is as large as a broadcast, say. A
+    /// server may answer with all of it.
+    ///
+    /// ```
+    /// use livecut_core::{Method, Purpose, Step};
+    ///
+    /// let step = Step::new(Purpose::Read, Method::Get, "https://example.com/a.mp4").with_first_bytes(1024);
+    /// assert_eq!(step.first_bytes(), Some(1024));
+    /// ```
+    #[must_use]
+    pub fn with_first_bytes(mut self, count: u32) -> Self {
+        self.first_bytes = Some(count);
+        self
     }
 
     /// Sets the body, exactly as it is sent.
@@ -106,6 +124,12 @@ impl Step {
         self.body.as_deref()
     }
 
+    /// How many bytes it asks for, from the first on; `None`: all.
+    #[must_use]
+    pub fn first_bytes(&self) -> Option<u32> {
+        self.first_bytes
+    }
+
     /// The condition under which the step is taken; `None`: always.
     pub fn when(&self) -> Option<&str> {
         self.when.as_deref()
@@ -125,6 +149,7 @@ pub struct StopPlan {
     cut: Option<Cut>,
     ticket: Option<Ticket>,
     account: Option<Arc<str>>,
+    cut_by_address: bool,
 }
 
 impl StopPlan {
@@ -136,7 +161,30 @@ impl StopPlan {
             cut: None,
             ticket: None,
             account: None,
+            cut_by_address: false,
         }
+    }
+
+    /// No step makes the cut: it is [an address](crate::Capabilities::cuts_by_address).
+    ///
+    /// ```
+    /// use livecut_core::{Certainty, CutRange, Effect, StopPlan, StopRequest, StreamId};
+    ///
+    /// let request = StopRequest::new(StreamId::new("x")?).with_cut(CutRange::seconds(30, 120)?);
+    /// let plan = StopPlan::new("example", Vec::new()).with_cut_by_address();
+    /// assert_eq!(plan.possible_effect(&request), Effect::new(Certainty::Unknown, Certainty::No));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn with_cut_by_address(mut self) -> Self {
+        self.cut_by_address = true;
+        self
+    }
+
+    /// Whether the cut is an address, which no step makes.
+    #[must_use]
+    pub fn cuts_by_address(&self) -> bool {
+        self.cut_by_address
     }
 
     /// Sets the cut as the provider will make it.
@@ -215,7 +263,11 @@ impl StopPlan {
         } else {
             Certainty::No
         };
-        Effect::NONE.or(request.effect_if_applied().with_other(other))
+        let mut applied = request.effect_if_applied();
+        if self.cut_by_address {
+            applied.cut = Certainty::No;
+        }
+        Effect::NONE.or(applied.with_other(other))
     }
 
     /// Takes the plan apart into its steps and its ticket.

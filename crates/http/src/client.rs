@@ -51,7 +51,7 @@ struct Inner {
 
 impl HttpClient {
     /// A client of the provider at `bases`, all the base URLs that its calls are under, that sends `credential` in
-    /// [its header](Secret::in_header), `Authorization` if nothing else was said.
+    /// [its header](Secret::in_header), `Authorization` if nothing else was said; `None`: it sends none.
     ///
     /// If one of the base URLs is of a loopback host, the client uses [no proxy](HttpOptions#proxies).
     ///
@@ -61,19 +61,17 @@ impl HttpClient {
     /// [`ErrorKind::Configuration`] where an option can't work, where the client
     /// builder that the options hold is refused, or where no cryptography is
     /// installed (feature `rustls-no-provider`).
-    // By value: a credential that was handed over isn't left lying around.
-    #[expect(
-        clippy::needless_pass_by_value,
-        reason = "a client takes its credential over"
-    )]
     pub fn new(
         provider: &'static str,
         bases: &[&BaseUrl],
-        credential: Secret,
+        credential: impl Into<Option<Secret>>,
         mut options: HttpOptions,
     ) -> Result<Self> {
         options.check().map_err(|e| e.with_provider(provider))?;
-        let headers = Headers::new(&credential, &options).map_err(|e| e.with_provider(provider))?;
+        // By value: a credential that was handed over isn't left lying around.
+        let credential = credential.into();
+        let headers =
+            Headers::new(credential.as_ref(), &options).map_err(|e| e.with_provider(provider))?;
         let is_loopback = bases.iter().any(|base| base.is_loopback());
         let (wire, is_direct) = match options.take_transport() {
             Some(transport) => (Wire::Memory(transport), true),
@@ -90,10 +88,10 @@ impl HttpClient {
             provider,
             wire,
             headers,
-            secrets: credential.parts(),
+            secrets: credential.as_ref().map_or(Vec::new(), Secret::parts),
             is_direct,
             #[cfg(feature = "seal")]
-            keys: Keys::new(provider, &credential),
+            keys: Keys::new(provider, credential.as_ref()),
             timeout: options.timeout(),
             retry: options.retry().clone(),
             body_limit: options.body_limit(),
@@ -111,7 +109,7 @@ impl HttpClient {
     }
 
     /// A short fingerprint of the credential, which tells nothing of it: what an adapter gives to
-    /// [`StopPlan::with_account`](livecut_core::StopPlan::with_account), at a provider that has no tenants.
+    /// [`StopPlan::with_account`](livecut_core::StopPlan::with_account), at a provider that has no tenants. Empty without a credential.
     #[cfg(feature = "seal")]
     pub fn account(&self) -> &str {
         self.0.keys.account()
@@ -440,6 +438,7 @@ impl Inner {
             method,
             url,
             headers,
+            first_bytes: step.first_bytes(),
             body,
         };
         Ok((request, witness))
@@ -530,13 +529,15 @@ struct Headers {
 }
 
 impl Headers {
-    fn new(credential: &Secret, options: &HttpOptions) -> Result<Self> {
-        let mut value = HeaderValue::from_str(credential.expose()).map_err(|_| {
-            Error::new(ErrorKind::Configuration, "the credential can't be a header")
-        })?;
-        value.set_sensitive(true);
+    fn new(credential: Option<&Secret>, options: &HttpOptions) -> Result<Self> {
         let mut read = HeaderMap::with_capacity(4);
-        read.insert(credential.name(), value);
+        if let Some(credential) = credential {
+            let mut value = HeaderValue::from_str(credential.expose()).map_err(|_| {
+                Error::new(ErrorKind::Configuration, "the credential can't be a header")
+            })?;
+            value.set_sensitive(true);
+            read.insert(credential.name(), value);
+        }
         read.insert(ACCEPT, HeaderValue::from_static("application/json"));
         read.insert(USER_AGENT, user_agent(options)?);
         let mut empty = read.clone();

@@ -45,7 +45,11 @@ impl HttpClient {
     fn account_of(&self, ticket: Option<&Ticket>) -> Option<Arc<str>> {
         let tenant = ticket.and_then(Ticket::tenant).cloned();
         #[cfg(feature = "seal")]
-        let account = || Some(self.account().into());
+        let account = || {
+            Some(self.account())
+                .filter(|account| !account.is_empty())
+                .map(Arc::from)
+        };
         #[cfg(not(feature = "seal"))]
         let account = || None;
         tenant.map(Arc::from).or_else(account)

@@ -16,9 +16,10 @@ pub(crate) struct Keys {
 }
 
 impl Keys {
-    pub(crate) fn new(provider: &str, credential: &Secret) -> Self {
+    /// Without a credential there is nothing that only some can make, and no account to tell from another.
+    pub(crate) fn new(provider: &str, credential: Option<&Secret>) -> Self {
         let derived = |purpose: &str| {
-            let mut mac = keyed(credential.expose().as_bytes())?;
+            let mut mac = keyed(credential?.expose().as_bytes())?;
             mac.update(purpose.as_bytes());
             mac.update(b"\n");
             mac.update(provider.as_bytes());
@@ -26,11 +27,16 @@ impl Keys {
         };
         // A change of either would make nothing of all tickets and results that are kept.
         let key = derived("livecut ticket 2");
-        let account = derived("livecut account 1").unwrap_or_default();
+        let account = derived("livecut account 1");
         Self {
             seal: key.and_then(|key| keyed(&key)),
             // 64 bits tell a company's accounts apart.
-            account: account.iter().take(8).map(|b| format!("{b:02x}")).collect(),
+            account: account
+                .iter()
+                .flatten()
+                .take(8)
+                .map(|b| format!("{b:02x}"))
+                .collect(),
         }
     }
 
@@ -90,7 +96,7 @@ mod tests {
     use super::*;
 
     fn keys(provider: &str, credential: &str) -> Keys {
-        Keys::new(provider, &Secret::new(credential).unwrap())
+        Keys::new(provider, Some(&Secret::new(credential).unwrap()))
     }
 
     fn owed() -> Ticket {
@@ -153,6 +159,15 @@ mod tests {
             assert!(others.is_sealed(&sealed).is_err());
             assert_ne!(others.account(), ours.account());
         }
+    }
+
+    #[test]
+    fn who_has_no_credential_can_neither_seal_nor_take_a_seal() {
+        let nobody = Keys::new("mux", None);
+        assert_eq!(nobody.seal(owed()), owed());
+        assert!(!nobody.is_sealed(&owed()).unwrap());
+        assert!(nobody.is_sealed(&SEALED.parse().unwrap()).is_err());
+        assert_eq!(nobody.account(), "");
     }
 
     #[test]

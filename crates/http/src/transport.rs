@@ -8,6 +8,7 @@ use std::time::SystemTime;
 
 use bytes::Bytes;
 use http::HeaderMap;
+use http::header::{HeaderValue, RANGE};
 
 use crate::RequestBody;
 use crate::classify::{Fault, Unreached};
@@ -102,14 +103,28 @@ pub(crate) struct Outgoing<'a> {
     pub(crate) method: http::Method,
     pub(crate) url: url::Url,
     pub(crate) headers: &'a HeaderMap,
+    /// How many bytes of the answer are asked for; `None`: all.
+    pub(crate) first_bytes: Option<u32>,
     /// `None`: a request that can't have a body.
     pub(crate) body: Option<RequestBody>,
 }
 
 impl Outgoing<'_> {
+    fn headers(&self) -> HeaderMap {
+        let mut headers = self.headers.clone();
+        if let Some(last) = self.first_bytes.and_then(|count| count.checked_sub(1)) {
+            // Digits and ASCII: it is a value.
+            if let Ok(range) = HeaderValue::from_str(&format!("bytes=0-{last}")) {
+                headers.insert(RANGE, range);
+            }
+        }
+        headers
+    }
+
     fn into_reqwest(self) -> reqwest::Request {
+        let headers = self.headers();
         let mut request = reqwest::Request::new(self.method, self.url);
-        *request.headers_mut() = self.headers.clone();
+        *request.headers_mut() = headers;
         *request.body_mut() = self.body.map(reqwest::Body::wrap);
         request
     }
@@ -120,13 +135,14 @@ impl Outgoing<'_> {
             fault: Fault::Unsendable,
             source: error.into(),
         })?;
+        let headers = self.headers();
         let body = self
             .body
             .unwrap_or_else(|| RequestBody::new(Bytes::new()).0);
         let mut request = http::Request::new(body);
         *request.method_mut() = self.method;
         *request.uri_mut() = uri;
-        *request.headers_mut() = self.headers.clone();
+        *request.headers_mut() = headers;
         Ok(request)
     }
 }

@@ -53,6 +53,7 @@
 //! | `gjirafa` | Gjirafa VP | `gjirafa-webhook` |
 //! | `mux` | Mux | `mux-webhook` |
 //! | `gcore` | Gcore Streaming | it documents none |
+//! | `nginx-rtmp` | nginx-rtmp | it documents none |
 //!
 //! <!-- </features> -->
 //!
@@ -93,6 +94,12 @@
 //! | `LIVECUT_MUX_BASE_URL` | `mux` | another server: scheme, host, port and an optional path prefix |
 //! | `LIVECUT_GCORE_TOKEN` | `gcore` | required, secret: a permanent API token |
 //! | `LIVECUT_GCORE_BASE_URL` | `gcore` | another server: scheme, host, port and an optional path prefix |
+//! | `LIVECUT_NGINX_RTMP_BASE_URL` | `nginx-rtmp` | required: the server: scheme, host, port and an optional path prefix, under which `/control`, `/stat` and `/rec` are |
+//! | `LIVECUT_NGINX_RTMP_CONTROL_URL` | `nginx-rtmp` | the location with `rtmp_control`, if it is elsewhere |
+//! | `LIVECUT_NGINX_RTMP_STAT_URL` | `nginx-rtmp` | the location with `rtmp_stat`, if it is elsewhere |
+//! | `LIVECUT_NGINX_RTMP_RECORDINGS_URL` | `nginx-rtmp` | the location with the recordings, if it is elsewhere |
+//! | `LIVECUT_NGINX_RTMP_APPLICATION` | `nginx-rtmp` | the application in `nginx.conf`, `live` if not set |
+//! | `LIVECUT_NGINX_RTMP_AUTHORIZATION` | `nginx-rtmp` | required, secret: the whole value of the header `Authorization`, if the server asks for one |
 //!
 //! <!-- </variables> -->
 //!

@@ -7,14 +7,14 @@ use crate::Capabilities;
 use crate::http::Plug;
 use crate::variable::EnvVar;
 
-/// All that the facade knows of single providers: its module, its adapter's crate, and the feature of each half. A new
-/// one is a line here; what follows from it elsewhere, `LIVECUT_UPDATE_DOCS=1 cargo test -p livecut-tests --test workspace` writes.
+/// All that the facade knows of single providers: its module, its adapter's crate, and the feature of each half, of which the
+/// first is its name. A new one is a line here; what follows from it elsewhere, `LIVECUT_UPDATE_DOCS=1 cargo test -p livecut-tests --test workspace` writes.
 macro_rules! providers {
     ($($name:ident: $adapter:ident if $feature:literal $(, webhooks if $webhook:literal)?;)+) => {
-        /// Each adapter's crate, under its provider's name.
+        /// Each adapter's crate, under its provider's name, with `_` for `-`.
         pub(crate) mod modules {
             $(
-                #[doc = concat!("The crate `livecut-", stringify!($name), "`; what its examples take from `livecut_core` is here in `livecut`.")]
+                #[doc = concat!("The crate `livecut-", $feature, "`; what its examples take from `livecut_core` is here in `livecut`.")]
                 #[cfg(any(feature = $feature $(, feature = $webhook)?))]
                 #[doc(inline)]
                 pub use $adapter as $name;
@@ -23,7 +23,7 @@ macro_rules! providers {
 
         static ENTRIES: &[Entry] = &[
             $(Entry {
-                name: stringify!($name),
+                name: $feature,
                 #[cfg(feature = $feature)]
                 adapter: Some(&$adapter::PLUG),
                 #[cfg(not(feature = $feature))]
@@ -62,6 +62,7 @@ providers! {
     gjirafa: livecut_gjirafa if "gjirafa", webhooks if "gjirafa-webhook";
     mux: livecut_mux if "mux", webhooks if "mux-webhook";
     gcore: livecut_gcore if "gcore";
+    nginx_rtmp: livecut_nginx_rtmp if "nginx-rtmp";
 }
 
 /// Every provider that livecut knows, compiled in or not, in a fixed order.

@@ -61,7 +61,7 @@ impl SimulatedProvider {
     /// let sim = livecut_sim::Simulator::start().await?;
     /// for provider in sim.providers() {
     ///     for (word, value) in provider.credentials().into_iter().chain(provider.base_urls()) {
-    ///         println!("{}_{}={value}", provider.name().to_uppercase(), word.to_uppercase());
+    ///         println!("{}_{}={value}", provider.name().replace('-', "_").to_uppercase(), word.to_uppercase());
     ///     }
     /// }
     /// # std::io::Result::Ok(())

@@ -4,15 +4,16 @@
 pub(crate) mod gcore;
 pub(crate) mod gjirafa;
 pub(crate) mod mux;
+pub(crate) mod nginx_rtmp;
 pub(crate) mod tpstreams;
 
 #[rustfmt::skip]
-pub use self::{gcore::*, gjirafa::*, mux::*, tpstreams::*};
+pub use self::{gcore::*, gjirafa::*, mux::*, nginx_rtmp::*, tpstreams::*};
 
 /// Hands the list to another macro.
 macro_rules! providers {
     ($make:ident) => {
-        $make! { tpstreams, gjirafa, mux, gcore }
+        $make! { tpstreams, gjirafa, mux, gcore, nginx_rtmp }
     };
 }
 // </providers>

@@ -230,7 +230,8 @@ impl Script {
             answer.body = body.clone();
         }
         if let Some(patch) = &self.patch
-            && let Ok(mut body) = serde_json::from_slice(&answer.body)
+            && let Ok(mut body @ (Value::Object(_) | Value::Array(_))) =
+                serde_json::from_slice(&answer.body)
         {
             merge(&mut body, patch);
             answer.body = Bytes::from(body.to_string());

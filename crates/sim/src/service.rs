@@ -95,7 +95,11 @@ pub(crate) trait Wire: Clone + fmt::Debug + Send + 'static {
         stream: &mut Stream,
         now: OffsetDateTime,
     ) -> Result<Done, Refusal>;
-    /// Answers a request that names nothing: [`Action::List`].
+    /// Answers a request that names a stream, or a recording, that isn't there.
+    fn absent(&self, _operation: &Self::Operation, id: &str) -> Result<Done, Refusal> {
+        Err(Refusal::not_found(format!("there is no {id:?}")))
+    }
+    /// Answers a request that names nothing: [`Action::List`], mostly.
     fn list(
         &self,
         _operation: &Self::Operation,
@@ -389,10 +393,11 @@ impl<S: Wire> Service for Served<S> {
             })
         });
         let decided = decided.map(|(route, operation)| {
+            let names_nothing = route.id.is_none();
             let id = route.id.unwrap_or_default();
             let script = Script::take(scripts, route.action, &id);
             let stream = match route.action {
-                Action::List => return (script, settings.list(&operation, streams, now)),
+                _ if names_nothing => return (script, settings.list(&operation, streams, now)),
                 Action::Cut if S::CUT_NAMES_THE_STREAM => streams.get_mut(&id),
                 Action::Recording | Action::Cut => streams
                     .values_mut()
@@ -401,20 +406,20 @@ impl<S: Wire> Service for Served<S> {
             };
             // On a copy, so that a script can have the provider's own answer to what it doesn't let
             // happen.
-            let done = stream
-                .ok_or_else(|| Refusal::not_found(format!("there is no {id:?}")))
-                .and_then(|stream| {
-                    // What the request changes ends what was to come; what came is told.
-                    self.tell(settings, stream, now);
-                    let mut changed = stream.clone();
-                    let mut done = settings.carry_out(&operation, &mut changed, now)?;
-                    if script.as_ref().is_none_or(|script| script.applied) {
-                        *stream = changed;
-                    } else {
-                        done.applied = Applied::NOTHING;
-                    }
-                    Ok(done)
-                });
+            let Some(stream) = stream else {
+                return (script, settings.absent(&operation, &id));
+            };
+            // What the request changes ends what was to come; what came is told.
+            self.tell(settings, stream, now);
+            let mut changed = stream.clone();
+            let mut done = settings.carry_out(&operation, &mut changed, now);
+            if let Ok(done) = &mut done {
+                if script.as_ref().is_none_or(|script| script.applied) {
+                    *stream = changed;
+                } else {
+                    done.applied = Applied::NOTHING;
+                }
+            }
             (script, done)
         });
         let (script, done) = match decided {

@@ -174,18 +174,18 @@ impl StreamSpec {
         recording_ids: RecordingIds,
         own: Box<dyn Own>,
     ) -> Result<Stream, CreateError> {
-        let recording_id = match (recording_ids, self.recording_id) {
-            (RecordingIds::Own(_), Some(id)) => id,
-            (RecordingIds::Own(id), None) => id(&self.id, number),
-            (RecordingIds::Streams, Some(_)) => return Err(CreateError::RecordingId),
-            (RecordingIds::Streams, None) => self.id.clone(),
-        };
         let start = match self.start {
             Start::Never => None,
             Start::At(at) => Some(at),
             Start::Ago(length) => {
                 Some(instant::earlier(now, length).ok_or(CreateError::OutOfRange)?)
             }
+        };
+        let recording_id = match (recording_ids, self.recording_id) {
+            (RecordingIds::Own(_), Some(id)) => id,
+            (RecordingIds::Own(id), None) => id(&self.id, number, start),
+            (RecordingIds::Streams, Some(_)) => return Err(CreateError::RecordingId),
+            (RecordingIds::Streams, None) => self.id.clone(),
         };
         let end = match (start, self.ends_after) {
             (Some(start), Some(length)) => {
@@ -271,8 +271,8 @@ impl Step {
 pub(crate) enum RecordingIds {
     /// A recording has its stream's.
     Streams,
-    /// They are made of the stream's id, or of its place in the order of creation.
-    Own(fn(stream: &str, number: u64) -> String),
+    /// They are made of the stream's id, of its place in the order of creation, or of its start.
+    Own(fn(stream: &str, number: u64, start: Option<OffsetDateTime>) -> String),
 }
 
 /// What only the streams of one provider have.

@@ -39,7 +39,9 @@ pub(crate) const fn closing(sim: &Simulator) -> &Gcore {
 
 /// The variable of this provider's for what it calls so.
 pub(crate) fn variable(provider: &str, word: &str) -> String {
-    format!("LIVECUT_{provider}_{word}").to_uppercase()
+    format!("LIVECUT_{provider}_{word}")
+        .replace('-', "_")
+        .to_uppercase()
 }
 
 /// The program, configured for a simulated provider.

@@ -344,7 +344,14 @@ async fn check_ready(
         fail!("the world failed: it keeps nothing of a recording that is ready");
     };
     if let Some(duration) = ready.recording().duration() {
-        let (told, truth) = (oracle::nanos(duration), kept.end.saturating_sub(kept.start));
+        let truth = match cut {
+            // What is at its address, and not what is kept.
+            Some(cut) if suite.capabilities.cuts_by_address() => {
+                oracle::nanos(cut.effective().duration())
+            }
+            _ => kept.end.saturating_sub(kept.start),
+        };
+        let told = oracle::nanos(duration);
         let second = oracle::nanos(Duration::from_secs(1));
         ensure!(
             told.abs_diff(truth) <= oracle::nanos(suite.grid()).max(second).unsigned_abs(),

@@ -133,7 +133,10 @@ async fn every_rounding_keeps_what_it_should(suite: &Suite<'_>, timeline: Timeli
         };
         match oracle::expected(&suite.capabilities, &request, live.start) {
             Some(Expected::Effective(_)) => {
-                suite.stop(&*stopper, &request, live.start).await?;
+                let ticket = suite.stop(&*stopper, &request, live.start).await?;
+                suite
+                    .check_address(&*stopper, &request, live.start, ticket)
+                    .await?;
                 stopped = stopped.saturating_add(1);
             }
             Some(Expected::Refused) if suite.depends_on_a_read(&request) => {

@@ -26,6 +26,7 @@ enum Need {
     Optional,
     Required,
     Secret,
+    OptionalSecret,
     Switch,
 }
 
@@ -53,6 +54,11 @@ impl Setting {
         Self::new(key, description, Need::Secret)
     }
 
+    /// As [`secret`](Self::secret), of a provider that may ask for none.
+    pub const fn optional_secret(key: &'static str, description: &'static str) -> Self {
+        Self::new(key, description, Need::OptionalSecret)
+    }
+
     /// A required setting that only counts as `1`.
     pub const fn switch(key: &'static str, description: &'static str) -> Self {
         Self::new(key, description, Need::Switch)
@@ -70,12 +76,12 @@ impl Setting {
 
     /// Whether nothing can be built without it.
     pub fn is_required(&self) -> bool {
-        self.need != Need::Optional
+        !matches!(self.need, Need::Optional | Need::OptionalSecret)
     }
 
     /// Whether it is a secret.
     pub fn is_secret(&self) -> bool {
-        self.need == Need::Secret
+        matches!(self.need, Need::Secret | Need::OptionalSecret)
     }
 
     /// Whether it is a switch.
@@ -83,9 +89,12 @@ impl Setting {
         self.need == Need::Switch
     }
 
-    /// The environment variable that holds it for this provider: `LIVECUT_`, the provider's name, `_`, the key.
+    /// The environment variable that holds it for this provider: `LIVECUT_`, the provider's name, `_`, the key; `_` for
+    /// each `-`.
     pub fn variable(&self, provider: &str) -> String {
-        format!("LIVECUT_{provider}_{}", self.key).to_uppercase()
+        format!("LIVECUT_{provider}_{}", self.key)
+            .replace('-', "_")
+            .to_uppercase()
     }
 }
 

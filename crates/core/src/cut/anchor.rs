@@ -1,8 +1,10 @@
+use std::time::Duration;
+
 use time::OffsetDateTime;
 
 use super::check::{self, Role};
 use super::text::{Rfc3339, Seconds};
-use super::{CutRange, CutRangeError, CutRangeErrorKind, Timeline};
+use super::{CutRange, CutRangeError, CutRangeErrorKind, Rounding, Timeline};
 
 impl CutRange {
     /// This range as offsets from a recording's start, where `anchor` is the
@@ -101,5 +103,57 @@ impl CutRange {
                 ),
             )),
         }
+    }
+
+    /// This range, which was moved to its timeline by an anchor that the true one may be up to `precision` after. Between
+    /// the two, `Outward` keeps everything that may have been asked for, and `Inward` nothing that may not.
+    pub(crate) fn allowing_for(
+        self,
+        precision: Duration,
+        rounding: Rounding,
+    ) -> Result<Self, CutRangeError> {
+        let none = Duration::ZERO;
+        let half = precision.checked_div(2).unwrap_or_default();
+        // The later the recording began, the smaller is an instant's offset, and the later an offset's instant.
+        let (start, end) = match (rounding, self.timeline) {
+            (Rounding::Outward, Timeline::Offset) | (Rounding::Inward, Timeline::WallClock) => {
+                (precision, none)
+            }
+            (Rounding::Inward, Timeline::Offset) | (Rounding::Outward, Timeline::WallClock) => {
+                (none, precision)
+            }
+            (Rounding::Nearest, _) => (half, half),
+            (Rounding::Exact, _) => {
+                return Err(CutRangeError::new(
+                    CutRangeErrorKind::NotExact,
+                    format!(
+                        "the recording's start is known to within {}s alone: pass its instant by \
+                         `with_anchor`, give the cut on the provider's own timeline, or round `outward`, \
+                         `inward` or `nearest`",
+                        Seconds(precision)
+                    ),
+                ));
+            }
+        };
+        let moved = |bound: Duration, by| match self.timeline {
+            Timeline::Offset => bound.saturating_sub(by),
+            Timeline::WallClock => bound.saturating_add(by),
+        };
+        let range = Self {
+            start: moved(self.start, start),
+            end: moved(self.end, end),
+            ..self
+        };
+        if range.start < range.end {
+            return Ok(range);
+        }
+        Err(CutRangeError::new(
+            CutRangeErrorKind::RoundsToNothing,
+            format!(
+                "nothing is left of `{self}`, of a recording whose start is known to within {}s alone: give a \
+                 longer range, or round `outward`",
+                Seconds(precision)
+            ),
+        ))
     }
 }

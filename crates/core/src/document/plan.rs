@@ -15,6 +15,8 @@ struct Members<'a> {
     ticket: Option<Cow<'a, Ticket>>,
     #[serde(default)]
     account: Option<Cow<'a, str>>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    cut_by_address: bool,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -37,6 +39,7 @@ impl Serialize for StopPlan {
             }),
             ticket: self.ticket().map(Cow::Borrowed),
             account: self.account().map(Cow::Borrowed),
+            cut_by_address: self.cuts_by_address(),
         };
         write(members, serializer)
     }
@@ -50,6 +53,9 @@ impl<'de> Deserialize<'de> for StopPlan {
             .with_ticket(members.ticket.map(Cow::into_owned));
         if let Some(account) = members.account {
             plan = plan.with_account(account);
+        }
+        if members.cut_by_address {
+            plan = plan.with_cut_by_address();
         }
         Ok(plan)
     }

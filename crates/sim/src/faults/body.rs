@@ -14,7 +14,7 @@ fn replace(message: &mut Message, content_type: &str, body: impl Into<Vec<u8>>) 
     message.body = body.into();
 }
 
-/// Changes the answer's JSON object, or each object in a list. Any other answer stays as it is.
+/// Changes the answer's JSON object, or each object in a list. Any other answer is changed as the one value of an object.
 fn edit(message: &mut Message, change: impl Fn(Map<String, Value>) -> Value) {
     let changed = match serde_json::from_slice(&message.body) {
         Ok(Value::Object(fields)) => change(fields),
@@ -25,7 +25,10 @@ fn edit(message: &mut Message, change: impl Fn(Map<String, Value>) -> Value) {
             };
             list.into_iter().map(each).collect()
         }
-        _ => return,
+        _ => {
+            let text = String::from_utf8_lossy(&message.body).into_owned();
+            change(Map::from_iter([("answer".to_owned(), Value::String(text))]))
+        }
     };
     replace(message, JSON, changed.to_string());
 }
@@ -116,9 +119,10 @@ pub(super) fn other_types(message: &mut Message, _: &mut Rng) {
     });
 }
 
-/// Every field twice, the second time with another value.
+/// Every field twice, the second time with another value; of an answer without fields, the whole twice.
 pub(super) fn duplicated_keys(message: &mut Message, _: &mut Rng) {
     let Ok(Value::Object(fields)) = serde_json::from_slice(&message.body) else {
+        message.body = [&message.body[..], &message.body[..]].concat();
         return;
     };
     let opposite = |value: &Value| match value {
@@ -193,7 +197,7 @@ pub(super) fn byte_order_mark(message: &mut Message, _: &mut Rng) {
     message.body.splice(..0, *b"\xef\xbb\xbf");
 }
 
-/// A string of the answer becomes one that isn't UTF-8.
+/// A string of the answer becomes one that isn't UTF-8; after an answer without strings there is one.
 pub(super) fn latin_1(message: &mut Message, _: &mut Rng) {
     message.set_header("content-type", "application/json; charset=iso-8859-1");
     if let [b'{', rest @ ..] = message.body.as_slice() {
@@ -202,6 +206,8 @@ pub(super) fn latin_1(message: &mut Message, _: &mut Rng) {
             rest,
         ]
         .concat();
+    } else {
+        message.body.extend_from_slice(b" gr\xfc\xdfe");
     }
 }
 

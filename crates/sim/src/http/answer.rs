@@ -17,7 +17,11 @@ pub(crate) struct Answer {
 }
 
 impl Answer {
-    fn new(status: StatusCode, content_type: &'static str, body: impl Into<Bytes>) -> Self {
+    pub(crate) fn of(
+        status: StatusCode,
+        content_type: &'static str,
+        body: impl Into<Bytes>,
+    ) -> Self {
         Self {
             status,
             headers: HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static(content_type))]),
@@ -35,11 +39,11 @@ impl Answer {
     }
 
     pub(crate) fn json(status: StatusCode, body: &Value) -> Self {
-        Self::new(status, "application/json", body.to_string())
+        Self::of(status, "application/json", body.to_string())
     }
 
     pub(crate) fn text(status: StatusCode, body: impl Into<Bytes>) -> Self {
-        Self::new(status, "text/plain; charset=utf-8", body)
+        Self::of(status, "text/plain; charset=utf-8", body)
     }
 
     /// A file, or a part of one.

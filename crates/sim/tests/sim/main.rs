@@ -22,6 +22,8 @@ mod gcore;
 mod gjirafa;
 #[path = "../../src/providers/mux/tests/mod.rs"]
 mod mux;
+#[path = "../../src/providers/nginx_rtmp/tests/mod.rs"]
+mod nginx_rtmp;
 #[path = "../../src/providers/tpstreams/tests/mod.rs"]
 mod tpstreams;
 

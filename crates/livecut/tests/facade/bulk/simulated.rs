@@ -11,7 +11,8 @@ const STOPS: usize = 12;
 
 /// The provider's stopper, by the words that the simulator has for its credentials.
 fn stopper(provider: &SimulatedProvider) -> Arc<dyn LiveStreamStopper> {
-    let prefix = format!("LIVECUT_{}_", provider.name().to_uppercase());
+    let name = provider.name().replace('-', "_").to_uppercase();
+    let prefix = format!("LIVECUT_{name}_");
     let known = [provider.base_urls(), provider.credentials()].concat();
     StopperBuilder::new()
         .with_provider(provider.name())

@@ -155,7 +155,7 @@ pub(crate) enum Operation {
 impl Wire for GcoreSettings {
     const NAME: &'static str = "gcore";
     const RECORDING_IDS: RecordingIds =
-        RecordingIds::Own(|_, number| entity::first_video(number).to_string());
+        RecordingIds::Own(|_, number, _| entity::first_video(number).to_string());
     const CUT_NAMES_THE_STREAM: bool = true;
     // None are documented.
     const WEBHOOKS: Webhooks = Webhooks::None;

@@ -189,7 +189,7 @@ fn envelope(status: StatusCode, result: &Value, errors: &[&str], messages: &[&st
 impl Wire for GjirafaSettings {
     const NAME: &'static str = "gjirafa";
     const OTHER_HOSTS: &'static [(&'static str, &'static str)] = &[("video_base_url", VIDEO_HOST)];
-    const RECORDING_IDS: RecordingIds = RecordingIds::Own(|stream, _| format!("{stream}-vod"));
+    const RECORDING_IDS: RecordingIds = RecordingIds::Own(|stream, _, _| format!("{stream}-vod"));
     // How a receiver is to verify them isn't documented.
     const WEBHOOKS: Webhooks = Webhooks::Unproved;
     const WEBHOOK_RETRIES: &[Duration] = &event::RETRIES;

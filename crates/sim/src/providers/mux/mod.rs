@@ -245,7 +245,7 @@ fn ended(live: bool) -> Done {
 
 impl Wire for MuxSettings {
     const NAME: &'static str = "mux";
-    const RECORDING_IDS: RecordingIds = RecordingIds::Own(|_, number| format!("asset{number}"));
+    const RECORDING_IDS: RecordingIds = RecordingIds::Own(|_, number, _| format!("asset{number}"));
     const WEBHOOKS: Webhooks = Webhooks::Proved;
     type Operation = Operation;
     type OfStream = Extras;

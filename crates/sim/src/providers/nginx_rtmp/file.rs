@@ -1,0 +1,164 @@
+//! The recordings: how they are listed, and how one is served by nginx's mp4 module.
+
+use super::{page, recorded};
+use crate::{
+    Kept, Stage,
+    http::{Answer, Refusal},
+    instant,
+    recording::Cut,
+    stream::{Stream, Streams},
+};
+use hyper::{
+    StatusCode,
+    header::{CONTENT_RANGE, HeaderValue},
+};
+use serde_json::{Value, json};
+use std::time::Duration;
+use time::OffsetDateTime;
+
+/// The part of a recording that a query asks for, in milliseconds.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Part {
+    start: Option<u64>,
+    end: Option<u64>,
+}
+
+impl Part {
+    pub(super) fn parse(query: &str) -> Result<Self, Refusal> {
+        let argument = |name| match super::argument(query, name) {
+            None => Ok(None),
+            Some(text) => millis(text).map(Some).ok_or_else(|| {
+                Refusal::field(name, "must be seconds with at most three fraction digits")
+            }),
+        };
+        Ok(Self {
+            start: argument("start")?,
+            end: argument("end")?,
+        })
+    }
+}
+
+fn millis(text: &str) -> Option<u64> {
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
+    if !digits(whole) || !digits(fraction) || fraction.len() > 3 {
+        return None;
+    }
+    let fraction: u64 = format!("{fraction:0<3}").parse().ok()?;
+    whole
+        .parse::<u64>()
+        .ok()?
+        .checked_mul(1000)?
+        .checked_add(fraction)
+}
+
+/// The mp4 lies there once the recording is processed; what is recorded, from its beginning on.
+pub(super) fn list(streams: &Streams, now: OffsetDateTime) -> Answer {
+    let mut files = Vec::new();
+    for stream in streams.values() {
+        let Some(media) = recorded(stream, now) else {
+            continue;
+        };
+        let mut file = |suffix: &str, written| {
+            files.push(json!({
+                "name": format!("{}.{suffix}", stream.recording_id),
+                "type": "file",
+                "mtime": instant::http_date(written),
+                "size": media.length.as_secs().saturating_mul(100_000),
+            }));
+        };
+        file("flv", stream.ended(now).unwrap_or(now));
+        if stream.stage(now) == Stage::Ready {
+            file("mp4", now);
+        }
+    }
+    Answer::json(StatusCode::OK, &Value::Array(files))
+}
+
+/// What of the recording is served: silently less than was asked for, or more, as nginx has it. `None`: nothing is.
+pub(super) fn served(stream: &Stream, part: Part, now: OffsetDateTime) -> Option<Kept> {
+    if stream.stage(now) != Stage::Ready {
+        return None;
+    }
+    let media = recorded(stream, now)?;
+    let start = part.start.unwrap_or(0);
+    let start_at = Duration::from_millis(start);
+    let end = match part.end {
+        // An end that isn't after the start is none.
+        Some(end) if end > start => Duration::from_millis(end),
+        _ => media.length,
+    };
+    media.keep_within(&Cut::Offsets(start_at..end)).ok()
+}
+
+pub(super) fn answer(
+    stream: &Stream,
+    part: Part,
+    until: Option<usize>,
+    now: OffsetDateTime,
+) -> Result<Answer, Refusal> {
+    if stream.stage(now) != Stage::Ready || recorded(stream, now).is_none() {
+        return Err(Refusal::not_found("there is no such file"));
+    }
+    let Some(kept) = served(stream, part, now) else {
+        // "mp4 start time exceeds file duration", in its log.
+        return Ok(page(StatusCode::INTERNAL_SERVER_ERROR));
+    };
+    let file = mp4(kept.duration());
+    let asked = until.and_then(|until| file.get(..until.min(file.len())));
+    let Some(bytes) = asked else {
+        return Ok(Answer::of(StatusCode::OK, "video/mp4", file));
+    };
+    let range = format!("bytes 0-{}/{}", bytes.len().saturating_sub(1), file.len());
+    let answer = Answer::of(StatusCode::PARTIAL_CONTENT, "video/mp4", bytes.to_vec());
+    Ok(match HeaderValue::from_str(&range) {
+        Ok(range) => answer.with_header(CONTENT_RANGE, range),
+        Err(_) => answer,
+    })
+}
+
+/// A file of this length with its index at its front, and no pictures.
+fn mp4(length: Duration) -> Vec<u8> {
+    let boxed = |kind: &[u8; 4], content: &[u8]| {
+        let size = u32::try_from(content.len().saturating_add(8)).unwrap_or(0);
+        [&size.to_be_bytes(), &kind[..], content].concat()
+    };
+    let millis = u64::try_from(length.as_millis()).unwrap_or(u64::MAX);
+    // Version 1, whose times are of 64 bits; a thousand a second.
+    let mut header = vec![1, 0, 0, 0];
+    header.extend([0; 16]);
+    header.extend(1000_u32.to_be_bytes());
+    header.extend(millis.to_be_bytes());
+    header.extend([0; 80]);
+    [
+        boxed(b"ftyp", b"isom\0\0\x02\0isomiso2avc1mp41"),
+        boxed(b"moov", &boxed(b"mvhd", &header)),
+        boxed(b"mdat", &[0; 4096]),
+    ]
+    .concat()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_part_is_in_seconds_with_up_to_three_digits_after_the_point() {
+        assert_eq!(
+            ["0", "30", "11.333", "1.5"].map(millis),
+            [0, 30_000, 11_333, 1500].map(Some)
+        );
+        for bad in [
+            "",
+            "-1",
+            "1.",
+            ".5",
+            "1.2345",
+            "1e3",
+            "a",
+            "99999999999999999999",
+        ] {
+            assert_eq!(millis(bad), None, "{bad}");
+        }
+    }
+}
