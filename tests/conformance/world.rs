@@ -205,7 +205,7 @@ impl World for SimWorld {
         // Past the breaker, at the simulator itself.
         let place = url.strip_prefix(&self.base_url()).unwrap_or_default();
         let url = format!("{}{place}", self.provider.base_url());
-        let Some(kept) = (self.kit.at_address)(&self.simulator, &url) else {
+        let Some(kept) = self.provider.at_address(&url) else {
             return Ok(None);
         };
         let offsets = kept.offsets();

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use livecut::http::HttpOptions;
 use livecut::webhook::{WebhookReceiver, WebhookSecret};
 use livecut::{EnvVar, LiveStreamStopper, Result, StopperBuilder, Timeline, Visibility};
-use livecut_sim::{Action, Kept, SimClock, SimulatedProvider, Simulator};
+use livecut_sim::{Action, SimClock, SimulatedProvider, Simulator};
 
 // Written by the test program `workspace`, out of the folders in `crates/providers`.
 // <kits>
@@ -60,9 +60,6 @@ pub struct Kit {
     pub first_change: &'static [Action],
     /// The visibility that the stop of this stream asked for, if the provider has any to ask for.
     pub visibility: fn(&Simulator, stream: &str) -> Option<Visibility>,
-
-    /// What the simulated provider serves at this URL, where a cut is an address.
-    pub at_address: fn(&Simulator, url: &str) -> Option<Kept>,
 
     /// The receiver of its webhooks: one that takes what the simulator sends again for days.
     pub receiver: Option<Receiver>,
@@ -146,7 +143,6 @@ impl Kit {
         variants: &[],
         first_change: &[Action::Stop],
         visibility: |_, _| None,
-        at_address: |_, _| None,
         receiver: None,
         makes_what_is_owed: false,
         unnamed: None,

@@ -23,6 +23,5 @@ pub(super) const KIT: Kit = Kit {
     tells_over: false,
     // Who publishes, and then what was recorded.
     looks_when_over: 2,
-    at_address: |simulator, url| simulator.nginx_rtmp().at_address(url),
     ..Kit::USUAL
 };

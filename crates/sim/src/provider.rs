@@ -183,6 +183,21 @@ impl SimulatedProvider {
         self.stream(stream, Stream::kept).flatten()
     }
 
+    /// What the provider serves at this URL, of a recording that is ready: the truth that a cut which is an address is checked
+    /// against. `None` if nothing is there, and at a provider that makes its cuts.
+    #[must_use]
+    pub fn at_address(&self, url: &str) -> Option<Kept> {
+        let others = self.core.other_hosts.iter().map(|(_, host)| *host);
+        let (host, target) = std::iter::once(self.name())
+            .chain(others)
+            .find_map(|host| {
+                let target = url.strip_prefix(&self.url(host))?;
+                target.starts_with('/').then_some((host, target))
+            })?;
+        let now = self.clock().now();
+        (self.core.at_address)(host, target, &self.core.state().streams, now)
+    }
+
     /// The stage that the stream `stream` is in; `None` for an unknown stream.
     pub fn stage(&self, stream: &str) -> Option<Stage> {
         self.stream(stream, Stream::stage)
@@ -345,6 +360,7 @@ pub(crate) fn handle<S: Wire + Default>(shared: Shared) -> Handle<S> {
         other_hosts: S::OTHER_HOSTS,
         recording_ids: S::RECORDING_IDS,
         is_id: S::is_id,
+        at_address: S::at_address,
         own: || Box::new(S::OfStream::default()),
         webhooks: S::WEBHOOKS,
         webhook_retries: Mutex::new(S::WEBHOOK_RETRIES.into()),

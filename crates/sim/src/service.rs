@@ -95,6 +95,15 @@ pub(crate) trait Wire: Clone + fmt::Debug + Send + 'static {
         stream: &mut Stream,
         now: OffsetDateTime,
     ) -> Result<Done, Refusal>;
+    /// What is served at an address of a cut, at a provider whose cuts are addresses: at this path prefix, and what comes after it.
+    fn at_address(
+        _host: &str,
+        _target: &str,
+        _streams: &Streams,
+        _now: OffsetDateTime,
+    ) -> Option<Kept> {
+        None
+    }
     /// Answers a request that names a stream, or a recording, that isn't there.
     fn absent(&self, _operation: &Self::Operation, id: &str) -> Result<Done, Refusal> {
         Err(Refusal::not_found(format!("there is no {id:?}")))

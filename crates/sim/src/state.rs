@@ -1,7 +1,7 @@
 //! What is held of every provider, whatever its API looks like.
 
 use crate::{
-    SimClock,
+    Kept, SimClock,
     limit::Limiter,
     lock::lock,
     log::Log,
@@ -14,6 +14,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard},
     time::Duration,
 };
+use time::OffsetDateTime;
 
 /// What isn't any one provider's.
 #[derive(Clone, Debug)]
@@ -38,6 +39,7 @@ pub(crate) struct Core {
     pub(crate) other_hosts: &'static [(&'static str, &'static str)],
     pub(crate) recording_ids: RecordingIds,
     pub(crate) is_id: fn(&str) -> bool,
+    pub(crate) at_address: fn(&str, &str, &Streams, OffsetDateTime) -> Option<Kept>,
     /// What only its streams have, of a new one.
     pub(crate) own: fn() -> Box<dyn Own>,
     pub(crate) webhooks: Webhooks,

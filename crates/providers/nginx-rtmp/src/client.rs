@@ -32,7 +32,7 @@ impl NginxRtmp {
             .map_err(|error| error.with_provider(PROVIDER))?;
         let bases = [&places.control, &places.stat, &places.recordings];
         Ok(Self {
-            http: HttpClient::new(PROVIDER, &bases, config.authorization, config.http)?,
+            http: HttpClient::new(PROVIDER, &bases, config.credential, config.http)?,
             places,
             capabilities: translate::capabilities(),
         })

@@ -2,7 +2,6 @@ use livecut_core::adapter::{Setting, Settings};
 use livecut_core::{Error, ErrorKind, Result};
 use livecut_http::{BaseUrl, HttpOptions, Secret};
 
-use crate::PROVIDER;
 use crate::places::Places;
 
 const BASE_URL: Setting = Setting::required(
@@ -27,7 +26,11 @@ const APPLICATION: Setting = Setting::optional(
 );
 const AUTHORIZATION: Setting = Setting::optional_secret(
     "authorization",
-    "the whole value of the header `Authorization`, if the server asks for one",
+    "the whole value of the header with the credential, if the server asks for one",
+);
+const AUTHORIZATION_HEADER: Setting = Setting::optional(
+    "authorization_header",
+    "that header's name, `Authorization` if not set",
 );
 
 pub(crate) const SETTINGS: &[Setting] = &[
@@ -37,6 +40,7 @@ pub(crate) const SETTINGS: &[Setting] = &[
     RECORDINGS_URL,
     APPLICATION,
     AUTHORIZATION,
+    AUTHORIZATION_HEADER,
 ];
 
 /// What most configurations call their application.
@@ -50,11 +54,12 @@ const PATHS: [&str; 3] = ["/control", "/stat", "/rec"];
 /// `Debug` shows no secret.
 ///
 /// ```
+/// use livecut_http::Secret;
 /// use livecut_nginx_rtmp::{NginxRtmp, NginxRtmpConfig};
 ///
 /// let config = NginxRtmpConfig::new("https://media.example.com")
 ///     .with_application("classes")
-///     .with_basic("livecut", "s3cret")?;
+///     .with_credential(Secret::basic("livecut", "s3cret")?);
 /// let stopper = NginxRtmp::new(config)?;
 /// # Ok::<(), livecut_core::Error>(())
 /// ```
@@ -65,7 +70,7 @@ pub struct NginxRtmpConfig {
     stat_url: Option<String>,
     recordings_url: Option<String>,
     application: String,
-    pub(crate) authorization: Option<Secret>,
+    pub(crate) credential: Option<Secret>,
     pub(crate) http: HttpOptions,
 }
 
@@ -80,7 +85,7 @@ impl NginxRtmpConfig {
             stat_url: None,
             recordings_url: None,
             application: DEFAULT_APPLICATION.to_owned(),
-            authorization: None,
+            credential: None,
             http: HttpOptions::new(),
         }
     }
@@ -93,10 +98,21 @@ impl NginxRtmpConfig {
         if let Some(application) = settings.take(&APPLICATION) {
             config.application = application;
         }
-        match settings.take(&AUTHORIZATION) {
-            Some(authorization) => config.with_authorization(authorization),
-            None => Ok(config),
-        }
+        let header = settings.take(&AUTHORIZATION_HEADER);
+        config.credential = match (settings.take(&AUTHORIZATION), header) {
+            (Some(value), Some(header)) => {
+                let secret = Secret::new(value)?.in_header(&header);
+                Some(secret.map_err(|error| settings.refused(&AUTHORIZATION_HEADER, error))?)
+            }
+            (Some(value), None) => Some(Secret::new(value)?),
+            (None, None) => None,
+            (None, Some(_)) => {
+                return Err(
+                    settings.refused(&AUTHORIZATION_HEADER, "there is no credential for it")
+                );
+            }
+        };
+        Ok(config)
     }
 
     /// Sets the whole URL of the location with `rtmp_control` (default: `/control` under the base URL).
@@ -127,28 +143,23 @@ impl NginxRtmpConfig {
         self
     }
 
-    /// Has each request carry a user name and a password (`auth_basic` in `nginx.conf`).
+    /// Has each request carry a credential: what the operator has put in front, for the module asks for none.
     ///
-    /// # Errors
-    /// [`ErrorKind::Configuration`] if one of them can't stand in the header. The message doesn't quote it.
-    pub fn with_basic(
-        mut self,
-        user: impl Into<String>,
-        password: impl Into<String>,
-    ) -> Result<Self> {
-        let authorization = Secret::basic(user, password);
-        self.authorization = Some(authorization.map_err(|error| error.with_provider(PROVIDER))?);
-        Ok(self)
-    }
-
-    /// Has each request carry this as the whole value of its header `Authorization`, scheme included.
+    /// ```
+    /// use livecut_http::Secret;
+    /// use livecut_nginx_rtmp::NginxRtmpConfig;
     ///
-    /// # Errors
-    /// [`ErrorKind::Configuration`] if it can't be a header's value. The message doesn't quote it.
-    pub fn with_authorization(mut self, authorization: impl Into<String>) -> Result<Self> {
-        let authorization = Secret::new(authorization);
-        self.authorization = Some(authorization.map_err(|error| error.with_provider(PROVIDER))?);
-        Ok(self)
+    /// let config = || NginxRtmpConfig::new("https://media.example.com");
+    /// // `auth_basic` in `nginx.conf`
+    /// config().with_credential(Secret::basic("livecut", "s3cret")?);
+    /// config().with_credential(Secret::new("s3cret")?.with_scheme("Bearer")?);
+    /// config().with_credential(Secret::new("s3cret")?.in_header("X-Key")?);
+    /// # Ok::<(), livecut_core::Error>(())
+    /// ```
+    #[must_use]
+    pub fn with_credential(mut self, credential: Secret) -> Self {
+        self.credential = Some(credential);
+        self
     }
 
     /// Sets time limits, retry, proxy and the like.

@@ -42,7 +42,9 @@ pub static PLUG: livecut_http::Plug = livecut_http::Plug::new(
     config::SETTINGS,
     capabilities,
     |settings, http| {
-        let config = NginxRtmpConfig::from_settings(settings)?.with_http(http);
+        let config = NginxRtmpConfig::from_settings(settings)
+            .map_err(|error| error.with_provider(PROVIDER))?
+            .with_http(http);
         Ok(std::sync::Arc::new(NginxRtmp::new(config)?))
     },
 );

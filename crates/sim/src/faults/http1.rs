@@ -249,13 +249,17 @@ impl<'a> Client<'a> {
                     self.line.flush().await?;
                 }
                 Act::Drip(bytes) => {
+                    // The first one comes at once, unless it is all there is.
+                    let prompt = usize::from(bytes.len() > 1);
                     for (index, byte) in bytes.into_iter().enumerate() {
-                        self.line.write_all(&[byte]).await?;
-                        self.line.flush().await?;
-                        if index == 0 {
+                        if index == prompt {
                             self.shared.hold();
                         }
-                        tokio::time::sleep(Duration::from_secs(1)).await;
+                        if index >= prompt {
+                            tokio::time::sleep(Duration::from_secs(1)).await;
+                        }
+                        self.line.write_all(&[byte]).await?;
+                        self.line.flush().await?;
                     }
                 }
                 Act::Close => {

@@ -73,6 +73,10 @@ async fn show(
     let twin = told.stop(STREAM, cut).await?;
     let (looks, ready) = polled.follow_by_polling(&stopped.outcome).await?;
     let (webhooks, ready_by_webhooks) = told.follow_by_webhooks(&twin.outcome).await?;
+    let (kept, kept_by_twin) = (
+        polled.verify(&stopped, &ready)?,
+        told.verify(&twin, &ready_by_webhooks)?,
+    );
     let is_ready = matches!(ready, Progress::Ready(_)) && shortcoming(&ready).is_none();
     Ok(Run {
         provider: polled.name(),
@@ -80,12 +84,12 @@ async fn show(
         title: title.to_owned(),
         calls: stopped.calls,
         outcome: stopped.outcome,
-        expected: stopped.expected,
-        kept: stopped.kept,
+        expected: kept.expected,
+        kept: kept.kept,
         granularity: Seconds(polled.stopper.capabilities().granularity()),
         part: cut.map(|(part, _)| part),
-        kept_part: stopped.kept_part,
-        as_asked: stopped.as_asked && twin.as_asked && is_ready,
+        kept_part: kept.kept_part,
+        as_asked: kept.as_asked && kept_by_twin.as_asked && is_ready,
         looks,
         has_webhooks: told.has_webhooks(),
         webhooks,
@@ -168,7 +172,10 @@ mod tests {
         async fn follow(&self, ticket: &Ticket) -> Result<Progress> {
             match self.of.follow(ticket).await? {
                 Progress::Ready(ready) if self.has_another_recording => {
-                    let another = Recording::new(RecordingId::new("another")?);
+                    let mut another = Recording::new(RecordingId::new("another")?);
+                    for playback in ready.recording().playback() {
+                        another = another.with_playback(playback.clone());
+                    }
                     let ready = Ready::new(ready.ticket().clone(), another, ready.verdict());
                     Ok(Progress::Ready(ready))
                 }

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use livecut::webhook::{Delivery, ReceiverBuilder, WebhookReceiver};
 use livecut::{
-    Bounds, CutRange, LiveStreamStopper, Progress, StopOutcome, StopRequest, StopperBuilder,
-    StreamId, Ticket, Timeline, TimelineSupport,
+    Bounds, CutRange, CutRangeError, LiveStreamStopper, Progress, StopOutcome, StopRequest,
+    StopperBuilder, StreamId, Ticket, Timeline, TimelineSupport,
 };
 use livecut_sim::{Disorder, SimClock, Simulator, StreamSpec, Webhook, WebhookSpec};
 use time::OffsetDateTime;
@@ -76,10 +76,17 @@ struct Webhooks {
     receiver: Arc<dyn WebhookReceiver>,
 }
 
-/// A stop, held against what the simulated provider kept.
+/// A stop that is done.
 pub(super) struct Stopped {
     pub(super) calls: Vec<CallDocument>,
     pub(super) outcome: StopOutcome,
+    request: StopRequest,
+    /// What was to be kept, as offsets from the recording's start.
+    part: Option<CutRange>,
+}
+
+/// What was to be kept of a recording, and what was.
+pub(super) struct Verified {
     pub(super) expected: CutRange,
     pub(super) kept: CutRange,
     /// The same, as offsets from the recording's start.
@@ -143,8 +150,7 @@ impl<'a> Stage<'a> {
         self.sim.clock()
     }
 
-    /// Stops a stream that has been live for an hour, cut to a part of its recording that is given on one of the timelines, and
-    /// looks at what was kept.
+    /// Stops a stream that has been live for an hour, cut to a part of its recording that is given on one of the timelines.
     pub(super) async fn stop(
         &self,
         id: &str,
@@ -179,20 +185,37 @@ impl<'a> Stage<'a> {
             .filter(|record| record.number > before)
             .map(|record| CallDocument::new(&self.server(), record))
             .collect();
-        let expected = self.expected(&request, &outcome, id)?;
-        let kept = self.kept(id)?;
+        Ok(Stopped {
+            calls,
+            outcome,
+            request,
+            part: cut.map(|(part, _)| part),
+        })
+    }
+
+    /// Holds a stop, whose recording has been followed so far, against what the simulated provider kept.
+    pub(super) fn verify(
+        &self,
+        stopped: &Stopped,
+        progress: &Progress,
+    ) -> Result<Verified, Box<Failure>> {
+        let Stopped {
+            request, outcome, ..
+        } = stopped;
+        let expected = self.expected(request, outcome)?;
+        let kept = self.kept(request.stream(), progress)?;
         let kept_part = kept.on(Timeline::Offset)?;
         let kept = kept.on(expected.timeline())?;
         let sent_as_expected = outcome.cut().is_none_or(|cut| cut.effective() == expected);
         let as_asked = request.cut().is_some() == outcome.cut().is_some()
             && sent_as_expected
             && kept == expected
-            && cut.is_none_or(|(part, _)| {
-                agree(part, kept_part, self.stopper.capabilities().granularity())
+            && stopped.part.is_none_or(|part| {
+                let granularity = self.stopper.capabilities().granularity();
+                let fineness = granularity.saturating_add(self.anchor_precision(request));
+                agree(part, kept_part, fineness)
             });
-        Ok(Stopped {
-            calls,
-            outcome,
+        Ok(Verified {
             expected,
             kept,
             kept_part,
@@ -200,19 +223,31 @@ impl<'a> Stage<'a> {
         })
     }
 
-    fn kept(&self, id: &str) -> Result<Kept, Box<Failure>> {
-        self.simulated
-            .provider
-            .recording(id)
-            .and_then(|recording| recording.kept)
-            .map(Kept)
-            .ok_or_else(|| {
-                Failure::new(
-                    Exit::NotAsAsked,
-                    "nothing_kept",
-                    "the provider kept nothing",
-                )
-            })
+    /// What is kept, and if a cut is an address: what is at the one that the recording has.
+    fn kept(&self, stream: &StreamId, progress: &Progress) -> Result<Kept, Box<Failure>> {
+        let provider = &self.simulated.provider;
+        let kept = match progress {
+            Progress::Ready(ready) if self.stopper.capabilities().cuts_by_address() => {
+                let mut playback = ready.recording().playback().iter();
+                playback.find_map(|playback| provider.at_address(&playback.url))
+            }
+            _ => provider.kept(stream.as_str()),
+        };
+        kept.map(Kept).ok_or_else(|| {
+            Failure::new(
+                Exit::NotAsAsked,
+                "nothing_kept",
+                "the provider kept nothing",
+            )
+        })
+    }
+
+    /// How finely the anchor is known by which this request's cut is converted.
+    fn anchor_precision(&self, request: &StopRequest) -> Duration {
+        match request.anchor() {
+            None => self.stopper.capabilities().anchor_precision(),
+            Some(_) => Duration::ZERO,
+        }
     }
 
     /// What must be kept, reckoned from the request alone: the cut on the timeline that
@@ -221,8 +256,8 @@ impl<'a> Stage<'a> {
         &self,
         request: &StopRequest,
         outcome: &StopOutcome,
-        id: &str,
     ) -> Result<CutRange, Box<Failure>> {
+        let id = request.stream().as_str();
         let recording = self.simulated.provider.recording(id);
         let (Some(began), Some(ended)) = recording.map_or((None, None), |r| (r.start, r.end))
         else {
@@ -231,11 +266,13 @@ impl<'a> Stage<'a> {
         let whole = || CutRange::instants(began, ended)?.to_offsets(began);
         let cut = |requested: CutRange| {
             let sent = outcome.cut().map(|cut| cut.effective().timeline());
-            match sent.unwrap_or_else(|| requested.timeline()) {
-                Timeline::Offset => requested.to_offsets(began),
-                Timeline::WallClock => requested.to_wall_clock(began),
-            }?
-            .rounded(
+            let sent = sent.unwrap_or_else(|| requested.timeline());
+            let by = |anchor| match sent {
+                Timeline::Offset => requested.to_offsets(anchor),
+                Timeline::WallClock => requested.to_wall_clock(anchor),
+            };
+            let (earliest, latest) = around(began, self.anchor_precision(request));
+            both(by(earliest)?, by(latest)?)?.rounded(
                 self.stopper.capabilities().granularity(),
                 request.rounding(),
             )
@@ -243,7 +280,7 @@ impl<'a> Stage<'a> {
         request
             .cut()
             .map_or_else(whole, cut)
-            .map_err(|error: livecut::CutRangeError| Failure::internal(error.to_string()))
+            .map_err(|error: CutRangeError| Failure::internal(error.to_string()))
     }
 
     /// Looks until the recording is ready; between the looks the simulator's clock is moved
@@ -369,6 +406,35 @@ fn on(timeline: Timeline, part: CutRange, began: OffsetDateTime) -> Result<CutRa
         Timeline::WallClock => part.to_wall_clock(began),
     }
     .map_err(|error| Failure::internal(error.to_string()))
+}
+
+/// The instants between which something began, if it is known to be so much later than a multiple of this at most.
+fn around(began: OffsetDateTime, precision: Duration) -> (OffsetDateTime, OffsetDateTime) {
+    let nanos = i128::try_from(precision.as_nanos()).unwrap_or(i128::MAX);
+    let past = began.unix_timestamp_nanos().checked_rem_euclid(nanos);
+    let past = past.and_then(|past| i64::try_from(past).ok()).unwrap_or(0);
+    let earliest = began.saturating_sub(time::Duration::nanoseconds(past));
+    (
+        earliest,
+        earliest.saturating_add(precision.try_into().unwrap_or_default()),
+    )
+}
+
+/// All that is in one of two ranges on the same timeline, or between them.
+fn both(one: CutRange, other: CutRange) -> Result<CutRange, CutRangeError> {
+    CutRange::try_from(match (one.bounds(), other.bounds()) {
+        (Bounds::Offset { start, end }, Bounds::Offset { start: s, end: e }) => Bounds::Offset {
+            start: start.min(s),
+            end: end.max(e),
+        },
+        (Bounds::WallClock { start, end }, Bounds::WallClock { start: s, end: e }) => {
+            Bounds::WallClock {
+                start: start.min(s),
+                end: end.max(e),
+            }
+        }
+        (one, _) => one,
+    })
 }
 
 /// Whether neither bound of two ranges of offsets is off by the granularity or more.

@@ -14,8 +14,8 @@ use livecut_core::{
     Certainty, CutRange, CutState, CutVerdict, Effect, ErrorKind, LiveStreamStopper as _, Progress,
     RecordingId, Rounding, Standing, StopRequest, Stopped, StreamId, StreamState,
 };
-use livecut_http::HttpOptions;
 use livecut_http::testing::MemoryServer;
+use livecut_http::{HttpOptions, Secret};
 use livecut_nginx_rtmp::{NginxRtmp, NginxRtmpConfig};
 
 const STAT: &str = include_str!("../../fixtures/stat.response.xml");
@@ -110,6 +110,44 @@ async fn a_stop_looks_and_drops_the_session_that_it_saw() {
             .all(|request| !request.headers().contains_key("authorization"))
     );
     assert_eq!(requests[2].headers()["content-length"], "0");
+}
+
+#[tokio::test]
+async fn each_request_has_the_credential_that_the_operator_asks_for() {
+    let secret = || Secret::new("hunter2").unwrap();
+    for (credential, header, value) in [
+        (
+            Secret::basic("user", "hunter2").unwrap(),
+            "authorization",
+            "Basic dXNlcjpodW50ZXIy",
+        ),
+        (
+            secret().with_scheme("Bearer").unwrap(),
+            "authorization",
+            "Bearer hunter2",
+        ),
+        (secret().in_header("X-Key").unwrap(), "x-key", "hunter2"),
+    ] {
+        let server = MemoryServer::new();
+        let config = NginxRtmpConfig::new("http://localhost:8080")
+            .with_credential(credential)
+            .with_http(HttpOptions::new().with_transport(server.clone()));
+        for body in [STAT, &on_air(), "1"] {
+            answer(&server, body);
+        }
+        let stopper = NginxRtmp::new(config).unwrap();
+        stopper.stop(&whole()).await.unwrap();
+        let requests = server.requests();
+        assert_eq!(requests.len(), 3);
+        for request in requests {
+            let secret = request
+                .headers()
+                .iter()
+                .filter(|(_, value)| value.is_sensitive());
+            let secret: Vec<_> = secret.map(|(name, value)| (name.as_str(), value)).collect();
+            assert_eq!(secret, [(header, &value.parse().unwrap())]);
+        }
+    }
 }
 
 #[tokio::test]
@@ -387,8 +425,7 @@ fn what_cannot_be_configured_is_refused() {
         .with_stat_url("http://localhost:9/b")
         .with_recordings_url("http://localhost:9/c/")
         .with_application("classes")
-        .with_basic("user", "hunter2")
-        .unwrap();
+        .with_credential(Secret::basic("user", "hunter2").unwrap());
     let shown = format!("{own:?}");
     assert!(!shown.contains("hunter2"), "{shown}");
     let plan = NginxRtmp::new(own).unwrap().plan(&whole()).unwrap();

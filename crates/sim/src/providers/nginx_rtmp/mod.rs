@@ -26,27 +26,12 @@ pub type NginxRtmp = Handle<NginxRtmpSettings>;
 /// By the name that this has in each provider's module.
 pub(crate) use NginxRtmpSettings as Settings;
 
-impl NginxRtmp {
-    /// What is served at an address of a recording, or of a part of one (`start` and `end` in its query); `None` if nothing
-    /// is.
-    #[must_use]
-    pub fn at_address(&self, url: &str) -> Option<Kept> {
-        let target = url.strip_prefix(&format!("{}/rec/", self.base_url()))?;
-        let (file, query) = target.split_once('?').unwrap_or((target, ""));
-        let now = self.clock().now();
-        let state = self.core.state();
-        let mut streams = state.streams.values();
-        let stream =
-            streams.find(|stream| Some(&*stream.recording_id) == file.strip_suffix(".mp4"))?;
-        file::served(stream, Part::parse(query).ok()?, now)
-    }
-}
-
 /// What of simulated nginx-rtmp can be chosen.
 #[derive(Clone, Debug)]
 #[must_use = "settings do nothing until they are given to a builder or to `configure`"]
 pub struct NginxRtmpSettings {
     application: String,
+    credential_header: String,
     authorization: String,
 }
 
@@ -54,6 +39,7 @@ impl Default for NginxRtmpSettings {
     fn default() -> Self {
         Self {
             application: "live".to_owned(),
+            credential_header: "authorization".to_owned(),
             // Of `sim` and `nginx-rtmp`.
             authorization: "Basic c2ltOm5naW54LXJ0bXA=".to_owned(),
         }
@@ -67,7 +53,14 @@ impl NginxRtmpSettings {
         self
     }
 
-    /// The whole value of `Authorization` that is asked for: what an operator puts in front, for the module asks for none.
+    /// The header that has the credential, in lower case; `authorization` by default. It is what an operator puts in front, for
+    /// the module asks for none.
+    pub fn with_credential_header(mut self, name: impl Into<String>) -> Self {
+        self.credential_header = name.into();
+        self
+    }
+
+    /// The header's whole value; that of Basic, of `sim` and `nginx-rtmp`, by default.
     pub fn with_authorization(mut self, value: impl Into<String>) -> Self {
         self.authorization = value.into();
         self
@@ -114,8 +107,20 @@ impl Wire for NginxRtmpSettings {
         ""
     }
 
+    fn credential_header(&self) -> &str {
+        &self.credential_header
+    }
+
     fn authorization(&self) -> String {
         self.authorization.clone()
+    }
+
+    fn at_address(_: &str, target: &str, streams: &Streams, now: OffsetDateTime) -> Option<Kept> {
+        let target = target.strip_prefix("/rec/")?;
+        let (file, query) = target.split_once('?').unwrap_or((target, ""));
+        let id = file.strip_suffix(".mp4")?;
+        let stream = streams.values().find(|stream| stream.recording_id == id)?;
+        file::served(stream, Part::parse(query).ok()?, now)
     }
 
     fn route(&self, _host: &str, path: &[&str], method: &Method) -> Result<Route, Refusal> {
