@@ -33,8 +33,11 @@ fn a_provider_is_named_in_few_files_outside_of_its_folders() {
 
 /// The files that name it, but for their generated parts.
 fn named(provider: &str) -> Vec<String> {
-    let folders = ["crates/providers/", "crates/sim/src/providers/"];
-    let folders = folders.map(|folder| format!("{folder}{provider}/"));
+    let module = provider.replace('-', "_");
+    let folders = [
+        format!("crates/providers/{provider}/"),
+        format!("crates/sim/src/providers/{module}/"),
+    ];
     let relative = |path: &std::path::Path| {
         let path = path.strip_prefix(root()).expect("it is in the repository");
         path.to_str().expect("it is UTF-8").to_owned()
@@ -51,12 +54,15 @@ fn named(provider: &str) -> Vec<String> {
         .collect()
 }
 
-/// Whether a word in it begins with the name, in any case.
+/// Whether a word in it begins with the name, in any case, and however its words are joined.
 fn names(text: &str, provider: &str) -> bool {
     let text = text.to_lowercase();
-    text.match_indices(provider).any(|(at, _)| {
-        let before = text.get(..at).and_then(|before| before.chars().next_back());
-        !before.is_some_and(char::is_alphanumeric)
+    ["-", "_", "", " "].iter().any(|joint| {
+        let provider = provider.replace('-', joint);
+        text.match_indices(&provider).any(|(at, _)| {
+            let before = text.get(..at).and_then(|before| before.chars().next_back());
+            !before.is_some_and(char::is_alphanumeric)
+        })
     })
 }
 
@@ -81,6 +87,14 @@ fn a_name_is_found_at_the_beginning_of_a_word_in_any_case() {
         "Ex: EXAMPLE",
     ] {
         assert!(names(text, "example"), "{text}");
+    }
+    for text in [
+        "at an-example",
+        "an_example::",
+        "AnExampleConfig",
+        "An Example",
+    ] {
+        assert!(names(text, "an-example"), "{text}");
     }
     for text in ["", "counterexample", "exam ple"] {
         assert!(!names(text, "example"), "{text}");
