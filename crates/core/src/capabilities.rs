@@ -146,7 +146,6 @@ impl Capabilities {
 
     /// The anchor that the adapter [reads](TimelineSupport::ReadAnchor) is rounded down to a multiple of this: the recording
     /// began at some instant from there on, and less than `precision` later.
-    #[must_use]
     pub const fn with_anchor_precision(mut self, precision: Duration) -> Self {
         self.anchor_precision = precision;
         self
@@ -156,13 +155,11 @@ impl Capabilities {
     /// off by so much: [`Outward`](crate::Rounding::Outward) then keeps so much more at either end,
     /// [`Inward`](crate::Rounding::Inward) so much less, [`Nearest`](crate::Rounding::Nearest) halves it, and
     /// [`Exact`](crate::Rounding::Exact) refuses. An anchor that the request carries is taken as exact.
-    #[must_use]
     pub const fn anchor_precision(&self) -> Duration {
         self.anchor_precision
     }
 
     /// A cut is an address: a URL at which the provider serves that part of the recording.
-    #[must_use]
     pub const fn with_cut_by_address(mut self) -> Self {
         self.cut_by_address = true;
         self
@@ -170,7 +167,6 @@ impl Capabilities {
 
     /// Whether a cut is an address, and nothing that is made. So no call makes it, it is never owed, and no failure leaves it
     /// unknown: the stop alone is in doubt. It can be had as long as the recording is there, and again with other bounds.
-    #[must_use]
     pub const fn cuts_by_address(&self) -> bool {
         self.cut_by_address
     }

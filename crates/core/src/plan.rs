@@ -125,7 +125,6 @@ impl Step {
     }
 
     /// How many bytes it asks for, from the first on; `None`: all.
-    #[must_use]
     pub fn first_bytes(&self) -> Option<u32> {
         self.first_bytes
     }
@@ -182,7 +181,6 @@ impl StopPlan {
     }
 
     /// Whether the cut is an address, which no step makes.
-    #[must_use]
     pub fn cuts_by_address(&self) -> bool {
         self.cut_by_address
     }

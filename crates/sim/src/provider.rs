@@ -185,7 +185,6 @@ impl SimulatedProvider {
 
     /// What the provider serves at this URL, of a recording that is ready: the truth that a cut which is an address is checked
     /// against. `None` if nothing is there, and at a provider that makes its cuts.
-    #[must_use]
     pub fn at_address(&self, url: &str) -> Option<Kept> {
         let others = self.core.other_hosts.iter().map(|(_, host)| *host);
         let (host, target) = std::iter::once(self.name())

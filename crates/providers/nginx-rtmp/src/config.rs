@@ -64,6 +64,7 @@ const PATHS: [&str; 3] = ["/control", "/stat", "/rec"];
 /// # Ok::<(), livecut_core::Error>(())
 /// ```
 #[derive(Debug)]
+#[must_use]
 pub struct NginxRtmpConfig {
     base_url: String,
     control_url: Option<String>,
@@ -77,7 +78,6 @@ pub struct NginxRtmpConfig {
 impl NginxRtmpConfig {
     /// Settings of the server at this base URL: scheme, host, port and an optional path prefix, under which `/control`,
     /// `/stat` and `/rec` are. They are checked when the stopper is made.
-    #[must_use]
     pub fn new(base_url: impl Into<String>) -> Self {
         Self {
             base_url: base_url.into(),
@@ -116,28 +116,24 @@ impl NginxRtmpConfig {
     }
 
     /// Sets the whole URL of the location with `rtmp_control` (default: `/control` under the base URL).
-    #[must_use]
     pub fn with_control_url(mut self, url: impl Into<String>) -> Self {
         self.control_url = Some(url.into());
         self
     }
 
     /// Sets the whole URL of the location with `rtmp_stat` (default: `/stat` under the base URL).
-    #[must_use]
     pub fn with_stat_url(mut self, url: impl Into<String>) -> Self {
         self.stat_url = Some(url.into());
         self
     }
 
     /// Sets the whole URL of the location with the recordings (default: `/rec` under the base URL).
-    #[must_use]
     pub fn with_recordings_url(mut self, url: impl Into<String>) -> Self {
         self.recordings_url = Some(url.into());
         self
     }
 
     /// Sets the application, as `nginx.conf` names it (default: `live`): letters, digits, `-`, `.`, `_` and `~`.
-    #[must_use]
     pub fn with_application(mut self, application: impl Into<String>) -> Self {
         self.application = application.into();
         self
@@ -156,14 +152,12 @@ impl NginxRtmpConfig {
     /// config().with_credential(Secret::new("s3cret")?.in_header("X-Key")?);
     /// # Ok::<(), livecut_core::Error>(())
     /// ```
-    #[must_use]
     pub fn with_credential(mut self, credential: Secret) -> Self {
         self.credential = Some(credential);
         self
     }
 
     /// Sets time limits, retry, proxy and the like.
-    #[must_use]
     pub fn with_http(mut self, http: HttpOptions) -> Self {
         self.http = http;
         self

@@ -24,7 +24,6 @@ use crate::wire::{self, File, Stat};
 /// assert_eq!(capabilities.timeline(Timeline::WallClock), Some(TimelineSupport::ReadAnchor));
 /// assert_eq!(capabilities.anchor_precision(), Duration::from_secs(1));
 /// ```
-#[must_use]
 pub fn capabilities() -> Capabilities {
     Capabilities::new(Duration::from_millis(1))
         .with_timeline(Timeline::Offset, TimelineSupport::Native)
