@@ -577,7 +577,8 @@ fn table_of_variables(providers: &[ListedProvider]) -> Vec<String> {
     let rows = providers.iter().flat_map(|one| {
         let row = |variable: &EnvVar| {
             let need = match (variable.is_secret(), variable.is_required()) {
-                (true, _) => "required, secret: ",
+                (true, true) => "required, secret: ",
+                (true, false) => "secret: ",
                 (false, true) => "required: ",
                 (false, false) => "",
             };

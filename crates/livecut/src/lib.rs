@@ -99,7 +99,8 @@
 //! | `LIVECUT_NGINX_RTMP_STAT_URL` | `nginx-rtmp` | the location with `rtmp_stat`, if it is elsewhere |
 //! | `LIVECUT_NGINX_RTMP_RECORDINGS_URL` | `nginx-rtmp` | the location with the recordings, if it is elsewhere |
 //! | `LIVECUT_NGINX_RTMP_APPLICATION` | `nginx-rtmp` | the application in `nginx.conf`, `live` if not set |
-//! | `LIVECUT_NGINX_RTMP_AUTHORIZATION` | `nginx-rtmp` | required, secret: the whole value of the header `Authorization`, if the server asks for one |
+//! | `LIVECUT_NGINX_RTMP_AUTHORIZATION` | `nginx-rtmp` | secret: the whole value of the header with the credential, if the server asks for one |
+//! | `LIVECUT_NGINX_RTMP_AUTHORIZATION_HEADER` | `nginx-rtmp` | that header's name, `Authorization` if not set |
 //!
 //! <!-- </variables> -->
 //!
