@@ -1,5 +1,7 @@
 //! What the demo prints.
 
+use std::time::Duration;
+
 use anstyle::Style;
 use livecut::{CutRange, CutState, Progress, StopOutcome};
 use livecut_sim::RequestRecord;
@@ -60,6 +62,9 @@ pub(super) struct Run {
     pub(super) kept: CutRange,
     #[serde(rename = "granularity_seconds")]
     pub(super) granularity: Seconds,
+    /// How finely it is known when the recording began.
+    #[serde(skip)]
+    pub(super) anchor_precision: Duration,
     /// What was asked for and what was kept, as offsets from the recording's start.
     pub(super) part: Option<CutRange>,
     pub(super) kept_part: CutRange,
@@ -112,8 +117,8 @@ impl CallDocument {
 
 impl Run {
     fn rounded(&self) -> String {
-        let granularity = humantime::format_duration(self.granularity.0);
-        format!("rounded outward, to {granularity}")
+        let to = self.granularity.0.max(self.anchor_precision);
+        format!("rounded outward, to {}", humantime::format_duration(to))
     }
 }
 

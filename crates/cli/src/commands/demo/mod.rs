@@ -87,6 +87,7 @@ async fn show(
         expected: kept.expected,
         kept: kept.kept,
         granularity: Seconds(polled.stopper.capabilities().granularity()),
+        anchor_precision: kept.anchor_precision,
         part: cut.map(|(part, _)| part),
         kept_part: kept.kept_part,
         as_asked: kept.as_asked && kept_by_twin.as_asked && is_ready,

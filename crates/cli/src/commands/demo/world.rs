@@ -87,6 +87,7 @@ pub(super) struct Stopped {
 
 /// What was to be kept of a recording, and what was.
 pub(super) struct Verified {
+    pub(super) anchor_precision: Duration,
     pub(super) expected: CutRange,
     pub(super) kept: CutRange,
     /// The same, as offsets from the recording's start.
@@ -206,16 +207,18 @@ impl<'a> Stage<'a> {
         let kept = self.kept(request.stream(), progress)?;
         let kept_part = kept.on(Timeline::Offset)?;
         let kept = kept.on(expected.timeline())?;
+        let anchor_precision = self.anchor_precision(request);
         let sent_as_expected = outcome.cut().is_none_or(|cut| cut.effective() == expected);
         let as_asked = request.cut().is_some() == outcome.cut().is_some()
             && sent_as_expected
             && kept == expected
             && stopped.part.is_none_or(|part| {
                 let granularity = self.stopper.capabilities().granularity();
-                let fineness = granularity.saturating_add(self.anchor_precision(request));
+                let fineness = granularity.saturating_add(anchor_precision);
                 agree(part, kept_part, fineness)
             });
         Ok(Verified {
+            anchor_precision,
             expected,
             kept,
             kept_part,
