@@ -153,7 +153,7 @@ mod with_each_provider {
             let stopper = build(StopperBuilder::new(), &whole(provider)).unwrap();
             let plan = stopper.plan(&StopRequest::new(stream("4711"))).unwrap();
             let url = plan.steps()[0].url();
-            assert!(url.starts_with("http://127.0.0.1:1/video/"), "{url}");
+            assert!(url.starts_with("http://127.0.0.1:1/video"), "{url}");
         }
     }
 
