@@ -166,6 +166,7 @@ impl MediaClient {
             method: Method::GET,
             url,
             headers,
+            first_bytes: None,
             body: None,
         };
         let idle_timeout = self.idle_timeout;

@@ -28,9 +28,14 @@ pub(crate) fn answer(request: &Request, id: &str, length: Duration) -> Result<An
             "the credential is for the API, and a file is on another host",
         ));
     }
+    Ok(file(&request.headers, id, length))
+}
+
+/// Gives a file that lasts so long, or the range of it that is asked for.
+pub(crate) fn file(headers: &HeaderMap, id: &str, length: Duration) -> Answer {
     let file = mp4(length);
     let etag = format!("\"{id}-{}\"", length.as_nanos());
-    let (answer, range) = match asked(&request.headers, &etag, file.len()) {
+    let (answer, range) = match asked(headers, &etag, file.len()) {
         Asked::All => (Answer::file(StatusCode::OK, file), None),
         Asked::Part { first, last } => {
             let part = file.get(first..=last).unwrap_or_default().to_vec();
@@ -44,10 +49,10 @@ pub(crate) fn answer(request: &Request, id: &str, length: Duration) -> Result<An
     };
     let answer = with(answer, ACCEPT_RANGES, "bytes");
     let answer = with(answer, ETAG, &etag);
-    Ok(match range {
+    match range {
         Some(range) => with(answer, CONTENT_RANGE, &range),
         None => answer,
-    })
+    }
 }
 
 fn with(answer: Answer, name: HeaderName, value: &str) -> Answer {
@@ -94,7 +99,7 @@ fn asked(headers: &HeaderMap, etag: &str, length: usize) -> Asked {
 
 /// A file that lasts so long by its index, which is at its front. In place of pictures there are numbers, so that no part of
 /// it is like another.
-pub(crate) fn mp4(length: Duration) -> Vec<u8> {
+fn mp4(length: Duration) -> Vec<u8> {
     let boxed = |kind: &[u8; 4], content: &[u8]| {
         let size = u32::try_from(content.len().saturating_add(8)).unwrap_or(0);
         [&size.to_be_bytes(), &kind[..], content].concat()

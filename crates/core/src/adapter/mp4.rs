@@ -103,7 +103,7 @@ mod tests {
     }
 
     fn boxed(kind: &[u8; 4], content: &[u8]) -> Vec<u8> {
-        let size = u32::try_from(content.len() + 8).unwrap();
+        let size = u32::try_from(content.len().saturating_add(8)).unwrap();
         [&size.to_be_bytes(), &kind[..], content].concat()
     }
 

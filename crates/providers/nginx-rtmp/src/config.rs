@@ -182,6 +182,7 @@ impl NginxRtmpConfig {
             stat: place(&self.stat_url, "stat")?,
             recordings: place(&self.recordings_url, "rec")?,
             application: self.application.clone(),
+            credential: self.credential.clone(),
         })
     }
 }

@@ -133,7 +133,14 @@ impl<'a> Follow<'a> {
     /// What is at the address is so long.
     fn ready(&self, url: &str, length: Duration) -> Progress {
         let id = self.name.id().clone();
-        self.progress(states::ready(id, url, length, self.ticket.cut()))
+        let credential = self.places.credential.as_ref();
+        self.progress(states::ready(
+            id,
+            url,
+            length,
+            self.ticket.cut(),
+            credential,
+        ))
     }
 }
 

@@ -1,7 +1,7 @@
 //! Where each call goes. Pure: no I/O.
 
 use livecut_core::{Cut, Method, Purpose, Step, StreamId};
-use livecut_http::BaseUrl;
+use livecut_http::{BaseUrl, Secret};
 
 use crate::translate::{Name, seconds};
 
@@ -18,6 +18,8 @@ pub(crate) struct Places {
     pub(crate) stat: BaseUrl,
     pub(crate) recordings: BaseUrl,
     pub(crate) application: String,
+    /// What each of them asks for.
+    pub(crate) credential: Option<Secret>,
 }
 
 impl Places {

@@ -7,6 +7,8 @@ use livecut_core::{
     StreamId, StreamState, StreamStatus, Timeline,
 };
 
+use livecut_http::Secret;
+
 use crate::PROVIDER;
 use crate::wire::Publisher;
 
@@ -33,13 +35,19 @@ pub(crate) fn offline(stream: &StreamId, newest: RecordingId) -> StreamStatus {
         .with_recording(Recording::new(newest))
 }
 
-/// What can be had at this address, which is so long.
+/// What can be had at this address, which is so long, by who has the operator's credential.
 pub(crate) fn ready(
     id: RecordingId,
     url: &str,
     length: Duration,
     cut: Option<&Cut>,
+    credential: Option<&Secret>,
 ) -> RecordingState {
+    let playback = Playback::new(PlaybackFormat::Mp4, url);
+    let playback = match credential {
+        Some(credential) => playback.with_header(credential.header(), credential.expose()),
+        None => playback,
+    };
     let is_converted = cut.is_some_and(|cut| cut.requested().timeline() == Timeline::WallClock);
     let tolerance = if is_converted {
         FRAME_AND_ANCHOR
@@ -50,6 +58,6 @@ pub(crate) fn ready(
         Recording::new(id)
             .with_duration_tolerance(tolerance)
             .with_duration(length)
-            .with_playback(Playback::new(PlaybackFormat::Mp4, url)),
+            .with_playback(playback),
     )
 }

@@ -48,7 +48,7 @@ impl Answer {
 
     /// A file, or a part of one.
     pub(crate) fn file(status: StatusCode, bytes: Vec<u8>) -> Self {
-        Self::new(status, "video/mp4", bytes)
+        Self::of(status, "video/mp4", bytes)
     }
 
     pub(crate) fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {

@@ -2,8 +2,6 @@
 //! in `fixtures/`, unchanged.
 #![forbid(unsafe_code)]
 #![expect(
-    clippy::indexing_slicing,
-    clippy::panic,
     clippy::unwrap_used,
     reason = "what tests share panics as the tests do"
 )]
@@ -136,9 +134,19 @@ async fn each_request_has_the_credential_that_the_operator_asks_for() {
             answer(&server, body);
         }
         let stopper = NginxRtmp::new(config).unwrap();
-        stopper.stop(&whole()).await.unwrap();
+        let ticket = stopper.stop(&whole()).await.unwrap().ticket().clone();
+        answer(&server, LIST);
+        answer(&server, FRONT);
+        // So does who reads the recording.
+        let Progress::Ready(ready) = stopper.follow(&ticket).await.unwrap() else {
+            panic!("it is whole");
+        };
+        let [playback] = ready.recording().playback() else {
+            panic!("it has one address");
+        };
+        assert_eq!(playback.header(), Some((header, value)));
         let requests = server.requests();
-        assert_eq!(requests.len(), 3);
+        assert_eq!(requests.len(), 5);
         for request in requests {
             let secret = request
                 .headers()
@@ -291,7 +299,10 @@ async fn what_was_recorded_before_is_cut_and_nothing_is_ended() {
         answer(&server, stat);
         answer(
             &server,
-            format!(r#"[{{"name":"class1-1795880000.mp4"}},{}"#, &on_air()[1..]),
+            format!(
+                r#"[{{"name":"class1-1795880000.mp4"}},{}"#,
+                on_air().trim_start_matches('[')
+            ),
         );
         let named = RecordingId::new("class1-1795880000").unwrap();
         let request = cut("@1795880010..@1795880020").with_recording(named.clone());

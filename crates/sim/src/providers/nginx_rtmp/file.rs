@@ -4,14 +4,11 @@ use super::{page, recorded};
 use crate::{
     Kept, Stage,
     http::{Answer, Refusal},
-    instant,
+    instant, media,
     recording::Cut,
     stream::{Stream, Streams},
 };
-use hyper::{
-    StatusCode,
-    header::{CONTENT_RANGE, HeaderValue},
-};
+use hyper::{HeaderMap, StatusCode};
 use serde_json::{Value, json};
 use std::time::Duration;
 use time::OffsetDateTime;
@@ -94,48 +91,17 @@ pub(super) fn served(stream: &Stream, part: Part, now: OffsetDateTime) -> Option
 pub(super) fn answer(
     stream: &Stream,
     part: Part,
-    until: Option<usize>,
+    headers: &HeaderMap,
     now: OffsetDateTime,
 ) -> Result<Answer, Refusal> {
     if stream.stage(now) != Stage::Ready || recorded(stream, now).is_none() {
         return Err(Refusal::not_found("there is no such file"));
     }
-    let Some(kept) = served(stream, part, now) else {
+    Ok(match served(stream, part, now) {
+        Some(kept) => media::file(headers, &stream.recording_id, kept.duration()),
         // "mp4 start time exceeds file duration", in its log.
-        return Ok(page(StatusCode::INTERNAL_SERVER_ERROR));
-    };
-    let file = mp4(kept.duration());
-    let asked = until.and_then(|until| file.get(..until.min(file.len())));
-    let Some(bytes) = asked else {
-        return Ok(Answer::of(StatusCode::OK, "video/mp4", file));
-    };
-    let range = format!("bytes 0-{}/{}", bytes.len().saturating_sub(1), file.len());
-    let answer = Answer::of(StatusCode::PARTIAL_CONTENT, "video/mp4", bytes.to_vec());
-    Ok(match HeaderValue::from_str(&range) {
-        Ok(range) => answer.with_header(CONTENT_RANGE, range),
-        Err(_) => answer,
+        None => page(StatusCode::INTERNAL_SERVER_ERROR),
     })
-}
-
-/// A file of this length with its index at its front, and no pictures.
-fn mp4(length: Duration) -> Vec<u8> {
-    let boxed = |kind: &[u8; 4], content: &[u8]| {
-        let size = u32::try_from(content.len().saturating_add(8)).unwrap_or(0);
-        [&size.to_be_bytes(), &kind[..], content].concat()
-    };
-    let millis = u64::try_from(length.as_millis()).unwrap_or(u64::MAX);
-    // Version 1, whose times are of 64 bits; a thousand a second.
-    let mut header = vec![1, 0, 0, 0];
-    header.extend([0; 16]);
-    header.extend(1000_u32.to_be_bytes());
-    header.extend(millis.to_be_bytes());
-    header.extend([0; 80]);
-    [
-        boxed(b"ftyp", b"isom\0\0\x02\0isomiso2avc1mp41"),
-        boxed(b"moov", &boxed(b"mvhd", &header)),
-        boxed(b"mdat", &[0; 4096]),
-    ]
-    .concat()
 }
 
 #[cfg(test)]

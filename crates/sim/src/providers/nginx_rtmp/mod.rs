@@ -15,7 +15,7 @@ use crate::{
     webhook::Webhooks,
 };
 use file::Part;
-use hyper::{Method, StatusCode, header::RANGE};
+use hyper::{HeaderMap, Method, StatusCode};
 use serde_json::Value;
 use std::{sync::Arc, time::Duration};
 use time::OffsetDateTime;
@@ -79,8 +79,7 @@ pub(crate) enum Operation {
     },
     File {
         part: Part,
-        /// The first byte that isn't asked for.
-        until: Option<usize>,
+        headers: HeaderMap,
     },
 }
 
@@ -178,10 +177,7 @@ impl Wire for NginxRtmpSettings {
             }
             Action::Recording => Operation::File {
                 part: Part::parse(query)?,
-                until: request.headers.get(RANGE).and_then(|range| {
-                    let last = range.to_str().ok()?.strip_prefix("bytes=0-")?;
-                    last.parse::<usize>().ok()?.checked_add(1)
-                }),
+                headers: request.headers.clone(),
             },
             Action::List => Operation::Files,
             _ => Operation::Stat,
@@ -223,8 +219,8 @@ impl Wire for NginxRtmpSettings {
                 }
                 Ok(done(Applied::new(drops, false), count(drops)))
             }
-            Operation::File { part, until } => {
-                let answer = file::answer(stream, *part, *until, now)?;
+            Operation::File { part, headers } => {
+                let answer = file::answer(stream, *part, headers, now)?;
                 Ok(done(Applied::NOTHING, answer))
             }
             Operation::Stat | Operation::Files => Err(Refusal::not_found("it names no stream")),
