@@ -6,18 +6,15 @@ mod stat;
 
 use crate::{
     Action, Handle, Kept,
-    http::{Answer, Body, Refusal, RefusalKind, Request, Segments},
-    life::Change,
+    http::{Answer, Body, Refusal, Request, Segments},
     log::Applied,
     recording::Media,
-    service::{Done, Route, Sent, Wire},
+    service::{Done, Route, Wire},
     stream::{RecordingIds, Stream, Streams},
     webhook::Webhooks,
 };
 use file::Part;
 use hyper::{HeaderMap, Method, StatusCode};
-use serde_json::Value;
-use std::{sync::Arc, time::Duration};
 use time::OffsetDateTime;
 
 /// Simulated nginx-rtmp.
@@ -90,20 +87,13 @@ impl Wire for NginxRtmpSettings {
         let second = start.map_or(0, OffsetDateTime::unix_timestamp);
         format!("{stream}-{second}")
     });
+    // There are callbacks of the operator's, and none for anybody else.
     const WEBHOOKS: Webhooks = Webhooks::None;
     type Operation = Operation;
     type OfStream = ();
 
     fn credentials(&mut self) -> Vec<(&'static str, &mut String)> {
         vec![("authorization", &mut self.authorization)]
-    }
-
-    fn stream_key(&mut self) -> Option<&mut String> {
-        None
-    }
-
-    fn tenant(&self) -> &str {
-        ""
     }
 
     fn credential_header(&self) -> &str {
@@ -194,12 +184,12 @@ impl Wire for NginxRtmpSettings {
             Operation::Stat => stat::answer(&self.application, streams, now),
             _ => file::list(streams, now),
         };
-        Ok(done(Applied::NOTHING, answer))
+        Ok(Done::read(answer))
     }
 
     fn absent(&self, operation: &Operation, id: &str) -> Result<Done, Refusal> {
         match operation {
-            Operation::Drop { .. } => Ok(done(Applied::NOTHING, count(false))),
+            Operation::Drop { .. } => Ok(Done::read(count(false))),
             _ => Err(Refusal::not_found(format!("there is no {id:?}"))),
         }
     }
@@ -217,47 +207,18 @@ impl Wire for NginxRtmpSettings {
                 if drops {
                     stream.stop(now, None);
                 }
-                Ok(done(Applied::new(drops, false), count(drops)))
+                Ok(Done::new(count(drops), Applied::new(drops, false)))
             }
             Operation::File { part, headers } => {
                 let answer = file::answer(stream, *part, headers, now)?;
-                Ok(done(Applied::NOTHING, answer))
+                Ok(Done::read(answer))
             }
             Operation::Stat | Operation::Files => Err(Refusal::not_found("it names no stream")),
         }
     }
 
     fn refuse(&self, refusal: &Refusal) -> Answer {
-        let status = refusal.kind.status();
-        let answer = page(status);
-        match refusal.kind {
-            RefusalKind::MethodNotAllowed(allow) => answer.with_header(
-                hyper::header::ALLOW,
-                hyper::header::HeaderValue::from_static(allow),
-            ),
-            _ => answer,
-        }
-    }
-
-    /// There are callbacks of the operator's, and none for anybody else.
-    fn webhooks(&self, _stream: &Stream, _change: Change) -> Vec<Value> {
-        Vec::new()
-    }
-
-    fn webhook_proof(&self, _: &str, _: Sent<'_>) -> Option<(&'static str, String)> {
-        None
-    }
-
-    fn webhook_retries(&self) -> Arc<[Duration]> {
-        Arc::default()
-    }
-}
-
-fn done(applied: Applied, answer: Answer) -> Done {
-    Done {
-        answer,
-        applied,
-        note: None,
+        page(refusal.kind.status())
     }
 }
 
