@@ -143,8 +143,8 @@ fn number(text: &str) -> Option<NonZeroU32> {
 ///
 /// let limits =
 ///     RateLimits::new().with_rate(Rate::per_second(5)).with_method(Method::Post, Rate::per_second(1));
-/// assert_eq!(limits.of(Method::Post), Rate::per_second(1));
-/// assert_eq!(limits.of(Method::Get), Rate::per_second(5));
+/// assert_eq!(limits.rate(), Rate::per_second(5));
+/// assert_eq!(limits.methods().len(), 1);
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 #[must_use]
@@ -185,12 +185,6 @@ impl RateLimits {
     /// The methods with a rate of their own.
     pub fn methods(&self) -> &[(Method, Rate)] {
         &self.methods
-    }
-
-    /// The rate for which a call of this method counts.
-    pub fn of(&self, method: Method) -> Option<Rate> {
-        let own = self.methods.iter().find(|(other, _)| *other == method);
-        own.map(|(_, rate)| *rate).or(self.rate)
     }
 
     /// Whether no rate is known at all.

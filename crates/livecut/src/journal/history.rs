@@ -183,13 +183,6 @@ impl History {
         self.known.as_ref()?.ended.as_ref()
     }
 
-    /// Whether a step was begun whose end isn't known: it is under way, or its run was killed.
-    pub fn is_under_way(&self) -> bool {
-        self.known
-            .as_ref()
-            .is_some_and(|known| known.ended.is_none())
-    }
-
     /// What all steps together have done, or may have.
     pub fn effect(&self) -> Effect {
         self.known
@@ -202,12 +195,7 @@ impl History {
         self.known.as_ref()?.ticket.as_ref()
     }
 
-    /// Whether all that was asked for is done, or accepted.
-    pub fn is_done(&self) -> bool {
-        matches!(self.ended(), Some(Ok(_)))
-    }
-
-    /// Where it stands; `None`: it is [done](Self::is_done).
+    /// Where it stands; `None`: all that was asked for is done, or accepted.
     pub fn standing(&self) -> Option<Standing> {
         let nothing = Some(Standing::NothingDone);
         self.known.as_ref().map_or(nothing, |known| known.standing)

@@ -277,7 +277,8 @@ async fn what_one_has_written_the_next_reads_and_nobody_opens_it_meanwhile() {
             .history(&account, &id("a"))
             .await
             .unwrap()
-            .is_under_way()
+            .ended()
+            .is_none()
     );
     looked.append(&account, 1, &done()).await.unwrap_err();
     let journal = FileJournal::open(&path).unwrap();
@@ -311,7 +312,7 @@ async fn what_is_not_written_is_not_known_and_what_is_not_forced_to_the_disk_is_
         let written = journal.append(&account, 1, &done()).await;
         assert_eq!(written.is_ok(), takes);
         let history = journal.history(&account, &id("a")).await.unwrap();
-        assert_eq!(history.is_done(), takes);
+        assert_eq!(history.standing().is_none(), takes);
         journal.sync().unwrap_err();
     }
 }

@@ -124,7 +124,7 @@ fn a_cut_that_began_to_be_followed_is_unknown_until_it_is_known_what_came_of_tha
     let owed = || failed(Effect::new(Yes, No), Some(owing()));
     let killed = History::of([begun(None), owed(), following()]).unwrap();
     assert_eq!(killed.effect(), Effect::new(Yes, Unknown));
-    assert!(killed.is_under_way() && killed.ended().is_none());
+    assert!(!killed.is_empty() && killed.ended().is_none());
     assert_eq!(killed.next(&request(), false), Next::Nothing);
     assert_eq!(
         killed.next(&request(), true),
