@@ -28,13 +28,13 @@ pub(crate) fn answer(request: &Request, id: &str, length: Duration) -> Result<An
             "the credential is for the API, and a file is on another host",
         ));
     }
-    Ok(file(&request.headers, id, length))
+    Ok(file(&request.headers, id, length, Duration::ZERO))
 }
 
-/// Gives a file that lasts so long, or the range of it that is asked for.
-pub(crate) fn file(headers: &HeaderMap, id: &str, length: Duration) -> Answer {
-    let file = mp4(length);
-    let etag = format!("\"{id}-{}\"", length.as_nanos());
+/// Gives a file that lasts so long, or the range of it that is asked for. So much of its track's beginning isn't shown.
+pub(crate) fn file(headers: &HeaderMap, id: &str, length: Duration, hidden: Duration) -> Answer {
+    let file = mp4(length, hidden);
+    let etag = format!("\"{id}-{}-{}\"", length.as_nanos(), hidden.as_nanos());
     let (answer, range) = match asked(headers, &etag, file.len()) {
         Asked::All => (Answer::file(StatusCode::OK, file), None),
         Asked::Part { first, last } => {
@@ -97,24 +97,37 @@ fn asked(headers: &HeaderMap, etag: &str, length: usize) -> Asked {
     }
 }
 
-/// A file that lasts so long by its index, which is at its front. In place of pictures there are numbers, so that no part of
-/// it is like another.
-fn mp4(length: Duration) -> Vec<u8> {
+/// A file that lasts so long by its index, which is at its front; of its track, the index has the edit list alone, and the
+/// units of its times. In place of pictures there are numbers, so that no part of it is like another.
+fn mp4(length: Duration, hidden: Duration) -> Vec<u8> {
     let boxed = |kind: &[u8; 4], content: &[u8]| {
         let size = u32::try_from(content.len().saturating_add(8)).unwrap_or(0);
         [&size.to_be_bytes(), &kind[..], content].concat()
     };
-    let millis = u64::try_from(length.as_millis()).unwrap_or(u64::MAX);
-    // Version 1, whose times are of 64 bits; a thousand a second.
-    let mut header = vec![1, 0, 0, 0];
-    header.extend([0; 16]);
-    header.extend(1000_u32.to_be_bytes());
-    header.extend(millis.to_be_bytes());
-    header.extend([0; 80]);
+    // All of version 1, whose times are of 64 bits; a thousand a second.
+    let millis = |time: Duration| {
+        let millis = u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
+        millis.to_be_bytes()
+    };
+    let header = |rest: &[u8]| {
+        let start = [[1, 0, 0, 0], [0; 4], [0; 4], [0; 4], [0; 4]].concat();
+        [&start, &1000_u32.to_be_bytes()[..], &millis(length), rest].concat()
+    };
+    let edits = match hidden.is_zero() {
+        true => Vec::new(),
+        false => {
+            let one = [1, 0, 0, 0, 0, 0, 0, 1];
+            let list = [&one, &millis(length)[..], &millis(hidden), &[0, 1, 0, 0]].concat();
+            boxed(b"edts", &boxed(b"elst", &list))
+        }
+    };
+    let media = boxed(b"mdia", &boxed(b"mdhd", &header(&[0; 4])));
+    let track = boxed(b"trak", &[edits, media].concat());
+    let index = [boxed(b"mvhd", &header(&[0; 80])), track].concat();
     let numbers: Vec<u8> = (0..PICTURES / 4).flat_map(u32::to_be_bytes).collect();
     [
         boxed(b"ftyp", b"isom\0\0\x02\0isomiso2avc1mp41"),
-        boxed(b"moov", &boxed(b"mvhd", &header)),
+        boxed(b"moov", &index),
         boxed(b"mdat", &numbers),
     ]
     .concat()

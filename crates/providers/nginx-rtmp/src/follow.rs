@@ -1,5 +1,6 @@
 //! The calls that look at a stream, and those that follow a recording. Pure: no I/O, no clock.
 
+use std::ops::Range;
 use std::time::Duration;
 
 use livecut_core::{
@@ -7,9 +8,10 @@ use livecut_core::{
 };
 use livecut_http::{Response, Sequence};
 
+use crate::mp4::{Index, Track};
 use crate::places::{FRONT, Places};
+use crate::states;
 use crate::translate::{self, Name, Recordings, seconds};
-use crate::{mp4, states};
 
 /// A recording of some minutes takes the server less than a second.
 const CHECK_AGAIN_IN: Duration = Duration::from_secs(1);
@@ -68,20 +70,27 @@ impl Sequence for Look<'_> {
     }
 }
 
-/// The recording is looked for in the list; then its length is read, and if there is a cut, what is at the cut's address.
+/// The recording is looked for in the list; then its index is read, and if there is a cut, that of what is at the cut's address.
 #[derive(Debug)]
 pub(crate) struct Follow<'a> {
     places: &'a Places,
     ticket: Ticket,
     name: Name,
+    /// What is kept, in milliseconds from the recording's start, if it isn't all.
+    kept: Option<Range<u64>>,
     at: At,
 }
 
 #[derive(Debug)]
 enum At {
     List,
-    Whole(String),
-    Cut(String),
+    Whole,
+    Cut {
+        /// What is asked for, by nginx's measure.
+        part: Range<u64>,
+        /// The recording's, if what is served may show that nginx has to be asked for another part.
+        track: Option<Track>,
+    },
 }
 
 impl<'a> Follow<'a> {
@@ -102,24 +111,26 @@ impl<'a> Follow<'a> {
             )));
         };
         let name = Name::of(stream, id.as_str()).ok_or_else(not_ours)?;
-        // Its cut has to be one that can be asked for.
-        places.address(&name, ticket.cut()).ok_or_else(not_ours)?;
+        let kept = match ticket.cut() {
+            Some(cut) => Some(cut.effective().exact_millis().ok_or_else(not_ours)?),
+            None => None,
+        };
         Ok(Ok(Self {
             places,
             ticket: ticket.clone(),
             name,
+            kept,
             at: At::List,
         }))
     }
 
-    fn address(&self, is_cut: bool) -> Result<String> {
-        let cut = self.ticket.cut().filter(|_| is_cut);
-        self.places.address(&self.name, cut).ok_or_else(|| {
-            Error::new(
-                ErrorKind::Internal,
-                "the cut isn't one by offsets in milliseconds",
-            )
-        })
+    /// Where the call that was given last looks.
+    fn url(&self) -> String {
+        let part = match &self.at {
+            At::Cut { part, .. } => Some(part),
+            At::List | At::Whole => None,
+        };
+        self.places.address(&self.name, part)
     }
 
     fn progress(&self, state: RecordingState) -> Progress {
@@ -131,12 +142,12 @@ impl<'a> Follow<'a> {
     }
 
     /// What is at the address is so long.
-    fn ready(&self, url: &str, length: Duration) -> Progress {
+    fn ready(&self, length: Duration) -> Progress {
         let id = self.name.id().clone();
         let credential = self.places.credential.as_ref();
         self.progress(states::ready(
             id,
-            url,
+            &self.url(),
             length,
             self.ticket.cut(),
             credential,
@@ -148,19 +159,19 @@ impl Sequence for Follow<'_> {
     type Output = Progress;
 
     fn next_call(&mut self) -> Result<Option<Step>> {
-        Ok(Some(match &self.at {
+        Ok(Some(match self.at {
             At::List => self.places.read_list(),
-            At::Whole(url) | At::Cut(url) => Places::read_front(url),
+            At::Whole | At::Cut { .. } => Places::read_front(&self.url()),
         }))
     }
 
     fn take(&mut self, answer: Result<Response>) -> Result<Option<Progress>> {
         let response = answer?;
-        let length = || {
+        let index = || {
             let front = response.body();
-            // More is not what was asked for, and less is no mp4 with pictures.
-            if u32::try_from(front.len()) == Ok(FRONT) {
-                return Ok(mp4::duration(front));
+            // More is not what was asked for.
+            if u32::try_from(front.len()).is_ok_and(|length| length <= FRONT) {
+                return Ok(Index::read(front));
             }
             Err(response.error(
                 ErrorKind::UnexpectedResponse,
@@ -171,7 +182,7 @@ impl Sequence for Follow<'_> {
             At::List => {
                 let recordings = Recordings::read(&response, self.ticket.stream())?;
                 if recordings.is_whole(&self.name) {
-                    self.at = At::Whole(self.address(false)?);
+                    self.at = At::Whole;
                     return Ok(None);
                 }
                 if recordings.is_recorded(&self.name) {
@@ -184,32 +195,44 @@ impl Sequence for Follow<'_> {
                     "the recording's files aren't there any more: somebody has removed them",
                 )))
             }
-            At::Whole(url) => {
-                let Some(length) = length()? else {
+            At::Whole => {
+                let Some(Index { length, track }) = index()? else {
                     return Ok(Some(self.in_progress(
                         "the mp4 isn't whole yet, or its index isn't at its front (`-movflags +faststart`)",
                     )));
                 };
-                let part = self.ticket.cut().map(|cut| cut.effective().exact_millis());
-                match part.flatten() {
-                    None => Ok(Some(self.ready(url, length))),
-                    Some(part) if Duration::from_millis(part.start) >= length => Ok(Some(failed(
+                match self.kept.clone() {
+                    None => Ok(Some(self.ready(length))),
+                    Some(kept) if Duration::from_millis(kept.start) >= length => Ok(Some(failed(
                         &self.ticket,
                         &format!(
                             "the cut begins at {} s, and the recording is {} s long: stop the stream again, naming the \
                              recording and another cut",
-                            seconds(part.start),
+                            seconds(kept.start),
                             length.as_secs_f64()
                         ),
                     ))),
-                    Some(_) => {
-                        self.at = At::Cut(self.address(true)?);
+                    Some(kept) => {
+                        let part = track.map(|track| track.times_of_decoding(&kept));
+                        self.at = At::Cut {
+                            part: part.unwrap_or(kept),
+                            track,
+                        };
                         Ok(None)
                     }
                 }
             }
-            At::Cut(url) => match length()? {
-                Some(length) => Ok(Some(self.ready(url, length))),
+            At::Cut { part, track } => match index()? {
+                Some(served) => {
+                    let tracks = track.zip(served.track);
+                    match tracks.and_then(|(track, served)| track.earlier(part, &served)) {
+                        Some(part) => {
+                            self.at = At::Cut { part, track: None };
+                            Ok(None)
+                        }
+                        None => Ok(Some(self.ready(served.length))),
+                    }
+                }
                 None => Err(response.error(
                     ErrorKind::UnexpectedResponse,
                     "what is at the cut's address isn't an mp4 with its index at its front",

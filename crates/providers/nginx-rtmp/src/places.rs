@@ -1,12 +1,15 @@
 //! Where each call goes. Pure: no I/O.
 
-use livecut_core::{Cut, Method, Purpose, Step, StreamId};
+use std::ops::Range;
+
+use livecut_core::{Method, Purpose, Step, StreamId};
 use livecut_http::{BaseUrl, Secret};
 
 use crate::translate::{Name, seconds};
 
-/// An mp4 file's length is in its first few hundred bytes, if its index is at its front.
-pub(crate) const FRONT: u32 = 1024;
+/// An mp4 file's length and the times of its pictures are in its first few hundred bytes, if its index is at its front; what
+/// the decoder needs comes before the latter, and takes a thousand or two with some encoders.
+pub(crate) const FRONT: u32 = 4096;
 
 /// In a plan, what the first call tells.
 const CLIENT: &str = "{client_id}";
@@ -49,21 +52,20 @@ impl Places {
         Step::new(Purpose::Stop, Method::Post, url)
     }
 
-    /// Where the recording can be had as mp4, all of it or a part.
-    pub(crate) fn address(&self, name: &Name, cut: Option<&Cut>) -> Option<String> {
+    /// Where the recording can be had as mp4: all of it, or a part, in milliseconds by nginx's measure.
+    pub(crate) fn address(&self, name: &Name, part: Option<&Range<u64>>) -> String {
         let whole = self.recordings.endpoint(&[&name.file("mp4")]);
-        let Some(cut) = cut else {
-            return Some(whole);
-        };
-        let part = cut.effective().exact_millis()?;
-        Some(format!(
-            "{whole}?start={}&end={}",
-            seconds(part.start),
-            seconds(part.end)
-        ))
+        match part {
+            None => whole,
+            Some(part) => format!(
+                "{whole}?start={}&end={}",
+                seconds(part.start),
+                seconds(part.end)
+            ),
+        }
     }
 
-    /// Reads how long what is at an address is.
+    /// Reads the index of what is at an address.
     pub(crate) fn read_front(url: &str) -> Step {
         Step::new(Purpose::Read, Method::Get, url).with_first_bytes(FRONT)
     }

@@ -18,7 +18,10 @@ use livecut_nginx_rtmp::{NginxRtmp, NginxRtmpConfig};
 
 const STAT: &str = include_str!("../../fixtures/stat.response.xml");
 const LIST: &str = include_str!("../../fixtures/list.response.json");
-const FRONT: &[u8] = include_bytes!("../../fixtures/front.response.mp4");
+const WHOLE: &[u8] = include_bytes!("../../fixtures/whole.response.mp4");
+const CUT: &[u8] = include_bytes!("../../fixtures/cut.response.mp4");
+/// Of a part that begins with a key frame.
+const KEY: &[u8] = include_bytes!("../../fixtures/key.response.mp4");
 
 /// Five seconds after the recording began, which is when the sample of the statistics was taken.
 const DATE: &str = "Sat, 28 Nov 2026 16:58:27 GMT";
@@ -136,7 +139,7 @@ async fn each_request_has_the_credential_that_the_operator_asks_for() {
         let stopper = NginxRtmp::new(config).unwrap();
         let ticket = stopper.stop(&whole()).await.unwrap().ticket().clone();
         answer(&server, LIST);
-        answer(&server, FRONT);
+        answer(&server, WHOLE);
         // So does who reads the recording.
         let Progress::Ready(ready) = stopper.follow(&ticket).await.unwrap() else {
             panic!("it is whole");
@@ -330,26 +333,26 @@ async fn a_recording_is_ready_at_its_address_once_its_mp4_is_whole() {
 
     // Listed by an operator without a rename, and not whole yet.
     answer(&server, LIST);
-    let mut unfinished = FRONT.to_vec();
+    let mut unfinished = WHOLE.to_vec();
     unfinished[36..40].copy_from_slice(b"mdat");
     answer(&server, &unfinished);
     let progress = stopper.follow(&ticket).await.unwrap();
     assert!(matches!(progress, Progress::InProgress(_)), "{progress:?}");
 
-    let mut part = FRONT.to_vec();
+    let mut part = CUT.to_vec();
     part[64..68].copy_from_slice(&4000_u32.to_be_bytes());
     for (served, verdict) in [
         (part, CutVerdict::Confirmed),
         // Without `mp4` in the location, all of it is served.
         (
-            FRONT.to_vec(),
+            WHOLE.to_vec(),
             CutVerdict::Differs {
-                actual: Duration::from_millis(8250),
+                actual: Duration::from_millis(19_541),
             },
         ),
     ] {
         answer(&server, LIST);
-        answer(&server, FRONT);
+        answer(&server, WHOLE);
         answer(&server, served);
         let Progress::Ready(ready) = stopper.follow(&ticket).await.unwrap() else {
             panic!("it is whole");
@@ -360,7 +363,7 @@ async fn a_recording_is_ready_at_its_address_once_its_mp4_is_whole() {
         };
         assert_eq!(
             playback.url,
-            "http://localhost:8080/rec/class1-1795885102.mp4?start=1&end=5"
+            "http://localhost:8080/rec/class1-1795885102.mp4?start=1.059&end=5.059"
         );
     }
     let last = asked(&server).split_off(6);
@@ -368,11 +371,30 @@ async fn a_recording_is_ready_at_its_address_once_its_mp4_is_whole() {
         last[3..6],
         [
             "GET /rec/",
-            "GET /rec/class1-1795885102.mp4 bytes=0-1023",
-            "GET /rec/class1-1795885102.mp4?start=1&end=5 bytes=0-1023",
+            "GET /rec/class1-1795885102.mp4 bytes=0-4095",
+            "GET /rec/class1-1795885102.mp4?start=1.059&end=5.059 bytes=0-4095",
         ]
         .map(str::to_owned),
         "{last:?}"
+    );
+}
+
+#[tokio::test]
+async fn what_would_lack_pictures_before_a_key_frame_is_asked_for_a_frame_earlier() {
+    let (stopper, server) = connected();
+    let request = cut("3.941s..5.941s").with_recording(RecordingId::new(RECORDING).unwrap());
+    let ticket = stopper.plan(&request).unwrap().ticket().cloned().unwrap();
+    for body in [LIST.as_bytes(), WHOLE, KEY, CUT] {
+        answer(&server, body);
+    }
+    let progress = stopper.follow(&ticket).await.unwrap();
+    assert!(matches!(progress, Progress::Ready(_)), "{progress:?}");
+    assert_eq!(
+        asked(&server)[2..],
+        [
+            "GET /rec/class1-1795885102.mp4?start=4&end=6 bytes=0-4095",
+            "GET /rec/class1-1795885102.mp4?start=3.960&end=6 bytes=0-4095",
+        ]
     );
 }
 
@@ -383,14 +405,14 @@ async fn a_cut_that_nothing_is_left_of_fails_and_says_why() {
     let request = cut("20s..30s").with_recording(named);
     let ticket = stopper.plan(&request).unwrap().ticket().cloned().unwrap();
     answer(&server, LIST);
-    answer(&server, FRONT);
+    answer(&server, WHOLE);
     let Progress::Failed(failed) = stopper.follow(&ticket).await.unwrap() else {
-        panic!("the recording is 8.25 s long");
+        panic!("the recording is 19.541 s long");
     };
     assert!(
         failed
             .reason()
-            .contains("begins at 20 s, and the recording is 8.25 s long"),
+            .contains("begins at 20 s, and the recording is 19.541 s long"),
         "{failed:?}"
     );
     answer(&server, "[]");

@@ -72,20 +72,54 @@ pub(super) fn list(streams: &Streams, now: OffsetDateTime) -> Answer {
     Answer::json(StatusCode::OK, &Value::Array(files))
 }
 
+/// How much earlier than shown a picture is decoded: of two B-frames at 25 frames a second.
+const HELD_BACK: Duration = Duration::from_millis(80);
+
+/// There is a key frame each two seconds.
+const KEY_FRAMES: Duration = Duration::from_secs(2);
+
+/// What is served of a recording.
+struct Served {
+    /// From the recording's start on, as it is shown.
+    kept: Kept,
+    /// How much of the beginning of what is served isn't shown.
+    hidden: Duration,
+}
+
 /// What of the recording is served: silently less than was asked for, or more, as nginx has it. `None`: nothing is.
-pub(super) fn served(stream: &Stream, part: Part, now: OffsetDateTime) -> Option<Kept> {
+///
+/// nginx takes both times for those at which pictures are decoded, and the length from what the index says.
+fn serve(stream: &Stream, part: Part, now: OffsetDateTime) -> Option<Served> {
     if stream.stage(now) != Stage::Ready {
         return None;
     }
     let media = recorded(stream, now)?;
-    let start = part.start.unwrap_or(0);
-    let start_at = Duration::from_millis(start);
-    let end = match part.end {
-        // An end that isn't after the start is none.
-        Some(end) if end > start => Duration::from_millis(end),
-        _ => media.length,
+    let Some(start) = part.start.or(part.end.map(|_| 0)) else {
+        let kept = media.whole();
+        let hidden = HELD_BACK;
+        return Some(Served { kept, hidden });
     };
-    media.keep_within(&Cut::Offsets(start_at..end)).ok()
+    let start_at = Duration::from_millis(start);
+    let longest = media.length.checked_sub(start_at)?;
+    let length = match part.end {
+        // An end that isn't after the start is none.
+        Some(end) if end > start => {
+            longest.min(Duration::from_millis(end).saturating_sub(start_at))
+        }
+        _ => longest,
+    };
+    let shown = start_at.saturating_sub(HELD_BACK);
+    let kept = media.keep(&Cut::Offsets(shown..shown.saturating_add(length)));
+    let since_key = start_at.as_nanos().checked_rem(KEY_FRAMES.as_nanos())?;
+    Some(Served {
+        kept: kept.ok()?,
+        hidden: Duration::from_nanos(u64::try_from(since_key).ok()?),
+    })
+}
+
+/// What of the recording is shown of what is served; `None`: nothing is.
+pub(super) fn served(stream: &Stream, part: Part, now: OffsetDateTime) -> Option<Kept> {
+    serve(stream, part, now).map(|served| served.kept)
 }
 
 pub(super) fn answer(
@@ -97,8 +131,10 @@ pub(super) fn answer(
     if stream.stage(now) != Stage::Ready || recorded(stream, now).is_none() {
         return Err(Refusal::not_found("there is no such file"));
     }
-    Ok(match served(stream, part, now) {
-        Some(kept) => media::file(headers, &stream.recording_id, kept.duration()),
+    Ok(match serve(stream, part, now) {
+        Some(Served { kept, hidden }) => {
+            media::file(headers, &stream.recording_id, kept.duration(), hidden)
+        }
         // "mp4 start time exceeds file duration", in its log.
         None => page(StatusCode::INTERNAL_SERVER_ERROR),
     })
