@@ -1,7 +1,8 @@
 //! The program against a real server, with real pictures: nginx with the RTMP module as `examples/self-hosted` has it, ffmpeg as
 //! the encoder, and each picture's number read out of what a player shows.
 //!
-//! It takes nginx with its RTMP module, and ffmpeg: `.ci/run real` sees to them, and runs these.
+//! It takes nginx with its RTMP module, and ffmpeg: `.ci/run real` sees to them, and runs these. Another server is another
+//! [`Software`].
 #![cfg(unix)]
 #![expect(
     clippy::arithmetic_side_effects,
@@ -11,86 +12,45 @@
     clippy::indexing_slicing,
     clippy::panic,
     clippy::print_stdout,
-    clippy::unwrap_used,
     reason = "what tests share panics as the tests do"
 )]
 
+mod media;
+mod nginx;
 mod proxy;
 mod server;
+mod table;
 
-use std::collections::BTreeSet;
 use std::fs;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::path::PathBuf;
 
+use media::{BFrames, RATE, pictures, run};
+use nginx::Nginx;
 use proxy::{Kills, Proxy};
 use serde_json::Value;
-use server::{Server, first_shown, frames, livecut_at, wait_for};
+use server::{Server, Software, wait_for};
+use table::{Table, address};
 
-/// How many frames there are in a second.
-const RATE: f64 = 25.0;
+const NGINX: &dyn Software = &Nginx;
 
-/// Whether a cut is so near to what was asked for as is documented: a frame, and with B-frames those that the encoder holds back.
-fn is_near(stream: &str, frames: f64) -> bool {
-    let held_back = if stream.ends_with("-b") { 2.0 } else { 0.0 };
-    (-1.0 - held_back..=1.0).contains(&frames)
+/// Within a picture.
+fn is_near(errors: [f64; 2]) -> bool {
+    errors.iter().all(|error| error.abs() <= 1.0)
 }
 
-fn address(document: &Value) -> &str {
-    let playback = &document["recording"]["playback"];
-    playback[0]["url"]
-        .as_str()
-        .unwrap_or_else(|| panic!("no address: {document}"))
-}
-
-fn now() -> f64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH);
-    since.expect("it is later").as_secs_f64()
-}
-
-/// The bounds of a range of offsets, in seconds, as the document has them.
-fn bounds(range: &Value) -> (f64, f64) {
-    let text = range.as_str().expect("a range is a string");
-    let (start, end) = text.split_once("..").expect("it has two bounds");
-    let seconds = |bound: &str| match bound.strip_suffix("ms") {
-        Some(millis) => millis.parse::<f64>().expect("a number") / 1000.0,
-        None => bound
-            .trim_end_matches('s')
-            .parse()
-            .expect("a number of seconds"),
-    };
-    (seconds(start), seconds(end))
-}
-
-/// One line of the table: what was asked for, what the document says, and what is seen. The frames by which its first and its
-/// last picture are off what the document says.
-fn measure(what: &str, document: &Value) -> (f64, f64, Vec<u32>) {
-    let seen = frames(address(document));
-    let (first, last) = (seen[0], seen[seen.len() - 1]);
-    assert!(
-        seen.windows(2).all(|two| two[1] == two[0] + 1),
-        "{what}: {seen:?}"
-    );
-    let (start, end) = bounds(&document["cut"]["effective"]);
-    // The offsets are those at which the whole recording shows its pictures.
-    let delay = first_shown(address(document).split('?').next().unwrap());
-    let error = |frame: u32, at: f64| f64::from(frame) - (at - delay) * RATE;
-    let errors = (error(first, start), error(last + 1, end));
-    println!(
-        "| {what} | {} | {} | {first} | {last} | {:+.1}, {:+.1} |",
-        document["cut"]["requested"].as_str().unwrap(),
-        document["cut"]["effective"].as_str().unwrap(),
-        errors.0,
-        errors.1,
-    );
-    (errors.0, errors.1, seen)
+#[track_caller]
+fn succeeds((code, document): (i32, Value)) -> Value {
+    assert_eq!(code, 0, "{document}");
+    document
 }
 
 #[test]
 #[ignore = "needs nginx with its RTMP module, and ffmpeg: .ci/run real"]
 fn what_is_kept_is_what_was_asked_for_by_the_pictures() {
-    let server = Server::start("pictures");
-    // Each name but the first begins with the first.
-    let streams = [
+    let server = Server::start(NGINX, "pictures");
+    let mut table = Table::new("nginx-rtmp");
+    // Each name but the first begins with the first. Those that end in a `b` are of an encoder with B-frames.
+    let names = [
         "class",
         "class-b",
         "class-clock",
@@ -98,109 +58,124 @@ fn what_is_kept_is_what_was_asked_for_by_the_pictures() {
         "class-whole",
         "class-whole-b",
     ];
-    let encoders =
-        streams.map(|name| server.publish(name, if name.ends_with("-b") { 2 } else { 0 }, 120));
-    for name in streams {
-        server.wait_until_received(name, 12);
-    }
-    println!("| stream | asked for | effective | first frame | last frame | off by frames |");
-    println!("| --- | --- | --- | --- | --- | --- |");
-    for name in ["class", "class-b"] {
-        let (code, document) = server.livecut(&["stop", name, "--cut", "3.333s..9.583s", "--wait"]);
-        assert_eq!(
-            (code, &document["stopped"]),
-            (0, &"stopped".into()),
-            "{document}"
-        );
-        assert_eq!(document["cut"]["state"], "confirmed", "{document}");
-        let (first, last, _) = measure(name, &document);
-        assert!(
-            is_near(name, first) && is_near(name, last),
-            "{name}: {document}"
-        );
-        // Nobody else's was ended.
-        let (_, others) = server.livecut(&["status", "class-whole-b"]);
-        assert_eq!(others["state"], "live");
-        let (code, over) = server.livecut(&["status", name]);
-        assert_eq!((code, &over["state"]), (0, &"offline".into()), "{over}");
+    let mut encoders = names.map(|name| {
+        let b_frames = if name.ends_with('b') {
+            BFrames::Two
+        } else {
+            BFrames::None
+        };
+        server.publish(name, b_frames)
+    });
+    let began = names.map(|name| server.wait_until_received(name, 10));
 
-        // It can be had again with other bounds, and its end is said if it comes sooner.
-        let recording = document["recording"]["id"].as_str().unwrap();
-        let again = [
-            "stop",
-            name,
-            "--cut",
-            "1s..2s",
-            "--recording",
-            recording,
-            "--wait",
-        ];
-        let (code, again) = server.livecut(&again);
+    for name in &names[..2] {
+        let stopped =
+            succeeds(server.livecut(&["stop", name, "--cut", "3.333s..9.583s", "--wait"]));
+        assert_eq!(stopped["stopped"], "stopped", "{stopped}");
+        assert_eq!(stopped["cut"]["state"], "confirmed", "{stopped}");
+        let seen = table.measure(name, &stopped);
+        assert!(is_near(seen.errors), "{name}: {stopped}");
+        let over = succeeds(server.livecut(&["status", name]));
+        assert_eq!(over["state"], "offline", "{over}");
         assert_eq!(
-            (code, &again["stopped"]),
-            (0, &"already_ended".into()),
-            "{again}"
+            over["recording"]["id"], stopped["recording"]["id"],
+            "{over}"
         );
-        measure(&format!("{name}, again"), &again);
-        let late = ["stop", name, "--cut", "5s..500s", "--recording", recording];
-        assert_eq!(server.livecut(&late).0, 3);
+
+        // It can be had again with other bounds, and a cut that ends after it does is refused.
+        let recording = stopped["recording"]["id"].as_str().unwrap();
+        let again = |cut: &str| {
+            server.livecut(&[
+                "stop",
+                name,
+                "--cut",
+                cut,
+                "--recording",
+                recording,
+                "--wait",
+            ])
+        };
+        for cut in ["0s..1s", "1s..2s", "4s..8s"] {
+            let again = succeeds(again(cut));
+            assert_eq!(again["stopped"], "already_ended", "{again}");
+            let seen = table.measure(&format!("{name}, again"), &again);
+            assert!(is_near(seen.errors), "{name}: {again}");
+            let length = if cut == "4s..8s" { 100 } else { 25 };
+            let pictures = seen.last - seen.first + 1;
+            assert!(
+                pictures.abs_diff(length) <= 1,
+                "{name}: {pictures}, {again}"
+            );
+        }
+        assert_eq!(again("5s..500s").0, 3);
+
+        // About a key frame, which is shown six seconds after the first picture.
+        let whole = address(&stopped).split('?').next().unwrap();
+        let at_key_frame = media::first_shown(whole) + 6.0;
+        for pictures in -3_i32..=1 {
+            let start = at_key_frame + (f64::from(pictures) + 0.25) / RATE;
+            let cut = format!("{start:.3}s..{:.3}s", start + 1.51);
+            let again = succeeds(again(&cut));
+            let seen = table.measure(&format!("{name}, key frame {pictures:+}"), &again);
+            // Of B-frames nginx has no picture between that two before the key frame and the key frame itself.
+            let [start, end] = seen.errors;
+            let is_right = match (name.ends_with('b'), pictures) {
+                (true, -2) => start.abs() <= 2.0 && end.abs() <= 1.0,
+                _ => is_near(seen.errors),
+            };
+            assert!(is_right, "{name}: {again}");
+        }
     }
-    for name in ["class-clock", "class-clock-b"] {
-        // When the recording began, by what was received by now.
-        let began = wait_for("it is received", || {
-            server
-                .received(name)
-                .map(|millis| now() - millis as f64 / 1000.0)
-        });
+
+    for (name, began) in names.iter().zip(began).take(4).skip(2) {
         let (start, end) = (began + 4.0, began + 8.0);
         let cut = format!("@{start:.3}..@{end:.3}");
-        let (code, document) = server.livecut(&["stop", name, "--cut", &cut, "--wait"]);
-        assert_eq!(code, 0, "{document}");
-        let (first, last, seen) = measure(name, &document);
-        assert!(
-            is_near(name, first) && is_near(name, last),
-            "{name}: {document}"
-        );
-        // Nothing is lost, and no more than a second is there besides: a frame more or less, and what the way here takes.
-        let slack = 5.0;
-        let (early, late) = (
-            4.0 * RATE - f64::from(seen[0]),
-            f64::from(seen[seen.len() - 1] + 1) - 8.0 * RATE,
-        );
-        println!(
-            "|   | by wall clock |   | {early:+.1} early | {late:+.1} late | at most {RATE} |"
-        );
+        let stopped = succeeds(server.livecut(&["stop", name, "--cut", &cut, "--wait"]));
+        let seen = table.measure(name, &stopped);
+        assert!(is_near(seen.errors), "{name}: {stopped}");
+        // Nothing is lost, and no more than a second is there besides. Which picture was taken when is measured here too, to
+        // a few of them.
+        let (slack, second) = (5.0, RATE);
+        let early = 4.0 * RATE - f64::from(seen.first);
+        let late = f64::from(seen.last + 1) - 8.0 * RATE;
+        table.line([
+            "by wall clock",
+            "",
+            "",
+            &format!("{early:+.1} early"),
+            &format!("{late:+.1} late"),
+            &format!("{second} at most"),
+        ]);
         for beside in [early, late] {
             assert!(
-                (-slack..=RATE + slack).contains(&beside),
-                "{name}: {beside}, {document}"
+                (-slack..=second + slack).contains(&beside),
+                "{name}: {beside}, {stopped}"
             );
         }
     }
-    for name in ["class-whole", "class-whole-b"] {
-        let (code, document) = server.livecut(&["stop", name]);
-        assert_eq!(code, 0, "{document}");
-        let ticket = document["ticket"].as_str().unwrap();
-        let (code, followed) = server.livecut(&["follow", ticket, "--wait"]);
-        assert_eq!(
-            (code, &followed["progress"]),
-            (0, &"ready".into()),
-            "{followed}"
-        );
-        let seen = frames(address(&followed));
-        println!(
-            "| {name} | all | all | {} | {} | |",
-            seen[0],
-            seen[seen.len() - 1]
-        );
-        assert!(
-            seen[0] == 0 && seen.len() >= 300,
-            "{name}: {} frames",
-            seen.len()
-        );
+
+    for name in &names[4..] {
+        // Nobody else's was ended.
+        let live = succeeds(server.livecut(&["status", name]));
+        assert_eq!(live["state"], "live", "{live}");
+        let stopped = succeeds(server.livecut(&["stop", name]));
+        let ticket = stopped["ticket"].as_str().unwrap();
+        let followed = succeeds(server.livecut(&["follow", ticket, "--wait"]));
+        assert_eq!(followed["progress"], "ready", "{followed}");
+        let seen = pictures(address(&followed));
+        let last = seen[seen.len() - 1];
+        table.line([
+            name,
+            "all",
+            "all",
+            &seen[0].to_string(),
+            &last.to_string(),
+            "",
+        ]);
+        assert!(seen[0] == 0 && last >= 250, "{name}: {followed}");
     }
     // The server put every one of them off the air.
-    for mut encoder in encoders {
+    for encoder in &mut encoders {
         wait_for("the encoder gives up", || encoder.is_over().then_some(()));
     }
 }
@@ -208,138 +183,151 @@ fn what_is_kept_is_what_was_asked_for_by_the_pictures() {
 #[test]
 #[ignore = "needs nginx with its RTMP module, and ffmpeg: .ci/run real"]
 fn an_encoder_that_comes_back_is_another_broadcast() {
-    let server = Server::start("back");
-    let first = server.publish("class", 0, 60);
-    server.wait_until_received("class", 4);
-    let (code, stopped) = server.livecut(&["stop", "class", "--cut", "1s..3s"]);
-    assert_eq!(code, 0, "{stopped}");
+    let server = Server::start(NGINX, "back");
+    let first = server.on_air("class", BFrames::None, 4);
+    let stopped = succeeds(server.livecut(&["stop", "class", "--cut", "1s..3s"]));
     drop(first);
-    let _second = server.publish("class", 0, 60);
-    server.wait_until_received("class", 2);
+    let _second = server.on_air("class", BFrames::None, 2);
     // The first one's ticket leads to the first one's pictures.
-    let (code, ready) = server.livecut(&["follow", stopped["ticket"].as_str().unwrap(), "--wait"]);
-    assert_eq!(code, 0, "{ready}");
+    let ticket = stopped["ticket"].as_str().unwrap();
+    let ready = succeeds(server.livecut(&["follow", ticket, "--wait"]));
     assert_eq!(ready["recording"]["id"], stopped["recording"]["id"]);
-    let seen = frames(address(&ready));
-    assert_eq!((seen[0], seen.len()), (25, 50), "{ready}");
+    is_seconds_1_to_3(&ready);
     // Named, the first one is cut again, and the second goes on.
     let recording = stopped["recording"]["id"].as_str().unwrap();
-    let (code, named) = server.livecut(&["stop", "class", "--recording", recording]);
-    assert_eq!(
-        (code, &named["stopped"]),
-        (0, &"already_ended".into()),
-        "{named}"
-    );
+    let named = succeeds(server.livecut(&["stop", "class", "--recording", recording]));
+    assert_eq!(named["stopped"], "already_ended", "{named}");
     assert_eq!(server.livecut(&["status", "class"]).1["state"], "live");
-    let (code, stopped) = server.livecut(&["stop", "class"]);
-    assert_eq!(
-        (code, &stopped["stopped"]),
-        (0, &"stopped".into()),
-        "{stopped}"
-    );
+    let stopped = succeeds(server.livecut(&["stop", "class"]));
+    assert_eq!(stopped["stopped"], "stopped", "{stopped}");
     assert_ne!(stopped["recording"]["id"], named["recording"]["id"]);
+}
+
+/// The sound begins up to a picture before the first one.
+#[track_caller]
+fn is_seconds_1_to_3(ready: &Value) {
+    let seen = pictures(address(ready));
+    assert!(
+        seen.len() == 50 && (24..=25).contains(&seen[0]),
+        "{seen:?}: {ready}"
+    );
 }
 
 #[test]
 #[ignore = "needs nginx with its RTMP module, and ffmpeg: .ci/run real"]
 fn a_server_that_dies_is_told_of_truthfully() {
-    let mut server = Server::start("dies");
+    let mut server = Server::start(NGINX, "dies");
     let stop = ["stop", "class", "--cut", "1s..3s", "--timeout", "10s"];
+    let hold = server.place().folder().join("hold");
+    let held = server.place().folder().join("held");
+    let recorded = |server: &Server, ticket: &str| {
+        let followed = succeeds_or_waits(server.livecut(&["follow", ticket]));
+        assert_eq!(followed["progress"], "in_progress", "{followed}");
+    };
 
     // Before the drop.
-    let encoder = server.publish("class", 0, 60);
-    server.wait_until_received("class", 4);
-    let proxy = Proxy::start(server.port(), Kills::Before);
-    let (code, failure) = proxy.killing(&mut server, |port| livecut_at(port, &stop));
+    let on_air = server.on_air("class", BFrames::None, 4);
+    let proxy = Proxy::start(&server, Kills::Before);
+    let (code, failure) = proxy.livecut(&mut server, &stop);
     // What the proxy took may have been carried out, for all that anybody can know.
+    let effect = &failure["error"]["effect"];
     assert_eq!(
-        (code, &failure["error"]["effect"]["stopped"]),
+        (code, &effect["stopped"]),
         (5, &"unknown".into()),
         "{failure}"
     );
-    assert_eq!(failure["error"]["effect"]["cut"], "no", "{failure}");
-    assert_eq!(server.livecut(&stop).0, 3, "there is no server");
-    drop(encoder);
-
-    // In the drop: it is carried out, and nobody hears of it.
-    server.run();
-    let encoder = server.publish("class", 0, 60);
-    server.wait_until_received("class", 4);
-    let proxy = Proxy::start(server.port(), Kills::After);
-    let (code, failure) = proxy.killing(&mut server, |port| livecut_at(port, &stop));
-    assert_eq!(
-        (code, &failure["error"]["effect"]["stopped"]),
-        (5, &"unknown".into()),
-        "{failure}"
-    );
+    assert_eq!(effect["cut"], "no", "{failure}");
     let ticket = failure["error"]["ticket"]
         .as_str()
-        .expect("it goes on with")
+        .expect("it goes on")
         .to_owned();
-    drop(encoder);
-
-    // Its mp4 was being written, or hadn't begun: what isn't whole is never ready.
+    assert_eq!(server.livecut(&stop).0, 3, "there is no server");
+    drop(on_air);
     server.run();
-    let name = followed_truthfully(&server, &ticket);
-    if let Some(missing) = name {
-        let raw = server.recordings().join(format!("{missing}.flv"));
-        assert!(fs::metadata(raw).expect("what was recorded remains").len() > 10_000);
-    }
+    recorded(&server, &ticket);
 
-    // After the drop: the converter is killed with the server, whatever it has written.
-    let encoder = server.publish("other", 0, 60);
-    server.wait_until_received("other", 4);
-    let (code, stopped) = server.livecut(&["stop", "other", "--cut", "1s..3s"]);
-    server.kill();
-    assert_eq!(code, 0, "{stopped}");
-    drop(encoder);
+    // In the drop: it is carried out, and nobody hears of it. The mp4 is being written.
+    fs::write(&hold, "").unwrap();
+    let on_air = server.on_air("class", BFrames::None, 4);
+    let proxy = Proxy::start(&server, Kills::After);
+    let (code, failure) = proxy.livecut(&mut server, &stop);
+    let effect = &failure["error"]["effect"];
+    assert_eq!(
+        (code, &effect["stopped"]),
+        (5, &"unknown".into()),
+        "{failure}"
+    );
+    assert_eq!(effect["cut"], "no", "{failure}");
+    let ticket = failure["error"]["ticket"]
+        .as_str()
+        .expect("it goes on")
+        .to_owned();
+    drop(on_air);
+    server.run();
+    recorded(&server, &ticket);
+    let status = succeeds(server.livecut(&["status", "class"]));
+    assert_eq!(status["state"], "offline", "{status}");
+
+    // After the drop, while half of the mp4 is there.
+    let _ = fs::remove_file(&held);
+    let on_air = server.on_air("other", BFrames::None, 4);
+    let stopped = succeeds(server.livecut(&["stop", "other", "--cut", "1s..3s"]));
     let ticket = stopped["ticket"].as_str().unwrap();
+    wait_for("the mp4 is written", || held.exists().then_some(()));
+    recorded(&server, ticket);
+    server.kill();
+    drop(on_air);
     let (code, down) = server.livecut(&["follow", ticket]);
     assert_ne!(
         code, 0,
         "nothing is claimed of a server that is down: {down}"
     );
     server.run();
-    followed_truthfully(&server, ticket);
+    recorded(&server, ticket);
+
+    // What was recorded remains, and once it is converted by hand the same ticket leads to it.
+    let recording = stopped["recording"]["id"].as_str().unwrap();
+    let file = |suffix: &str| -> PathBuf {
+        server
+            .place()
+            .folder()
+            .join("rec")
+            .join(format!("{recording}.{suffix}"))
+    };
+    let mut by_hand = std::process::Command::new("ffmpeg");
+    by_hand
+        .args(["-v", "error", "-nostdin", "-i"])
+        .arg(file("flv"));
+    by_hand
+        .args(["-c", "copy", "-movflags", "+faststart"])
+        .arg(file("mp4"));
+    run(&by_hand);
+    is_seconds_1_to_3(&succeeds(server.livecut(&["follow", ticket])));
 }
 
-/// Follows the ticket: ready and right, or in progress. The recording, if it isn't ready.
-fn followed_truthfully(server: &Server, ticket: &str) -> Option<String> {
-    let (_, followed) = server.livecut(&["follow", ticket]);
-    match followed["progress"].as_str() {
-        Some("ready") => {
-            let seen = frames(address(&followed));
-            assert_eq!((seen[0], seen.len()), (25, 50), "{followed}");
-            None
-        }
-        Some("in_progress") => {
-            let hidden = fs::read_dir(server.recordings()).expect("it is there");
-            let names = hidden.map(|file| file.expect("it can be read").file_name());
-            let names: Vec<_> = names.filter_map(|name| name.into_string().ok()).collect();
-            let raw = names.iter().filter_map(|name| name.strip_suffix(".flv"));
-            raw.max().map(str::to_owned)
-        }
-        other => panic!("{other:?}: {followed}"),
-    }
+/// Also what isn't ready yet has a document.
+fn succeeds_or_waits((code, document): (i32, Value)) -> Value {
+    assert!(document["progress"].is_string(), "{code}: {document}");
+    document
 }
 
 #[test]
 #[ignore = "needs nginx with its RTMP module, and ffmpeg: .ci/run real"]
 fn a_list_of_live_streams_is_ended_and_every_cut_is_had() {
-    let server = Server::start("many");
+    let server = Server::start(NGINX, "many");
     let names: Vec<_> = (1..=8).map(|number| format!("room-{number}")).collect();
     let _encoders: Vec<_> = names
         .iter()
-        .map(|name| server.publish(name, 0, 60))
+        .map(|name| server.publish(name, BFrames::Two))
         .collect();
     for name in &names {
         server.wait_until_received(name, 4);
     }
-    let list = server.recordings().with_file_name("list.csv");
-    let results = server.recordings().with_file_name("results.jsonl");
+    let folder = server.place().folder();
+    let (list, results) = (folder.join("list.csv"), folder.join("results.jsonl"));
     fs::write(&list, format!("stream\n{}\n", names.join("\n"))).unwrap();
     let (list, results) = (list.to_str().unwrap(), results.to_str().unwrap());
-    let (code, summary) = server.livecut(&[
+    let stop = [
         "stop",
         "--from",
         list,
@@ -347,25 +335,20 @@ fn a_list_of_live_streams_is_ended_and_every_cut_is_had() {
         results,
         "--cut",
         "1s..3s",
-    ]);
-    assert_eq!(code, 0, "{summary}");
+    ];
+    let stopped = server.livecut_for_all(&stop);
+    assert_eq!(stopped.len(), names.len(), "{stopped:?}");
     for name in &names {
         assert_eq!(server.received(name), None, "{name}");
     }
-    // The results have what each goes on with.
-    let kept = fs::read_to_string(results).unwrap();
-    let word = |c: char| !(c.is_ascii_alphanumeric() || c == '_' || c == '-');
-    let tickets: BTreeSet<_> = kept
-        .split(word)
-        .filter(|word| word.starts_with("lct1_"))
-        .collect();
-    assert_eq!(tickets.len(), names.len(), "{kept}");
-    for ticket in tickets {
-        let (code, ready) = server.livecut(&["follow", ticket, "--wait"]);
-        assert_eq!(
-            (code, &ready["cut"]["state"]),
-            (0, &"confirmed".into()),
-            "{ready}"
-        );
+    // The same again goes on from its results: nothing is left to do.
+    for again in server.livecut_for_all(&stop) {
+        assert_eq!(again["earlier"], true, "{again}");
+    }
+    for stopped in stopped {
+        let ticket = stopped["ticket"].as_str().unwrap();
+        let ready = succeeds(server.livecut(&["follow", ticket, "--wait"]));
+        assert_eq!(ready["cut"]["state"], "confirmed", "{ready}");
+        is_seconds_1_to_3(&ready);
     }
 }

@@ -6,9 +6,11 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
-use crate::server::Server;
+use serde_json::Value;
 
-/// When the server dies: as the drop has come to the proxy, or when the server has carried it out.
+use crate::server::{self, Server, Software};
+
+/// When the server dies: as the call that ends a stream has come to the proxy, or when the server has carried it out.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kills {
     Before,
@@ -25,7 +27,8 @@ pub(crate) struct Proxy {
 }
 
 impl Proxy {
-    pub(crate) fn start(server: u16, kills: Kills) -> Self {
+    pub(crate) fn start(server: &Server, kills: Kills) -> Self {
+        let (software, server) = (server.software(), server.place().http());
         let listener = TcpListener::bind("127.0.0.1:0").expect("there are ports");
         let port = listener.local_addr().expect("it is bound").port();
         let (death, deaths) = mpsc::channel();
@@ -34,23 +37,19 @@ impl Proxy {
                 let death = death.clone();
                 thread::spawn(move || {
                     // A connection that breaks is what this is for.
-                    let _ = pass_on(client, server, kills, &death);
+                    let _ = pass_on(client, software, server, kills, &death);
                 });
             }
         });
         Self { port, deaths }
     }
 
-    /// Does it by way of the proxy, and kills the server when the proxy says so.
-    pub(crate) fn killing<T: Send>(
-        self,
-        server: &mut Server,
-        work: impl FnOnce(u16) -> T + Send,
-    ) -> T {
-        let port = self.port;
+    /// Runs the program by way of the proxy, and kills the server when the proxy says so.
+    pub(crate) fn livecut(self, server: &mut Server, arguments: &[&str]) -> (i32, Value) {
+        let (software, port) = (server.software(), self.port);
         thread::scope(|scope| {
-            let working = scope.spawn(move || work(port));
-            let done = self.deaths.recv_timeout(PATIENCE).expect("the drop came");
+            let working = scope.spawn(move || server::livecut(software, port, arguments));
+            let done = self.deaths.recv_timeout(PATIENCE).expect("the call came");
             server.kill();
             // The proxy may have given up.
             let _ = done.send(());
@@ -61,6 +60,7 @@ impl Proxy {
 
 fn pass_on(
     mut client: TcpStream,
+    software: &dyn Software,
     server: u16,
     kills: Kills,
     death: &mpsc::Sender<mpsc::Sender<()>>,
@@ -77,11 +77,11 @@ fn pass_on(
         if request.is_empty() {
             return Ok(());
         }
-        let is_drop = request.starts_with(b"POST /control/drop");
-        if !is_drop || kills == Kills::After {
+        let is_stop = software.is_stop(&request);
+        if !is_stop || kills == Kills::After {
             upstream.write_all(&request)?;
             let count = upstream.read(&mut buffer)?;
-            if !is_drop {
+            if !is_stop {
                 client.write_all(buffer.get(..count).unwrap_or_default())?;
                 // What comes after it, if it is in more pieces.
                 upstream.set_read_timeout(Some(Duration::from_millis(200)))?;

@@ -1,24 +1,25 @@
-//! nginx with the RTMP module, as `examples/self-hosted` has it, on free ports and in a folder of its own; and what is started
-//! beside it. Whatever was started is ended when it is dropped.
+//! A server on free ports and in a folder of its own, and what is started beside it. Whatever was started is ended when it is
+//! dropped, and also when the test itself is ended.
 
+use std::cell::Cell;
 use std::fs;
 use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use serde_json::Value;
 
-const CONFIGURATION: &str = include_str!("../../../../examples/self-hosted/nginx.conf");
+use crate::media::{self, BFrames};
 
 /// Far longer than anything takes here.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Between two looks at what goes on by itself.
-const LOOK: Duration = Duration::from_millis(50);
+const LOOK: Duration = Duration::from_millis(20);
 
 /// Looks until it is there, within bounds.
 pub(crate) fn wait_for<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
@@ -32,27 +33,48 @@ pub(crate) fn wait_for<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T 
     }
 }
 
-/// A process and all that it has started.
+/// The folder of this name, which is nobody else's.
+pub(crate) fn folder(name: &str) -> PathBuf {
+    let real = Path::new(env!("CARGO_TARGET_TMPDIR")).join("real");
+    real.join(name)
+}
+
+/// Seconds since the Unix epoch.
+fn now() -> f64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    since.expect("it is later").as_secs_f64()
+}
+
+/// A program and all that it has started: ended when it is over, when this is dropped, or when whoever has this is gone.
 pub(crate) struct Group(Child);
 
+/// Waits for its input to end, which the kernel sees to if nobody else does.
+const GUARD: &str = r#"("$@" </dev/null; kill -KILL 0) & cat; kill -KILL 0"#;
+
 impl Group {
-    fn start(command: &mut Command) -> Self {
-        let child = command.process_group(0).spawn();
-        Self(child.unwrap_or_else(|error| panic!("{command:?}: {error}")))
+    pub(crate) fn start(command: &Command) -> Self {
+        let mut guard = Command::new("sh");
+        guard
+            .args(["-c", GUARD, "-"])
+            .arg(command.get_program())
+            .args(command.get_args())
+            .process_group(0)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null());
+        if let Some(folder) = command.get_current_dir() {
+            guard.current_dir(folder);
+        }
+        Self(guard.spawn().expect("there is sh"))
     }
 
     /// Ends all of it, at once.
-    pub(crate) fn kill(&mut self) {
-        let group = format!("-{}", self.0.id());
-        let killed = Command::new("kill")
-            .args(["-KILL", "--", &group])
-            .stderr(Stdio::null())
-            .status();
-        killed.expect("there is kill");
+    fn kill(&mut self) {
+        drop(self.0.stdin.take());
         self.0.wait().expect("it was started");
     }
 
-    /// Waits until it ends by itself.
+    /// Whether it has ended by itself.
     pub(crate) fn is_over(&mut self) -> bool {
         self.0.try_wait().expect("it was started").is_some()
     }
@@ -64,79 +86,59 @@ impl Drop for Group {
     }
 }
 
-pub(crate) struct Server {
+/// What takes the broadcasts.
+pub(crate) trait Software: Sync {
+    /// Prepares the folder, and says how it is started in it, in the foreground.
+    fn start(&self, place: &Place) -> Command;
+
+    /// The variable by which the program finds it, at this port.
+    fn environment(&self, http: u16) -> (&'static str, String);
+
+    /// Whether it is there by now.
+    fn answers(&self, place: &Place) -> bool;
+
+    /// How much of the stream was received, by what its pictures say; `None`: nobody publishes it.
+    fn received(&self, place: &Place, stream: &str) -> Option<Duration>;
+
+    /// Whether it is this request that ends a stream.
+    fn is_stop(&self, request: &[u8]) -> bool;
+}
+
+/// Where a server is.
+pub(crate) struct Place {
     folder: PathBuf,
     http: u16,
     rtmp: u16,
-    nginx: Option<Group>,
 }
 
-impl Server {
+impl Place {
     /// In a folder of this name, which is made anew.
-    pub(crate) fn start(name: &str) -> Self {
-        let folder = Path::new(env!("CARGO_TARGET_TMPDIR"))
-            .join("real")
-            .join(name);
+    fn new(name: &str) -> Self {
+        let folder = folder(name);
         let _ = fs::remove_dir_all(&folder);
-        for folder in ["rec", "tmp"].map(|name| folder.join(name)) {
-            fs::create_dir_all(folder).expect("there is room");
-        }
+        fs::create_dir_all(&folder).expect("there is room");
         // Both at once, so that they differ.
         let free = [(); 2].map(|()| TcpListener::bind("127.0.0.1:0").expect("there are ports"));
         let [http, rtmp] = free
             .each_ref()
             .map(|one| one.local_addr().expect("it is bound").port());
-        drop(free);
-        let configuration = CONFIGURATION
-            .replace("127.0.0.1:8080", &format!("127.0.0.1:{http}"))
-            .replace("127.0.0.1:1935", &format!("127.0.0.1:{rtmp}"));
-        fs::write(folder.join("nginx.conf"), configuration).expect("there is room");
-        let mut server = Self {
-            folder,
-            http,
-            rtmp,
-            nginx: None,
-        };
-        server.run();
-        server
+        Self { folder, http, rtmp }
     }
 
-    /// Starts nginx, which isn't running.
-    pub(crate) fn run(&mut self) {
-        let mut command = Command::new("nginx");
-        command
-            .current_dir(&self.folder)
-            .arg("-p")
-            .arg(&self.folder)
-            .arg("-c")
-            .arg(self.folder.join("nginx.conf"))
-            .args(["-e", "error.log", "-g", "daemon off;"])
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null());
-        if rustix::process::geteuid().is_root() {
-            // Or else its worker may not write here.
-            command.args(["-g", "daemon off; user root;"]);
-        }
-        self.nginx = Some(Group::start(&mut command));
-        wait_for("nginx answers", || self.get("/stat"));
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
     }
 
-    /// Ends nginx and all that it has started.
-    pub(crate) fn kill(&mut self) {
-        self.nginx = None;
-    }
-
-    pub(crate) const fn port(&self) -> u16 {
+    pub(crate) const fn http(&self) -> u16 {
         self.http
     }
 
-    pub(crate) fn recordings(&self) -> PathBuf {
-        self.folder.join("rec")
+    pub(crate) const fn rtmp(&self) -> u16 {
+        self.rtmp
     }
 
     /// The body of a 200; `None` for anything else.
-    fn get(&self, path: &str) -> Option<String> {
+    pub(crate) fn get(&self, path: &str) -> Option<String> {
         let mut stream = TcpStream::connect(("127.0.0.1", self.http)).ok()?;
         stream.set_read_timeout(Some(PATIENCE)).ok()?;
         write!(stream, "GET {path} HTTP/1.0\r\n\r\n").ok()?;
@@ -145,139 +147,118 @@ impl Server {
         let (head, body) = answer.split_once("\r\n\r\n")?;
         head.contains(" 200 ").then(|| body.to_owned())
     }
+}
 
-    /// How much of the stream was received, in milliseconds, by what its pictures say; `None`: nobody publishes it.
-    pub(crate) fn received(&self, stream: &str) -> Option<u64> {
-        let stat = self.get("/stat")?;
-        let (_, rest) = stat.split_once(&format!("<name>{stream}</name>"))?;
-        let (own, _) = rest.split_once("</stream>")?;
-        let (_, rest) = own.split_once("<timestamp>")?;
-        rest.split_once('<')?.0.parse().ok()
+pub(crate) struct Server {
+    software: &'static dyn Software,
+    place: Place,
+    running: Option<Group>,
+}
+
+impl Server {
+    pub(crate) fn start(software: &'static dyn Software, name: &str) -> Self {
+        let mut server = Self {
+            software,
+            place: Place::new(name),
+            running: None,
+        };
+        server.run();
+        server
     }
 
-    /// Waits until so much of the stream was received.
-    pub(crate) fn wait_until_received(&self, stream: &str, seconds: u64) {
-        wait_for(&format!("{seconds} s of {stream}"), || {
-            self.received(stream)
-                .filter(|millis| *millis >= seconds * 1000)
+    /// Starts the server, which isn't running.
+    pub(crate) fn run(&mut self) {
+        let mut command = self.software.start(&self.place);
+        command.current_dir(&self.place.folder);
+        self.running = Some(Group::start(&command));
+        wait_for("the server answers", || {
+            self.software.answers(&self.place).then_some(())
         });
     }
 
-    /// An encoder that publishes pictures of 25 frames a second, each with its number in it, and a key frame every two seconds.
-    pub(crate) fn publish(&self, stream: &str, b_frames: u32, seconds: u32) -> Group {
-        let mut picture = "color=black:size=320x180:rate=25".to_owned();
-        for bit in 0..BITS {
-            let place = format!("x={}:y=160:w=20:h=20", bit * 20 + 40);
-            let is_set = format!("mod(floor(n/{})\\,2)", 1_u32 << bit);
-            picture += &format!(",drawbox={place}:color=white:t=fill:enable='{is_set}'");
-        }
-        let sound = "sine=frequency=440:sample_rate=48000";
-        let mut command = Command::new("ffmpeg");
-        command
-            .args([
-                "-v", "error", "-nostdin", "-re", "-f", "lavfi", "-i", &picture,
-            ])
-            .args([
-                "-re",
-                "-f",
-                "lavfi",
-                "-i",
-                sound,
-                "-t",
-                &seconds.to_string(),
-            ])
-            .args([
-                "-c:v",
-                "libx264",
-                "-preset",
-                "veryfast",
-                "-g",
-                "50",
-                "-keyint_min",
-                "50",
-            ])
-            .args([
-                "-sc_threshold",
-                "0",
-                "-bf",
-                &b_frames.to_string(),
-                "-pix_fmt",
-                "yuv420p",
-            ])
-            .args(["-c:a", "aac", "-b:a", "64k", "-f", "flv"])
-            .arg(format!("rtmp://127.0.0.1:{}/live/{stream}", self.rtmp))
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null());
-        Group::start(&mut command)
+    /// Ends the server and all that it has started.
+    pub(crate) fn kill(&mut self) {
+        self.running = None;
     }
 
-    /// Runs the program as its user does, and gives its exit code and its document.
+    pub(crate) const fn software(&self) -> &'static dyn Software {
+        self.software
+    }
+
+    pub(crate) const fn place(&self) -> &Place {
+        &self.place
+    }
+
+    /// An encoder that publishes the stream, of which so many seconds were received.
+    pub(crate) fn on_air(&self, stream: &str, b_frames: BFrames, seconds: u64) -> Group {
+        let encoder = self.publish(stream, b_frames);
+        self.wait_until_received(stream, seconds);
+        encoder
+    }
+
+    pub(crate) fn publish(&self, stream: &str, b_frames: BFrames) -> Group {
+        let address = format!("rtmp://127.0.0.1:{}/live/{stream}", self.place.rtmp);
+        media::publish(&address, b_frames)
+    }
+
+    pub(crate) fn received(&self, stream: &str) -> Option<Duration> {
+        self.software.received(&self.place, stream)
+    }
+
+    /// Waits until so much of the stream was received; and when it began, in seconds since the Unix epoch.
+    pub(crate) fn wait_until_received(&self, stream: &str, seconds: u64) -> f64 {
+        // What comes late says that it began later.
+        let began = Cell::new(f64::INFINITY);
+        wait_for(&format!("{seconds} s of {stream}"), || {
+            let received = self.received(stream)?;
+            began.set(began.get().min(now() - received.as_secs_f64()));
+            (received.as_secs() >= seconds).then_some(())
+        });
+        began.get()
+    }
+
+    /// Runs the program as its user does, and gives its exit code and the last document that it printed.
     pub(crate) fn livecut(&self, arguments: &[&str]) -> (i32, Value) {
-        livecut_at(self.http, arguments)
+        livecut(self.software, self.place.http, arguments)
+    }
+
+    /// Runs a command for many streams, which succeeds, and gives a document for each.
+    pub(crate) fn livecut_for_all(&self, arguments: &[&str]) -> Vec<Value> {
+        let (code, mut documents) = documents(self.software, self.place.http, arguments);
+        let summary = documents.pop().unwrap_or_default();
+        assert!(
+            code == 0 && summary["summary"].is_object(),
+            "{code}: {summary}, {documents:?}"
+        );
+        documents
     }
 }
 
-/// The bits of a frame's number in the picture.
-const BITS: u32 = 12;
-
-/// The numbers of the frames that a player shows of this address.
-pub(crate) fn frames(url: &str) -> Vec<u32> {
-    let strip = format!("crop=240:20:40:160,scale={BITS}:1:flags=area,format=gray");
-    let output = run(Command::new("ffmpeg")
-        .args([
-            "-v", "error", "-nostdin", "-i", url, "-map", "0:v:0", "-vf", &strip,
-        ])
-        .args(["-fps_mode", "passthrough", "-f", "rawvideo", "-"]));
-    let bits = usize::try_from(BITS).expect("a few");
-    let number = |pixels: &[u8]| {
-        let set = (0..).zip(pixels).filter(|(_, pixel)| **pixel > 128);
-        set.map(|(bit, _)| 1 << bit).sum()
-    };
-    output.stdout.chunks_exact(bits).map(number).collect()
+/// As [`Server::livecut`], for a server at this port.
+pub(crate) fn livecut(software: &dyn Software, port: u16, arguments: &[&str]) -> (i32, Value) {
+    let (code, mut documents) = documents(software, port, arguments);
+    (code, documents.pop().unwrap_or_default())
 }
 
-/// The offset at which the first picture of a recording is shown, in seconds.
-pub(crate) fn first_shown(url: &str) -> f64 {
-    let output = run(Command::new("ffprobe")
-        .args([
-            "-v",
-            "error",
-            "-select_streams",
-            "v:0",
-            "-read_intervals",
-            "%+#1",
-        ])
-        .args(["-show_entries", "frame=pts_time", "-of", "csv=p=0", url]));
-    let text = String::from_utf8_lossy(&output.stdout);
-    let first = text.split([',', '\n']).next().unwrap_or_default();
-    first
-        .trim()
-        .parse()
-        .unwrap_or_else(|_| panic!("no picture in {url}: {text}"))
-}
-
-fn run(command: &mut Command) -> Output {
-    let output = command.stdin(Stdio::null()).output();
-    output.unwrap_or_else(|error| panic!("{command:?}: {error}"))
-}
-
-/// As [`Server::livecut`], at another port.
-pub(crate) fn livecut_at(port: u16, arguments: &[&str]) -> (i32, Value) {
-    let output = run(Command::new(env!("CARGO_BIN_EXE_livecut"))
-        .env_clear()
-        .env(
-            "LIVECUT_NGINX_RTMP_BASE_URL",
-            format!("http://127.0.0.1:{port}"),
-        )
+/// All that the program prints, and after a failure what is on stderr.
+fn documents(software: &dyn Software, port: u16, arguments: &[&str]) -> (i32, Vec<Value>) {
+    let (name, value) = software.environment(port);
+    let mut command = Command::new("env");
+    command
+        .args(["-i", &format!("{name}={value}")])
+        .arg(env!("CARGO_BIN_EXE_livecut"))
         .args(arguments)
-        .args(["--output", "json"]));
-    let of = |bytes: &[u8]| {
+        .args(["--output", "json"]);
+    let output = media::bounded(&command);
+    let lines = |bytes: &[u8]| {
         let text = String::from_utf8_lossy(bytes);
-        let last = text.lines().rev().find(|line| !line.trim().is_empty());
-        last.and_then(|line| serde_json::from_str(line).ok())
+        let documents = text.lines().map(serde_json::from_str);
+        documents.filter_map(Result::ok).collect::<Vec<_>>()
     };
-    let document = of(&output.stdout).or_else(|| of(&output.stderr));
+    let mut documents = lines(&output.stdout);
+    if !output.status.success() {
+        documents.extend(lines(&output.stderr));
+    }
     let code = output.status.code().expect("it ends by itself");
-    (code, document.unwrap_or(Value::Null))
+    (code, documents)
 }
