@@ -6,12 +6,12 @@
 #![cfg(unix)]
 #![expect(
     clippy::arithmetic_side_effects,
-    clippy::as_conversions,
     clippy::expect_used,
     clippy::float_arithmetic,
     clippy::indexing_slicing,
     clippy::panic,
     clippy::print_stdout,
+    clippy::unwrap_used,
     reason = "what tests share panics as the tests do"
 )]
 
@@ -75,6 +75,8 @@ fn what_is_kept_is_what_was_asked_for_by_the_pictures() {
         assert_eq!(stopped["cut"]["state"], "confirmed", "{stopped}");
         let seen = table.measure(name, &stopped);
         assert!(is_near(seen.errors), "{name}: {stopped}");
+        let kept: Vec<_> = (seen.first..=seen.last).collect();
+        assert_eq!(fetched(&server, &stopped), kept, "{name}");
         let over = succeeds(server.livecut(&["status", name]));
         assert_eq!(over["state"], "offline", "{over}");
         assert_eq!(
@@ -163,6 +165,7 @@ fn what_is_kept_is_what_was_asked_for_by_the_pictures() {
         let followed = succeeds(server.livecut(&["follow", ticket, "--wait"]));
         assert_eq!(followed["progress"], "ready", "{followed}");
         let seen = pictures(address(&followed));
+        assert_eq!(fetched(&server, &stopped), seen, "{name}");
         let last = seen[seen.len() - 1];
         table.line([
             name,
@@ -178,6 +181,19 @@ fn what_is_kept_is_what_was_asked_for_by_the_pictures() {
     for encoder in &mut encoders {
         wait_for("the encoder gives up", || encoder.is_over().then_some(()));
     }
+}
+
+/// The pictures in the file that the ticket of a stop leads to.
+fn fetched(server: &Server, stopped: &Value) -> Vec<u32> {
+    let stream = stopped["stream"].as_str().unwrap();
+    let file = server.place().folder().join(format!("{stream}.mp4"));
+    let file = file.to_str().unwrap();
+    let ticket = stopped["ticket"].as_str().unwrap();
+    let fetched = succeeds(server.livecut(&["fetch", ticket, "--output", file]));
+    let length = fs::metadata(file).unwrap().len();
+    assert_eq!(fetched["file"]["bytes"], length, "{fetched}");
+    assert_ne!(fetched["cut"]["state"], "differs", "{fetched}");
+    pictures(file)
 }
 
 #[test]
