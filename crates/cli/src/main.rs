@@ -73,6 +73,7 @@ fn run(cli: &Cli) -> Exit {
     match runtime {
         Ok(runtime) => {
             let exit = runtime.block_on(async {
+                signal::outlive_file_limits();
                 let exit = match commands::run(cli, output).await {
                     Ok(()) => Exit::Done,
                     Err(failure) => {

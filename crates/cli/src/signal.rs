@@ -21,6 +21,22 @@ const AT_MOST: Duration = Duration::from_secs(5);
 pub(crate) const ENDING: &str =
     "ending: waiting for the provider's answer (once more to give up on it)\n";
 
+/// SIGXFSZ, which ends a program that writes more to a file than `ulimit -f` lets it, wherever it has this number: on
+/// Linux but for MIPS and PA-RISC, and on the BSDs and macOS.
+#[cfg(unix)]
+const FILE_TOO_LARGE: i32 = 25;
+
+/// From here on a file that may not grow is an error of the write, as on a full disk, and not the end of the program: it
+/// still knows then what its stops came to. It needs a runtime.
+pub(crate) fn outlive_file_limits() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        // Once there is a handler, it stays.
+        drop(signal(SignalKind::from_raw(FILE_TOO_LARGE)));
+    }
+}
+
 /// Returns once the program was asked to end so often, counted from its start. Listens from its
 /// first poll on: before, a signal ends the process, as it does by default.
 pub(crate) async fn asked_to_end(times: u32) {
