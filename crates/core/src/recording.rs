@@ -179,6 +179,17 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_header_is_in_no_document() {
+        let playback = Playback::new(PlaybackFormat::Mp4, "https://media.example/v.mp4")
+            .with_header("authorization", "hunter2");
+        let document = serde_json::to_string(&playback).unwrap();
+        assert_eq!(
+            document,
+            r#"{"format":"mp4","url":"https://media.example/v.mp4"}"#
+        );
+    }
+
+    #[test]
     fn debug_shows_where_it_is_played_from_and_not_the_token() {
         let shown = |url| format!("{:?}", Playback::new(PlaybackFormat::Hls, url));
         let signed = shown("https://cdn.example/v.m3u8?token=hunter2");
