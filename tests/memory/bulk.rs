@@ -55,7 +55,7 @@ async fn stop_many(stops: usize, concurrency: usize) -> Result<usize, Error> {
 }
 
 #[test]
-fn a_hundred_thousand_stops_cost_what_a_thousand_cost() {
+fn twenty_thousand_stops_cost_what_a_thousand_cost() {
     let _alone = alone();
     let runtime = runtime();
     let cost = |stops, concurrency| {
@@ -63,8 +63,9 @@ fn a_hundred_thousand_stops_cost_what_a_thousand_cost() {
         assert_eq!(done.unwrap(), stops);
         cost
     };
-    let (few, many) = (cost(1_000, 64), cost(100_000, 64));
-    println!("at most {few} bytes for 1,000 stops, {many} for 100,000");
+    // With one pointer kept of each stop, these would cost 148 KiB more.
+    let (few, many) = (cost(1_000, 64), cost(20_000, 64));
+    println!("at most {few} bytes for 1,000 stops, {many} for 20,000");
     assert!(many <= few + 64 * KIB, "{many} bytes, {few} for 1,000");
     let more_at_once = cost(1_000, 512);
     assert!(more_at_once > few, "{more_at_once} bytes with 512 at once");
