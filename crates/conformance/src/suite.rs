@@ -124,6 +124,13 @@ impl<'w> Suite<'w> {
         Ok(all.into_iter().skip(mark).collect())
     }
 
+    /// Those since then that change something.
+    pub(crate) async fn changes_since(&self, mark: usize) -> Check<Vec<ReceivedRequest>> {
+        let mut arrived = self.requests_since(mark).await?;
+        arrived.retain(ReceivedRequest::is_mutating);
+        Ok(arrived)
+    }
+
     pub(crate) async fn nothing_arrived_since(&self, mark: usize, what: &str) -> Check {
         let arrived = self.requests_since(mark).await?;
         ensure!(

@@ -1,9 +1,20 @@
 use std::time::Duration;
 
-use livecut_core::{Certainty, Effect, ErrorKind, Standing, StopRequest};
+use livecut_core::{Certainty, Effect, Error, ErrorKind, Standing, StopRequest};
 
 use crate::suite::{Check, Suite, ensure, fail};
 use crate::{Fault, LiveStream, Misconfiguration};
+
+/// Whether a call was refused in this way, and says that it did nothing.
+fn causes_nothing(error: &Error, kind: ErrorKind) -> Check {
+    ensure!(
+        error.kind() == kind && error.effect().is_none(),
+        "it says `{}`, {}, and right is `{kind}`: {error}",
+        error.kind(),
+        error.effect()
+    );
+    Ok(())
+}
 
 pub(super) async fn an_unknown_stream_is_not_found(suite: &Suite<'_>) -> Check {
     let stopper = suite.stopper()?;
@@ -11,19 +22,10 @@ pub(super) async fn an_unknown_stream_is_not_found(suite: &Suite<'_>) -> Check {
     let Err(error) = stopper.stop(&StopRequest::new(unknown.clone())).await else {
         fail!("a stream that doesn't exist was stopped");
     };
-    ensure!(
-        error.kind() == ErrorKind::NotFound && error.effect().is_none(),
-        "stop says `{}`, {}: {error}",
-        error.kind(),
-        error.effect()
-    );
+    causes_nothing(&error, ErrorKind::NotFound)?;
     match stopper.status(&unknown).await {
         Ok(status) => fail!("a stream that doesn't exist has the status {status:?}"),
-        Err(error) => ensure!(
-            error.kind() == ErrorKind::NotFound,
-            "status says `{}`: {error}",
-            error.kind()
-        ),
+        Err(error) => causes_nothing(&error, ErrorKind::NotFound)?,
     }
     Ok(())
 }
@@ -38,19 +40,10 @@ pub(super) async fn a_wrong_credential_is_unauthorized(suite: &Suite<'_>) -> Che
     let Err(error) = stopper.stop(&suite.cut_request(&live)?).await else {
         fail!("a stream was stopped with a credential that the server doesn't accept");
     };
-    ensure!(
-        error.kind() == ErrorKind::Unauthorized && error.effect().is_none(),
-        "stop says `{}`, {}: {error}",
-        error.kind(),
-        error.effect()
-    );
+    causes_nothing(&error, ErrorKind::Unauthorized)?;
     match stopper.status(&live.id).await {
         Ok(status) => fail!("the server doesn't accept the credential, and yet: {status:?}"),
-        Err(error) => ensure!(
-            error.kind() == ErrorKind::Unauthorized,
-            "status says `{}`: {error}",
-            error.kind()
-        ),
+        Err(error) => causes_nothing(&error, ErrorKind::Unauthorized)?,
     }
     suite
         .still_on_air(&live.id, "with a credential that the server doesn't accept")
@@ -63,12 +56,7 @@ pub(super) async fn an_unreachable_provider_causes_nothing(suite: &Suite<'_>) ->
     let Err(error) = stopper.stop(&suite.cut_request(&live)?).await else {
         fail!("a stream was stopped at a provider that can't be reached");
     };
-    ensure!(
-        error.kind() == ErrorKind::Connect && error.effect().is_none(),
-        "stop says `{}`, {}: {error}",
-        error.kind(),
-        error.effect()
-    );
+    causes_nothing(&error, ErrorKind::Connect)?;
     suite
         .still_on_air(&live.id, "at a provider that can't be reached")
         .await
@@ -139,11 +127,11 @@ async fn meets(suite: &Suite<'_>, fault: Fault) -> Check {
         let error = match stopper.stop(&request).await {
             Err(error) => error,
             Ok(_) => {
-                let sent = changing(suite, mark).await?;
+                let sent = suite.changes_since(mark).await?.len();
                 fail!("the server didn't confirm a stop, and stop is Ok, after {sent} requests");
             }
         };
-        let sent = changing(suite, mark).await?;
+        let sent = suite.changes_since(mark).await?.len();
         ensure!(
             sent == 1,
             "after a request that met {fault:?} no other may be sent, and {sent} were in all"
@@ -158,14 +146,6 @@ async fn meets(suite: &Suite<'_>, fault: Fault) -> Check {
         }
     }
     Ok(())
-}
-
-async fn changing(suite: &Suite<'_>, mark: usize) -> Check<usize> {
-    let arrived = suite.requests_since(mark).await?;
-    Ok(arrived
-        .iter()
-        .filter(|request| request.is_mutating())
-        .count())
 }
 
 pub(super) async fn a_refused_stop_causes_nothing(suite: &Suite<'_>) -> Check {
@@ -188,12 +168,7 @@ pub(super) async fn a_rate_limited_stop_is_applied_once_or_not_at_all(suite: &Su
             suite.check_kept(&request, live.start).await
         }
         Err(error) => {
-            ensure!(
-                error.kind() == ErrorKind::RateLimited && error.effect().is_none(),
-                "stop says `{}`, {}: {error}",
-                error.kind(),
-                error.effect()
-            );
+            causes_nothing(&error, ErrorKind::RateLimited)?;
             suite
                 .still_on_air(&live.id, "and it was said that it wasn't")
                 .await

@@ -181,11 +181,7 @@ pub(super) async fn a_forged_ticket_that_owes_a_cut_changes_nothing(suite: &Suit
     for (what, forged) in forgeries(suite, &live, &genuine)? {
         let mark = suite.mark().await?;
         let progress = suite.stopper()?.follow(&forged).await;
-        let arrived = suite.requests_since(mark).await?;
-        let changing: Vec<_> = arrived
-            .iter()
-            .filter(|request| request.is_mutating())
-            .collect();
+        let changing = suite.changes_since(mark).await?;
         ensure!(
             changing.is_empty(),
             "a ticket that owes a cut, {what}, makes {changing:?}"
@@ -378,11 +374,7 @@ pub(super) async fn following_again_changes_nothing(suite: &Suite<'_>) -> Check 
         said.iter().all(|progress| said.first() == Some(progress)),
         "the server's time stood still, and follow said {said:?}"
     );
-    let arrived = suite.requests_since(mark).await?;
-    let changing: Vec<_> = arrived
-        .iter()
-        .filter(|request| request.is_mutating())
-        .collect();
+    let changing = suite.changes_since(mark).await?;
     ensure!(
         changing.is_empty(),
         "the stop and the cut are in the provider's hands, and following sent {changing:?}"
