@@ -62,9 +62,16 @@ pub(crate) struct Exchange {
     /// What has been done when it has been carried out.
     pub(crate) after: Effect,
     asks_for_less: u64,
+    /// Whether its answer is a success: some servers say by a refusal what a look is for.
+    succeeds: bool,
 }
 
 impl Exchange {
+    /// Whether it can be struck so. One fault begins with the head of a success, before anybody knows the answer.
+    pub(crate) fn can_meet(&self, fault: &Fault) -> bool {
+        self.succeeds || fault.name() != "early-head"
+    }
+
     /// How often it may be sent again, if the fault is that its answer is too large.
     pub(crate) fn asks_for_less(&self, fault: &Fault) -> u64 {
         let is_too_large = fault.name().starts_with("huge-");
@@ -74,6 +81,16 @@ impl Exchange {
     /// Whether it changes anything at the provider, though it be neither the stop nor the cut.
     pub(crate) fn changes(&self) -> bool {
         self.method != "GET"
+    }
+
+    /// Whether its answer is a success.
+    pub(crate) const fn succeeds(&self) -> bool {
+        self.succeeds
+    }
+
+    /// Whether it is the one that ends the stream.
+    pub(crate) fn stops(&self) -> bool {
+        self.action == Action::Stop
     }
 
     /// Whether it stops, cuts, or does something beside both.
@@ -111,6 +128,12 @@ impl Adapter {
     pub(crate) fn cuts_by_address(&self) -> bool {
         let capabilities = self.kit.known().capabilities();
         capabilities.is_some_and(|capabilities| capabilities.cuts_by_address())
+    }
+
+    /// Whether its stop is safe to repeat.
+    pub(crate) fn repeats_stop(&self) -> bool {
+        let capabilities = self.kit.known().capabilities();
+        capabilities.is_some_and(|capabilities| capabilities.repeats_stop())
     }
 
     pub(crate) fn stopper(
@@ -197,6 +220,7 @@ impl Adapter {
                 method: request.method,
                 before: std::mem::replace(&mut before, after),
                 after,
+                succeeds: request.status.is_some_and(|status| status / 100 == 2),
                 asks_for_less: match request.action {
                     Some(Action::List) => self.kit.asks_for_less,
                     _ => 0,

@@ -113,7 +113,9 @@ impl Scenario {
             Claim::No => no.or(yes.filter(|_| self.once)),
             Claim::Yes => yes,
             Claim::Unknown if call.has_effect() => {
-                (claim == call.before.or(call.after)).then_some("unknown")
+                let unknown = (claim == call.before.or(call.after)).then_some("unknown");
+                // The answer to a repeat may say enough although it is broken: a refusal's status does.
+                unknown.or(yes.filter(|_| self.repeats(call)))
             }
             Claim::Unknown => no.or(yes.filter(|_| self.once && !call.changes())),
             // It depends, and mostly differs from run to run; that it is true is judged apart.
@@ -132,11 +134,12 @@ impl Scenario {
         let attempts = match expected {
             Claim::No if self.is_rate_limited() => RATED_ATTEMPTS,
             Claim::No => ATTEMPTS,
-            _ if !call.changes() => ATTEMPTS,
+            _ if !call.changes() || self.repeats(call) => ATTEMPTS,
             _ => 1,
         };
         // Those before it that came through, and where it can, those after it.
-        let goes_on = self.once || matches!(expected, Claim::Yes | Claim::Race);
+        // What a refusal says, its status does, so that a break in its body holds nobody up.
+        let goes_on = self.once || !call.succeeds() || matches!(expected, Claim::Yes | Claim::Race);
         let calls = match self.calls().len() {
             all if goes_on => all,
             _ => self.deciding().saturating_add(1),

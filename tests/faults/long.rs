@@ -62,6 +62,10 @@ fn random(
             .expect("it can happen somewhere")
     };
     let (adapter, work, at) = *rng.choice(struck).expect("there are calls");
+    let call = adapter.calls(work).get(at);
+    if call.is_some_and(|call| !call.can_meet(fault)) {
+        return random(faults, struck, seed.wrapping_add(1 << 32), client);
+    }
     Scenario {
         fault,
         adapter,

@@ -22,7 +22,9 @@ fn ways(
     work: Work,
     at: usize,
 ) -> impl Iterator<Item = Scenario> {
-    let transports = fault.transports().iter();
+    let can_meet = |call: &Exchange| call.can_meet(fault);
+    let can_meet = adapter.calls(work).get(at).is_some_and(can_meet);
+    let transports = fault.transports().iter().filter(move |_| can_meet);
     let connections = [
         (false, fault.strikes_fresh()),
         (true, fault.strikes_reused()),
@@ -190,4 +192,36 @@ fn no_look_or_follow_contradicts_the_truth_and_following_again_ends_in_the_one_c
     println!("{tables}");
     assert!(wrong.is_empty(), "{summary}\n{}", wrong.join("\n"));
     table::check_docs("follows", &tables);
+}
+
+/// Its answer is lost, and the encoder is back with another session: asked again, it comes to a yes, and ends that one alone.
+#[test]
+fn a_stop_that_is_safe_to_repeat_comes_to_a_yes_and_ends_no_second_session() {
+    let lost = [
+        "unread-close",
+        "unapplied-close",
+        "applied-close",
+        "early-503",
+        "status-500",
+        "status-503",
+    ];
+    let faults = catalogue()
+        .iter()
+        .filter(|fault| lost.contains(&fault.name()));
+    let scenarios: Vec<_> = faults
+        .flat_map(stops)
+        .filter(|scenario| scenario.once && scenario.repeats(scenario.struck()))
+        .collect();
+    let seen = all(&scenarios);
+    assert!(seen.len() >= lost.len(), "some adapter's is");
+    for (scenario, seen) in seen {
+        assert_eq!(scenario.judge(&seen), [""; 0]);
+        assert_eq!(
+            scenario.says(&seen),
+            Some("yes"),
+            "{scenario}: {}",
+            seen.words
+        );
+        assert!(!seen.repeated && seen.was_applied(), "{scenario}");
+    }
 }

@@ -14,7 +14,7 @@ use livecut::LiveStreamStopperExt as _;
 use livecut_core::{Effect, Error, LiveStreamStopper, StreamId};
 use livecut_http::{HttpOptions, RetryPolicy};
 use livecut_sim::faults::{Claim, Fault, FaultServer, Observed, Transport};
-use livecut_sim::{SimClock, Simulator};
+use livecut_sim::{Action, SimClock, Simulator};
 use time::OffsetDateTime;
 use tokio::runtime;
 
@@ -120,10 +120,16 @@ impl Seen {
         // Whoever looks for another server at this port, which it had before, doesn't ask this provider.
         let requests = scenario.adapter.provider(sim).requests();
         let requests = requests.get(requests_before..).unwrap_or_default();
+        // One that is safe to repeat may come again, and must change nothing then.
+        let repeats = scenario.adapter.repeats_stop();
         // What the fault server itself asks has no credential, and is refused.
         let changes: Vec<_> = requests
             .iter()
             .filter(|request| request.method != "GET" && request.status != Some(401))
+            .filter(|request| {
+                let may_come_again = repeats && request.action == Some(Action::Stop);
+                !may_come_again || request.applied.anything()
+            })
             .map(|request| request.action)
             .collect();
         let again = |(at, action)| changes.iter().skip(at).skip(1).any(|other| other == action);
@@ -184,6 +190,9 @@ impl World {
         let (sim, server) = started.unwrap_or_else(|error| panic!("{scenario}: {error}"));
         // Of another process, which nothing breaks for.
         let other = || adapter.stopper(&sim, adapter.provider(&sim).base_url(), options(scenario));
+        if work.is_stop() && !scenario.looks() {
+            (adapter.kit.returning)(&sim);
+        }
         let prepare = async { work.prepare(adapter, &sim, other).await };
         let ask = self.runtime.block_on(prepare);
         let requests_before = adapter.provider(&sim).requests().len();
@@ -384,6 +393,11 @@ impl Scenario {
     /// The calls, where nothing breaks.
     pub(crate) fn calls(&self) -> &'static [Exchange] {
         self.adapter.calls(self.work)
+    }
+
+    /// Whether this call of its is safe to repeat.
+    pub(crate) fn repeats(&self, call: &Exchange) -> bool {
+        self.adapter.repeats_stop() && call.stops()
     }
 
     pub(crate) fn struck(&self) -> &'static Exchange {

@@ -53,9 +53,17 @@ pub(crate) fn summary(all: &All<'_>, what: &str, wrong: usize) -> String {
 }
 
 pub(crate) fn of_stops(all: &All<'_>, summary: &str) -> String {
-    let faults: String = catalogue().iter().map(|fault| row(fault, all)).collect();
+    let faults: String = catalogue()
+        .iter()
+        .map(|fault| row(fault, all, false))
+        .collect();
+    let repeated = catalogue().iter().filter_map(|fault| {
+        let repeated = row(fault, all, true);
+        (repeated != row(fault, all, false)).then_some(repeated)
+    });
+    let repeated: String = repeated.collect();
     let calls = calls(all, |_| None);
-    format!("{FAULTS}{faults}\n{CALLS}{calls}\n{summary}.\n")
+    format!("{FAULTS}{faults}\n{REPEATED}{FAULTS}{repeated}\n{CALLS}{calls}\n{summary}.\n")
 }
 
 pub(crate) fn of_follows(all: &All<'_>, summary: &str) -> String {
@@ -63,13 +71,18 @@ pub(crate) fn of_follows(all: &All<'_>, summary: &str) -> String {
     format!("{FOLLOWS}{calls}\n{summary}.\n")
 }
 
+const REPEATED: &str = "\
+Where the stop is safe to repeat, these are otherwise:
+
+";
+
 const FAULTS: &str = "\
 | fault | what happens | over | carried out | claim | attempts | requests | if it strikes once |
 | --- | --- | --- | --- | --- | --- | --- | --- |
 ";
 
-/// What a fault does to a call that stops or cuts.
-fn row(fault: &Fault, all: &All<'_>) -> String {
+/// What a fault does to a call that stops or cuts: to one that is safe to repeat, or to one that isn't.
+fn row(fault: &Fault, all: &All<'_>, repeats: bool) -> String {
     let transports: Vec<_> = fault
         .transports()
         .iter()
@@ -89,6 +102,7 @@ fn row(fault: &Fault, all: &All<'_>) -> String {
             scenario.fault.name() == fault.name()
                 && scenario.once == once
                 && scenario.struck().has_effect()
+                && scenario.repeats(scenario.struck()) == repeats
         })
     };
     let claims = |once| {

@@ -19,6 +19,8 @@ mod sdk;
 // <oracles>
 #[path = "../../crates/providers/gcore/oracles/mod.rs"]
 mod gcore;
+#[path = "../../crates/providers/mediamtx/oracles/mod.rs"]
+mod mediamtx;
 #[path = "../../crates/providers/mux/oracles/mod.rs"]
 mod mux;
 // </oracles>

@@ -49,11 +49,20 @@ impl fmt::Display for Exchange {
 }
 
 impl Prism {
-    /// With the document of this provider, before the provider at `upstream`.
+    /// With the one document of this provider, before the provider at `upstream`.
     pub(crate) fn start(provider: &str, upstream: &str) -> Self {
+        let named = fs::read_to_string(folder(provider).join("document"));
+        Self::with(
+            provider,
+            named.expect("it names its document").trim(),
+            upstream,
+        )
+    }
+
+    /// With one of this provider's documents.
+    pub(crate) fn with(provider: &str, document: &str, upstream: &str) -> Self {
         let folder = folder(provider);
-        let named = fs::read_to_string(folder.join("document")).expect("it names its document");
-        let document = Path::new(&needed("LIVECUT_SPECS")).join(named.trim());
+        let document = Path::new(&needed("LIVECUT_SPECS")).join(document);
         assert!(document.is_file(), "there is no {}", document.display());
         let mut process = Command::new("node")
             .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/oracles/prism.js"))

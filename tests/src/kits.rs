@@ -14,6 +14,8 @@ use livecut_sim::{Action, SimClock, SimulatedProvider, Simulator};
 mod gcore;
 #[path = "../../crates/providers/gjirafa/kit.rs"]
 mod gjirafa;
+#[path = "../../crates/providers/mediamtx/kit.rs"]
+mod mediamtx;
 #[path = "../../crates/providers/mux/kit.rs"]
 mod mux;
 #[path = "../../crates/providers/nginx-rtmp/kit.rs"]
@@ -23,7 +25,7 @@ mod tpstreams;
 
 /// Every adapter's.
 #[rustfmt::skip]
-pub static KITS: &[Kit] = &[tpstreams::KIT, gjirafa::KIT, mux::KIT, gcore::KIT, nginx_rtmp::KIT];
+pub static KITS: &[Kit] = &[tpstreams::KIT, gjirafa::KIT, mux::KIT, gcore::KIT, nginx_rtmp::KIT, mediamtx::KIT];
 // </kits>
 
 /// One adapter, for the tests of all. What is usual needn't be said: `..Kit::USUAL`.
@@ -56,6 +58,9 @@ pub struct Kit {
     pub prepare: fn(&Simulator),
     /// The other one of what the documents leave open, by what it comes to.
     pub variants: &'static [Variant],
+    /// Has an encoder that is ended be back at once, as another session, if the stop is safe to repeat: to see that a repeat ends
+    /// no second one.
+    pub returning: fn(&Simulator),
     /// What the first request of a stop that changes something can be for; usually the stop.
     pub first_change: &'static [Action],
     /// The visibility that the stop of this stream asked for, if the provider has any to ask for.
@@ -141,6 +146,7 @@ impl Kit {
         skips: &[],
         prepare: |_| {},
         variants: &[],
+        returning: |_| {},
         first_change: &[Action::Stop],
         visibility: |_, _| None,
         receiver: None,

@@ -53,6 +53,7 @@ pub struct Capabilities {
     checked_end: bool,
     anchor_precision: Duration,
     cut_by_address: bool,
+    repeatable_stop: bool,
 }
 
 impl Capabilities {
@@ -73,6 +74,7 @@ impl Capabilities {
             checked_end: false,
             anchor_precision: Duration::ZERO,
             cut_by_address: false,
+            repeatable_stop: false,
         }
     }
 
@@ -169,6 +171,20 @@ impl Capabilities {
     /// unknown: the stop alone is in doubt. It can be had as long as the recording is there, and again with other bounds.
     pub const fn cuts_by_address(&self) -> bool {
         self.cut_by_address
+    }
+
+    /// The call that ends a stream names one broadcast of it, and the provider documents that it does nothing else: of one that
+    /// is over it does nothing.
+    pub const fn with_repeatable_stop(mut self) -> Self {
+        self.repeatable_stop = true;
+        self
+    }
+
+    /// Whether the call that ends a stream is safe to repeat: it names one broadcast, so that a repeat can't end the next. If its
+    /// answer is lost it is made again, within the deadline, and mostly comes to a yes or a no. At any other provider nothing that
+    /// may have been carried out is sent twice.
+    pub const fn repeats_stop(&self) -> bool {
+        self.repeatable_stop
     }
 
     /// The ends of a cut lie on multiples of this (see [`Rounding`](crate::Rounding)).

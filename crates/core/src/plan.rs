@@ -57,6 +57,8 @@ pub struct Step {
     when: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     first_bytes: Option<u32>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    repeatable: bool,
 }
 
 impl Step {
@@ -69,7 +71,24 @@ impl Step {
             body: None,
             when: None,
             first_bytes: None,
+            repeatable: false,
         }
+    }
+
+    /// The provider documents that this very request does once what it does, however often it comes: it names one session, say, or
+    /// has an idempotency key. So it may be sent again although it may have been carried out.
+    ///
+    /// ```
+    /// use livecut_core::{Method, Purpose, Step};
+    ///
+    /// let step = Step::new(Purpose::Stop, Method::Post, "https://example.com/sessions/8d72057e/end");
+    /// assert!(!step.is_repeatable());
+    /// assert!(step.with_repeat().is_repeatable());
+    /// ```
+    #[must_use]
+    pub fn with_repeat(mut self) -> Self {
+        self.repeatable = true;
+        self
     }
 
     /// Asks for the first so many bytes of what is there alone (`Range`): of a file that is as large as a broadcast, say. A
@@ -127,6 +146,12 @@ impl Step {
     /// How many bytes it asks for, from the first on; `None`: all.
     pub fn first_bytes(&self) -> Option<u32> {
         self.first_bytes
+    }
+
+    /// Whether it may be sent again although it may have been carried out.
+    #[must_use]
+    pub fn is_repeatable(&self) -> bool {
+        self.repeatable
     }
 
     /// The condition under which the step is taken; `None`: always.

@@ -2,6 +2,7 @@ use std::fmt;
 use std::time::Duration;
 
 use serde::{Deserialize, Deserializer, Serialize};
+use time::OffsetDateTime;
 
 use crate::seconds;
 use crate::words::words;
@@ -100,6 +101,35 @@ pub struct Recording {
     duration: Option<Duration>,
     #[serde(rename = "duration_tolerance", default)]
     tolerance: DurationTolerance,
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        with = "instant_if_known"
+    )]
+    kept_until: Option<OffsetDateTime>,
+}
+
+/// As RFC 3339, in UTC.
+mod instant_if_known {
+    use serde::{Deserialize as _, Deserializer, Serialize as _, Serializer, de::Error as _};
+    use time::{OffsetDateTime, format_description::well_known::Rfc3339};
+
+    pub(super) fn serialize<S: Serializer>(
+        at: &Option<OffsetDateTime>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        // What has no text, a year of five digits, is as good as never.
+        let text = at.and_then(|at| at.to_utc().format(&Rfc3339).ok());
+        text.serialize(serializer)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Option<OffsetDateTime>, D::Error> {
+        let text = Option::<String>::deserialize(deserializer)?;
+        let at = text.map(|text| OffsetDateTime::parse(&text, &Rfc3339));
+        at.transpose().map_err(D::Error::custom)
+    }
 }
 
 /// What a newer version plays otherwise is left out.
@@ -126,6 +156,7 @@ impl Recording {
             playback: Vec::new(),
             duration: None,
             tolerance: DurationTolerance::default(),
+            kept_until: None,
         }
     }
 
@@ -153,6 +184,24 @@ impl Recording {
         self
     }
 
+    /// Sets until when the provider keeps it at least.
+    ///
+    /// ```
+    /// use livecut_core::{Recording, RecordingId};
+    /// use time::OffsetDateTime;
+    ///
+    /// let recording = Recording::new(RecordingId::new("v1")?);
+    /// assert_eq!(recording.kept_until(), None);
+    /// let until = OffsetDateTime::from_unix_timestamp(1_736_754_600)?;
+    /// assert_eq!(recording.with_kept_until(until).kept_until(), Some(until));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn with_kept_until(mut self, until: OffsetDateTime) -> Self {
+        self.kept_until = Some(until);
+        self
+    }
+
     /// The provider's id of it.
     pub fn id(&self) -> &RecordingId {
         &self.id
@@ -166,6 +215,13 @@ impl Recording {
     /// Its duration, where the provider tells.
     pub fn duration(&self) -> Option<Duration> {
         self.duration
+    }
+
+    /// Until when the provider keeps it at least, by what it was configured to; then it may be deleted, and with it each cut
+    /// that is an address in it. `None`: nothing tells.
+    #[must_use]
+    pub const fn kept_until(&self) -> Option<OffsetDateTime> {
+        self.kept_until
     }
 
     /// How far its duration may be from its cut's.

@@ -130,6 +130,30 @@ impl BaseUrl {
         }
         url
     }
+
+    /// As [`endpoint`](Self::endpoint), with a query of these names and values, encoded as the segments are.
+    ///
+    /// ```
+    /// use livecut_http::BaseUrl;
+    ///
+    /// let base = BaseUrl::parse("http://localhost", false)?;
+    /// assert_eq!(
+    ///     base.endpoint_with_query(&["list"], &[("path", "a/b"), ("at", "10:30+01")]),
+    ///     "http://localhost/list?path=a%2Fb&at=10%3A30%2B01",
+    /// );
+    /// # Ok::<(), livecut_core::Error>(())
+    /// ```
+    #[must_use]
+    pub fn endpoint_with_query(&self, segments: &[&str], query: &[(&str, &str)]) -> String {
+        let mut url = self.endpoint(segments);
+        for (at, (name, value)) in query.iter().enumerate() {
+            url.push(if at == 0 { '?' } else { '&' });
+            url.extend(utf8_percent_encode(name, SEGMENT));
+            url.push('=');
+            url.extend(utf8_percent_encode(value, SEGMENT));
+        }
+        url
+    }
 }
 
 impl fmt::Display for BaseUrl {

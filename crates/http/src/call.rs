@@ -62,8 +62,8 @@ impl<'a> Call<'a> {
         }
     }
 
-    /// Repeating it changes nothing.
-    pub(crate) fn is_read(&self) -> bool {
-        self.before == self.after
+    /// Repeating it changes nothing: it reads, or the provider documents as much.
+    pub(crate) fn is_repeatable(&self) -> bool {
+        self.before == self.after || self.step.is_repeatable()
     }
 }

@@ -229,6 +229,8 @@ impl Calling<'_> {
     /// Makes the call, and says with how many attempts.
     async fn attempts(&self) -> (u32, Result<Response>) {
         let (mut attempt, mut refusals) = (0_u32, 0_u32);
+        // An earlier attempt may have been applied.
+        let mut is_in_doubt = false;
         // Boxed, for nearly no call has a pace.
         let mut paced: Option<Box<Paced>> = None;
         loop {
@@ -241,11 +243,15 @@ impl Calling<'_> {
                 // What the provider said is worth more than that no turn came after it.
                 Err(late) => {
                     let refused = paced.and_then(|paced| paced.refused);
-                    return (attempt, Err(self.error(*refused.unwrap_or(late))));
+                    let mut late = refused.unwrap_or(late);
+                    if is_in_doubt {
+                        late.verdict.applied = Certainty::Unknown;
+                    }
+                    return (attempt, Err(self.error(*late)));
                 }
             }
             attempt = attempt.saturating_add(1);
-            let failure = match self.attempt().await {
+            let mut failure = match self.attempt(is_in_doubt).await {
                 Ok(response) => {
                     self.answered(paced.as_deref(), None);
                     return (attempt, Ok(response));
@@ -253,7 +259,10 @@ impl Calling<'_> {
                 Err(failure) => failure,
             };
             self.answered(paced.as_deref(), Some(&failure));
-            if failure.verdict.applied == Certainty::No {
+            is_in_doubt |= failure.verdict.applied == Certainty::Unknown;
+            if is_in_doubt {
+                failure.verdict.applied = Certainty::Unknown;
+            } else {
                 self.call.tell(self.call.before);
             }
             let rate_limited = failure.is_rate_limited();
@@ -268,7 +277,7 @@ impl Calling<'_> {
                     false => attempt.saturating_sub(refusals),
                 },
                 rate_limited,
-                read: self.call.is_read(),
+                repeatable: self.call.is_repeatable(),
                 applied: failure.verdict.applied,
                 passing: failure.verdict.passing,
                 retry_after: failure.retry_after,
@@ -322,9 +331,9 @@ impl Calling<'_> {
     }
 
     /// Sends the request once, and reads its answer.
-    async fn attempt(&self) -> Result<Response, Box<AttemptError>> {
+    async fn attempt(&self, is_in_doubt: bool) -> Result<Response, Box<AttemptError>> {
         let client = self.client;
-        let mut incoming = self.send().await?;
+        let mut incoming = self.send(is_in_doubt).await?;
         let received = client.wire.now();
         let (body, fault) =
             response::read_body(&mut incoming, client.body_limit, self.deadline).await;
@@ -353,7 +362,7 @@ impl Calling<'_> {
     }
 
     /// Sends the request, up to the head of its answer.
-    async fn send(&self) -> Result<reqwest::Response, Box<AttemptError>> {
+    async fn send(&self, is_in_doubt: bool) -> Result<reqwest::Response, Box<AttemptError>> {
         let Self {
             client,
             call,
@@ -361,7 +370,11 @@ impl Calling<'_> {
         } = self;
         // Anew for each attempt: nearly all calls are one, which needs no copy kept for a next.
         let (request, witness) = client.prepare(call.step).map_err(AttemptError::new)?;
-        let flight = Flight { call, witness };
+        let flight = Flight {
+            call,
+            witness,
+            is_in_doubt,
+        };
         // A timeout polls before it looks at the clock, which is enough to send.
         if deadline.remaining().is_zero() {
             let verdict = classify::fault(Fault::TimedOut, Departure::Never);
@@ -384,6 +397,8 @@ impl Calling<'_> {
 struct Flight<'a> {
     call: &'a Call<'a>,
     witness: Option<Witness>,
+    /// The same request was sent before, and may have been applied.
+    is_in_doubt: bool,
 }
 
 impl Flight<'_> {
@@ -397,7 +412,8 @@ impl Flight<'_> {
 /// What was being sent is dropped before this, whoever drops it.
 impl Drop for Flight<'_> {
     fn drop(&mut self) {
-        if self.call.watch.is_some() && self.departure() == Departure::Never {
+        let never = self.call.watch.is_some() && self.departure() == Departure::Never;
+        if never && !self.is_in_doubt {
             self.call.tell(self.call.before);
         }
     }

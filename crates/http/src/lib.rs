@@ -59,7 +59,8 @@
 //!
 //! # What is sent again
 //! Only a request that provably wasn't applied and failed for a cause that may
-//! pass, or one that changes nothing. See [`RetryPolicy`].
+//! pass, one that changes nothing, or one of which the provider documents that a
+//! repeat does nothing more. See [`RetryPolicy`].
 //!
 //! # Features
 //! - `rustls` (default): TLS by rustls and aws-lc.

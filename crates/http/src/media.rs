@@ -194,7 +194,7 @@ impl MediaClient {
         let failed = FailedAttempt {
             attempt: failures,
             rate_limited: false,
-            read: true,
+            repeatable: true,
             applied: Certainty::No,
             passing: matches!(
                 error.kind(),

@@ -10,8 +10,10 @@ const LONGEST_ASKED: Duration = Duration::from_secs(60);
 /// When a request is sent again, and how long to wait before.
 ///
 /// Whether it may be sent again isn't up to the policy: only where it provably
-/// wasn't applied and the cause may pass (never connected, 429), or where it
-/// changes nothing anyway. What may have been applied is never sent twice.
+/// wasn't applied and the cause may pass (never connected, 429), where it
+/// changes nothing anyway, or where the provider documents that a repeat does
+/// nothing more ([`Step::is_repeatable`](livecut_core::Step::is_repeatable)). Anything else that may have been
+/// applied is never sent twice.
 ///
 /// The wait is drawn evenly from zero to `base * 2^(attempts - 1)`, at most `cap`
 /// ("full jitter"). If the provider names a time in `Retry-After`, the draw
@@ -148,8 +150,8 @@ pub(crate) struct FailedAttempt {
     pub(crate) attempt: u32,
     /// The provider refused it for its rate (429).
     pub(crate) rate_limited: bool,
-    /// It changes nothing.
-    pub(crate) read: bool,
+    /// It changes nothing, or nothing more if it is sent again.
+    pub(crate) repeatable: bool,
     /// Whether this very request was applied.
     pub(crate) applied: Certainty,
     /// The cause may pass by itself.
@@ -160,7 +162,7 @@ pub(crate) struct FailedAttempt {
 
 impl FailedAttempt {
     fn may_repeat(&self) -> bool {
-        self.passing && (self.read || self.applied == Certainty::No)
+        self.passing && (self.repeatable || self.applied == Certainty::No)
     }
 }
 
@@ -174,7 +176,7 @@ mod tests {
     fn refused() -> FailedAttempt {
         FailedAttempt {
             attempt: 1,
-            read: false,
+            repeatable: false,
             applied: Certainty::No,
             passing: true,
             rate_limited: false,
@@ -183,18 +185,18 @@ mod tests {
     }
 
     #[test]
-    fn only_what_is_provably_not_applied_or_a_read_is_sent_again_and_only_where_it_may_pass() {
-        for read in [false, true] {
+    fn only_what_is_provably_not_applied_or_repeatable_is_sent_again_and_only_where_it_may_pass() {
+        for repeatable in [false, true] {
             for passing in [false, true] {
                 for applied in [Certainty::No, Certainty::Unknown, Certainty::Yes] {
                     let failed = FailedAttempt {
-                        read,
+                        repeatable,
                         applied,
                         passing,
                         ..refused()
                     };
                     let again = RetryPolicy::default().wait(&failed, AGES, |_| 0).is_some();
-                    let allowed = passing && (read || applied == Certainty::No);
+                    let allowed = passing && (repeatable || applied == Certainty::No);
                     assert_eq!(again, allowed, "{failed:?}");
                 }
             }

@@ -200,9 +200,11 @@ impl<'a, S: Sequence> Walk<'a, S> {
     fn take(&mut self, answer: Result<Response>, call: &Call<'_>) -> Result<Option<S::Output>> {
         let Call { before, after, .. } = *call;
         let is_answered = answer.is_ok();
+        // What a sequence goes on from that got no answer isn't done for that.
+        let done = answer.as_ref().map_or_else(Error::effect, |_| after);
         match self.sequence.take(answer) {
             Ok(output) => {
-                self.done = after.then(self.sequence.done_before());
+                self.done = done.then(self.sequence.done_before());
                 Ok(output)
             }
             Err(error) => {

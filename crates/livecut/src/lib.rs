@@ -54,6 +54,7 @@
 //! | `mux` | Mux | `mux-webhook` |
 //! | `gcore` | Gcore Streaming | it documents none |
 //! | `nginx-rtmp` | nginx-rtmp | it documents none |
+//! | `mediamtx` | MediaMTX | it documents none |
 //!
 //! <!-- </features> -->
 //!
@@ -101,6 +102,9 @@
 //! | `LIVECUT_NGINX_RTMP_APPLICATION` | `nginx-rtmp` | the application in `nginx.conf`, `live` if not set |
 //! | `LIVECUT_NGINX_RTMP_AUTHORIZATION` | `nginx-rtmp` | secret: the whole value of the header with the credential, if the server asks for one |
 //! | `LIVECUT_NGINX_RTMP_AUTHORIZATION_HEADER` | `nginx-rtmp` | that header's name, `Authorization` if not set |
+//! | `LIVECUT_MEDIAMTX_BASE_URL` | `mediamtx` | required: the control API: scheme, host, port and an optional path prefix, without `/v3` |
+//! | `LIVECUT_MEDIAMTX_PLAYBACK_BASE_URL` | `mediamtx` | the playback server, if it isn't at the same address |
+//! | `LIVECUT_MEDIAMTX_AUTHORIZATION` | `mediamtx` | secret: the whole value of the header `Authorization`, if the server asks for one |
 //!
 //! <!-- </variables> -->
 //!
@@ -131,7 +135,8 @@
 //! by an error's kind.
 //!
 //! Where no cut was asked for, `cut` is no. The library repeats only what can't have been
-//! applied, so neither a stop nor a cut is ever sent twice by its doing.
+//! applied, or what does nothing more if it is repeated ([`Capabilities::repeats_stop`]), so nothing is
+//! ever stopped or cut twice by its doing.
 //!
 //! ```
 //! use livecut::{Error, Standing};

@@ -63,6 +63,7 @@ providers! {
     mux: livecut_mux if "mux", webhooks if "mux-webhook";
     gcore: livecut_gcore if "gcore";
     nginx_rtmp: livecut_nginx_rtmp if "nginx-rtmp";
+    mediamtx: livecut_mediamtx if "mediamtx";
 }
 
 /// Every provider that livecut knows, compiled in or not, in a fixed order.

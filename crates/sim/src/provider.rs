@@ -8,7 +8,7 @@ use crate::{
     media,
     service::{Served, Service, Wire},
     state::{Core, Shared},
-    stream::Stream,
+    stream::{RecordingIds, Stream},
     webhook::Webhooks,
 };
 use std::{
@@ -137,12 +137,18 @@ impl SimulatedProvider {
         let now = self.clock().now();
         let mut state = self.core.state();
         let number = state.created.saturating_add(1);
+        let spec = match self.core.processes {
+            true => spec,
+            false => spec.without_processing(),
+        };
         let stream = spec.create(now, number, self.core.recording_ids, (self.core.own)())?;
         if !(self.core.is_id)(&stream.id) {
             return Err(CreateError::Id);
         }
-        let taken =
-            |other: &Stream| other.id == stream.id || other.has_recording(&stream.recording_id);
+        let is_id = !matches!(self.core.recording_ids, RecordingIds::OfStream(_));
+        let taken = |other: &Stream| {
+            other.id == stream.id || (is_id && other.has_recording(&stream.recording_id))
+        };
         if state.streams.values().any(taken) {
             return Err(CreateError::Exists);
         }
@@ -358,6 +364,7 @@ pub(crate) fn handle<S: Wire + Default>(shared: Shared) -> Handle<S> {
         name: S::NAME,
         other_hosts: S::OTHER_HOSTS,
         recording_ids: S::RECORDING_IDS,
+        processes: S::PROCESSES,
         is_id: S::is_id,
         at_address: S::at_address,
         own: || Box::new(S::OfStream::default()),

@@ -3,17 +3,18 @@
 // <providers>
 pub(crate) mod gcore;
 pub(crate) mod gjirafa;
+pub(crate) mod mediamtx;
 pub(crate) mod mux;
 pub(crate) mod nginx_rtmp;
 pub(crate) mod tpstreams;
 
 #[rustfmt::skip]
-pub use self::{gcore::*, gjirafa::*, mux::*, nginx_rtmp::*, tpstreams::*};
+pub use self::{gcore::*, gjirafa::*, mediamtx::*, mux::*, nginx_rtmp::*, tpstreams::*};
 
 /// Hands the list to another macro.
 macro_rules! providers {
     ($make:ident) => {
-        $make! { tpstreams, gjirafa, mux, gcore, nginx_rtmp }
+        $make! { tpstreams, gjirafa, mux, gcore, nginx_rtmp, mediamtx }
     };
 }
 // </providers>

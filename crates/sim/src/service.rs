@@ -37,6 +37,8 @@ pub(crate) trait Wire: Clone + fmt::Debug + Send + 'static {
     const OTHER_HOSTS: &'static [(&'static str, &'static str)] = &[];
     /// Where a recording's id comes from, unless the test names it.
     const RECORDING_IDS: RecordingIds;
+    /// Whether a recording is processed when its stream is over. If not, it can be had at once, and fails never.
+    const PROCESSES: bool = true;
     /// Whether [`Action::Cut`] names the stream, and not the recording.
     const CUT_NAMES_THE_STREAM: bool = false;
     /// Whether it sends webhooks, and what they prove themselves by.
@@ -65,6 +67,10 @@ pub(crate) trait Wire: Clone + fmt::Debug + Send + 'static {
     /// Whether this is the id of the stream's recording, or of one that was made out of it.
     fn has_recording(&self, stream: &Stream, id: &str, _now: OffsetDateTime) -> bool {
         stream.has_recording(id)
+    }
+    /// The stream that a request is for, if it names something else of it: a session, say.
+    fn stream_of(&self, _route: &Route, _streams: &Streams) -> Option<String> {
+        None
     }
     /// What a client is configured with to reach this account, by the provider's words.
     fn credentials(&mut self) -> Vec<(&'static str, &mut String)>;
@@ -403,7 +409,11 @@ impl<S: Wire> Service for Served<S> {
         });
         let decided = decided.map(|(route, operation)| {
             let names_nothing = route.id.is_none();
-            let id = route.id.unwrap_or_default();
+            let stream = settings.stream_of(&route, streams);
+            if let Some(stream) = &stream {
+                record.id = Some(stream.clone());
+            }
+            let id = stream.or(route.id).unwrap_or_default();
             let script = Script::take(scripts, route.action, &id);
             let stream = match route.action {
                 _ if names_nothing => return (script, settings.list(&operation, streams, now)),

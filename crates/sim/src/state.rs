@@ -38,6 +38,8 @@ pub(crate) struct Core {
     /// Path prefixes that stand for other hosts of the provider, by its word for their base URL.
     pub(crate) other_hosts: &'static [(&'static str, &'static str)],
     pub(crate) recording_ids: RecordingIds,
+    /// Whether a recording is processed when its stream is over.
+    pub(crate) processes: bool,
     pub(crate) is_id: fn(&str) -> bool,
     pub(crate) at_address: fn(&str, &str, &Streams, OffsetDateTime) -> Option<Kept>,
     /// What only its streams have, of a new one.

@@ -165,6 +165,18 @@ impl StreamSpec {
         self
     }
 
+    /// The recording can be had as soon as the stream is over, and never fails.
+    pub(crate) fn without_processing(mut self) -> Self {
+        self.processing = Processing {
+            stopped_for: Duration::ZERO,
+            transcoding: Duration::ZERO,
+            trimming: Duration::ZERO,
+            transcodes: false,
+            fails_in: None,
+        };
+        self
+    }
+
     /// The stream that this describes, created at `now` as the `number`th, of a provider whose
     /// recordings have such ids, and whose streams have such things of their own.
     pub(crate) fn create(
@@ -183,8 +195,12 @@ impl StreamSpec {
         };
         let recording_id = match (recording_ids, self.recording_id) {
             (RecordingIds::Own(_), Some(id)) => id,
-            (RecordingIds::Own(id), None) => id(&self.id, number, start),
-            (RecordingIds::Streams, Some(_)) => return Err(CreateError::RecordingId),
+            (RecordingIds::Own(id) | RecordingIds::OfStream(id), None) => {
+                id(&self.id, number, start)
+            }
+            (RecordingIds::Streams | RecordingIds::OfStream(_), Some(_)) => {
+                return Err(CreateError::RecordingId);
+            }
             (RecordingIds::Streams, None) => self.id.clone(),
         };
         let end = match (start, self.ends_after) {
@@ -273,6 +289,8 @@ pub(crate) enum RecordingIds {
     Streams,
     /// They are made of the stream's id, of its place in the order of creation, or of its start.
     Own(fn(stream: &str, number: u64, start: Option<OffsetDateTime>) -> String),
+    /// As [`Own`](Self::Own), and those of another stream may be the same.
+    OfStream(fn(stream: &str, number: u64, start: Option<OffsetDateTime>) -> String),
 }
 
 /// What only the streams of one provider have.

@@ -111,8 +111,11 @@ async fn truthful(
     Ok(())
 }
 
+/// The most that a request is sent that is safe to repeat.
+const MOST: usize = 3;
+
 /// Stops a stream, the request meeting `fault`, with and without a cut: the error's effect must be the truth, and nothing
-/// may be sent again.
+/// may be sent again, unless the provider documents that the stop is safe to repeat.
 async fn meets(suite: &Suite<'_>, fault: Fault) -> Check {
     for cut in [true, false] {
         let live = suite.begin().await?;
@@ -124,16 +127,25 @@ async fn meets(suite: &Suite<'_>, fault: Fault) -> Check {
         suite.world.fault(&live.id, fault).await?;
         let mark = suite.mark().await?;
         let stopper = suite.stopper()?;
-        let error = match stopper.stop(&request).await {
+        let repeats = suite.capabilities.repeats_stop() && fault != Fault::Refused;
+        let result = stopper.stop(&request).await;
+        let sent = suite.changes_since(mark).await?.len();
+        let error = match result {
             Err(error) => error,
+            Ok(_) if repeats && sent > 1 => {
+                ensure!(
+                    sent <= MOST,
+                    "after a request that met {fault:?} it was sent {sent} times in all"
+                );
+                suite.check_kept(&request, live.start).await?;
+                continue;
+            }
             Ok(_) => {
-                let sent = suite.changes_since(mark).await?.len();
                 fail!("the server didn't confirm a stop, and stop is Ok, after {sent} requests");
             }
         };
-        let sent = suite.changes_since(mark).await?.len();
         ensure!(
-            sent == 1,
+            sent == 1 || (repeats && sent <= MOST),
             "after a request that met {fault:?} no other may be sent, and {sent} were in all"
         );
         truthful(suite, &request, &live, error.effect()).await?;

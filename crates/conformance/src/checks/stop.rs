@@ -262,6 +262,9 @@ pub(super) async fn a_dropped_stop_is_never_sent_twice(suite: &Suite<'_>) -> Che
         if let Some(timeline) = suite.native() {
             next_request = next_request.with_cut(suite.cut_on_grid(timeline, &next, 1)?);
         }
+        let next_plan = stopper
+            .plan(&next_request)
+            .map_err(|error| failed("a plan that is right in every way", &error))?;
         suite.stop(&*stopper, &next_request, next.start).await?;
 
         let arrived = suite.requests_since(mark).await?;
@@ -270,6 +273,9 @@ pub(super) async fn a_dropped_stop_is_never_sent_twice(suite: &Suite<'_>) -> Che
                 .iter()
                 .filter(|request| request.is_mutating() && oracle::is_step(step, request))
                 .count();
+            // One that names what only an answer tells is no other in the next plan.
+            let is_next_s_too = next_plan.steps().contains(step);
+            let times = times.saturating_sub(usize::from(is_next_s_too));
             ensure!(
                 times <= 1,
                 "dropped after {polls} polls, and sent {times} times: {step:?}"

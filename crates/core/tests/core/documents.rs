@@ -69,8 +69,9 @@ fn recording() -> impl Strategy<Value = Recording> {
     ]);
     let playback = prop::collection::vec((formats, ".{0,20}"), 0..3);
     let tolerance = option::of((duration(), duration()));
-    (id(), playback, option::of(duration()), tolerance).prop_map(
-        |(id, playback, duration, tolerance)| {
+    let until = option::of(0_i64..4_000_000_000);
+    (id(), playback, option::of(duration()), tolerance, until).prop_map(
+        |(id, playback, duration, tolerance, until)| {
             let mut recording = Recording::new(RecordingId::new(id).unwrap());
             for (format, url) in playback {
                 recording = recording.with_playback(Playback::new(format, url));
@@ -81,6 +82,10 @@ fn recording() -> impl Strategy<Value = Recording> {
             if let Some((shorter, longer)) = tolerance {
                 let tolerance = DurationTolerance::new(shorter, longer);
                 recording = recording.with_duration_tolerance(tolerance);
+            }
+            if let Some(until) = until {
+                let until = time::OffsetDateTime::from_unix_timestamp(until).unwrap();
+                recording = recording.with_kept_until(until);
             }
             recording
         },
@@ -143,8 +148,12 @@ fn plan() -> impl Strategy<Value = StopPlan> {
     ]);
     let method = select(vec![Method::Get, Method::Post, Method::Put, Method::Patch]);
     let texts = (".{0,20}", option::of(".{0,20}"), option::of(".{0,20}"));
-    let step = (purpose, method, texts).prop_map(|(purpose, method, (url, body, when))| {
+    let step = (purpose, method, texts, any::<bool>());
+    let step = step.prop_map(|(purpose, method, (url, body, when), repeats)| {
         let mut step = Step::new(purpose, method, url);
+        if repeats {
+            step = step.with_repeat();
+        }
         if let Some(body) = body {
             step = step.with_body(body);
         }

@@ -9,6 +9,7 @@ use std::time::{Duration, SystemTime};
 use bytes::Bytes;
 use http_body::{Body as _, Frame};
 use livecut_core::{Certainty, Effect, Error, ErrorKind, Step};
+use livecut_http::testing::MemoryServer;
 use livecut_http::{
     BoxError, Call, HttpClient, HttpOptions, RequestBody, Response, ResponseBody, RetryPolicy,
     Sending, Transport, TransportError,
@@ -16,7 +17,8 @@ use livecut_http::{
 use tokio::time::Instant;
 
 use crate::support::{
-    DONE, NOTHING, UNKNOWN, assert_error, get, make, make_within, post, secret, stream,
+    DONE, NOTHING, UNKNOWN, assert_error, client, get, make, make_within, post, retrying, secret,
+    stream,
 };
 
 /// What becomes of one request.
@@ -437,5 +439,32 @@ fn options_that_cannot_work_are_refused_by_name() {
             HttpClient::new("test", &[], secret(), options.with_transport(memory)).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Configuration);
         assert!(error.to_string().contains(why), "{error}");
+    }
+}
+
+/// What an earlier attempt may have done, a later one's refusal doesn't take back.
+#[tokio::test(start_paused = true)]
+async fn a_repeatable_request_is_sent_again_in_doubt_and_a_refusal_then_takes_nothing_back() {
+    for (repeats, answers, sent, effect) in [
+        (true, &[503, 404][..], 2, Some(UNKNOWN)),
+        (true, &[503, 200], 2, None),
+        (true, &[503, 503, 503], 3, Some(UNKNOWN)),
+        (true, &[404], 1, Some(NOTHING)),
+        (false, &[503], 1, Some(UNKNOWN)),
+    ] {
+        let server = MemoryServer::new();
+        for status in answers {
+            server.answer(*status, "");
+        }
+        let client = client(retrying().with_transport(server.clone()));
+        let step = post("https://api.example.com/sessions/1/end", None);
+        let step = if repeats { step.with_repeat() } else { step };
+        let result = make(&client, &step).await;
+        assert_eq!(
+            result.err().map(|error| error.effect()),
+            effect,
+            "{answers:?}"
+        );
+        assert_eq!(server.requests().len(), sent, "{answers:?}");
     }
 }

@@ -247,7 +247,10 @@ pub(super) fn claimed_encoding(message: &mut Message, rng: &mut Rng) {
 }
 
 pub(super) fn other_success(message: &mut Message, rng: &mut Rng) {
-    message.status = rng.choice([201, 202, 203, 226, 299]).unwrap_or(202);
+    // A refusal stays the one that it is.
+    if (200..300).contains(&message.status) {
+        message.status = rng.choice([201, 202, 203, 226, 299]).unwrap_or(202);
+    }
 }
 
 /// A status of the effect table, with each of the bodies that such answers come with. `refusal` is what the provider says when

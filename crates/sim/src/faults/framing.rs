@@ -299,14 +299,14 @@ fn under(line: &str, message: &Message) -> Vec<u8> {
 }
 
 pub(super) fn http_1_0(message: &Message, _: &mut Rng) -> Vec<Act> {
-    vec![Act::Send(under("HTTP/1.0 200 OK\r\n", message)), Act::Close]
+    let line = message.status_line().replacen("1.1", "1.0", 1);
+    vec![Act::Send(under(&line, message)), Act::Close]
 }
 
 pub(super) fn no_reason(message: &Message, rng: &mut Rng) -> Vec<Act> {
-    let line = rng
-        .choice(["HTTP/1.1 200\r\n", "HTTP/1.1 200 \r\n"])
-        .unwrap_or_default();
-    vec![Act::Send(under(line, message))]
+    let space = rng.choice(["", " "]).unwrap_or_default();
+    let line = format!("HTTP/1.1 {}{space}\r\n", message.status);
+    vec![Act::Send(under(&line, message))]
 }
 
 /// In pieces of the seed's sizes, each of which may come as a segment of its own.

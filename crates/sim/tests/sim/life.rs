@@ -14,15 +14,17 @@ async fn a_stream_that_starts_and_ends_by_itself_does_so_by_the_clock() {
     for provider in sim.providers() {
         provider.create_stream(spec.clone()).unwrap();
     }
-    for (advance, stage) in [
-        (0, Stage::NotStarted),
-        (60, Stage::Live),
-        (600, Stage::Stopped),
-        (65, Stage::Ready),
+    for (advance, stages) in [
+        (0, &[Stage::NotStarted][..]),
+        (60, &[Stage::Live]),
+        // Of a provider that processes nothing, the recording is there at once.
+        (600, &[Stage::Stopped, Stage::Ready]),
+        (65, &[Stage::Ready]),
     ] {
         sim.clock().advance(seconds(advance));
         for provider in sim.providers() {
-            assert_eq!(provider.stage(ID), Some(stage), "{}", provider.name());
+            let stage = provider.stage(ID).unwrap();
+            assert!(stages.contains(&stage), "{}: {stage:?}", provider.name());
         }
     }
     for provider in single_calls(&sim) {

@@ -20,6 +20,8 @@ mod webhooks;
 mod gcore;
 #[path = "../../src/providers/gjirafa/tests/mod.rs"]
 mod gjirafa;
+#[path = "../../src/providers/mediamtx/tests/mod.rs"]
+mod mediamtx;
 #[path = "../../src/providers/mux/tests/mod.rs"]
 mod mux;
 #[path = "../../src/providers/nginx_rtmp/tests/mod.rs"]
