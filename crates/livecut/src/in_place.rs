@@ -16,6 +16,13 @@ pub(crate) fn lock(file: &File) -> io::Result<bool> {
     }
 }
 
+/// Gives the lock back. Closing the file does that too, but not while a process that this program has just started has its
+/// copy of what is open.
+#[cfg(feature = "file-journal")]
+pub(crate) fn unlock(file: &File) {
+    drop(fs4::FileExt::unlock(file));
+}
+
 /// Whether this path leads to this open file.
 #[cfg(unix)]
 pub(crate) fn is_at(file: &File, path: &Path) -> io::Result<bool> {

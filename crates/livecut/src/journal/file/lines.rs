@@ -16,7 +16,7 @@ pub(super) struct Lines {
     /// Where it was opened.
     path: PathBuf,
     /// Keeps the path from other runs, also where another file is put there.
-    _place: Option<Place>,
+    place: Option<Place>,
     /// The length of its whole lines.
     whole: u64,
 }
@@ -155,6 +155,7 @@ impl Drop for Place {
         if cfg!(unix) && is_at(&self.file, &self.path).is_ok_and(|is_mine| is_mine) {
             drop(fs::remove_file(&self.path));
         }
+        in_place::unlock(&self.file);
     }
 }
 
@@ -174,7 +175,7 @@ impl Lines {
         let lines = Self {
             file,
             path: path.to_owned(),
-            _place: place,
+            place,
             whole,
         };
         // Another run may have had the path, and moved the file, until now.
@@ -236,6 +237,14 @@ impl Lines {
     }
 }
 
+impl Drop for Lines {
+    /// Whoever finds the file unlocked finds the path so, too.
+    fn drop(&mut self) {
+        drop(self.place.take());
+        in_place::unlock(&self.file);
+    }
+}
+
 #[cfg(test)]
 impl Lines {
     /// Of a file that `open` refuses.
@@ -244,7 +253,7 @@ impl Lines {
         Self {
             file,
             path: path.into(),
-            _place: None,
+            place: None,
             whole,
         }
     }
@@ -253,6 +262,22 @@ impl Lines {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// A process that is started while the file is open has copies until it runs its own program.
+    #[test]
+    fn a_file_that_is_closed_is_free_whoever_still_has_copies_of_it() {
+        let folder = std::env::temp_dir().join(format!("livecut-copies-{}", std::process::id()));
+        fs::create_dir_all(&folder).unwrap();
+        let path = folder.join("results.jsonl");
+        let lines = Lines::open(&path).unwrap();
+        let place = lines.place.as_ref().unwrap();
+        let copies = [&lines.file, &place.file].map(|file| file.try_clone().unwrap());
+        assert!(matches!(Lines::open(&path), Err(OpenError::Locked)));
+        drop(lines);
+        Lines::open(&path).unwrap();
+        drop(copies);
+        fs::remove_dir_all(&folder).unwrap();
+    }
 
     #[cfg(unix)]
     #[test]
